@@ -1,0 +1,11 @@
+"""Hyperparameter search in the seat of scikit-learn's ``GridSearchCV``."""
+
+from sklearn_hp.model_selection import (
+    GridSearchCV,
+    RandomizedSearchCV,
+    RandomSearchCV,
+)
+
+__version__ = "0.1.0.dev0"
+
+__all__ = ["GridSearchCV", "RandomSearchCV", "RandomizedSearchCV", "__version__"]

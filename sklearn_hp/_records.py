@@ -1,0 +1,108 @@
+"""The records that the layers exchange; nothing here computes.
+
+A *candidate* is a parameter dict. A *trial* is a candidate under evaluation. A *task*
+is one fit of one trial: on one split, with one amount of resource. A *split result* is
+what running a task returned. `History` is the append-only list of those results;
+``cv_results_``, ranks, callbacks and plots are views of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A candidate under evaluation, numbered from 0 in the order it was proposed."""
+
+    number: int
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One fit: `trial` on split number `split`.
+
+    ``resource`` is the amount of the scheduler's resource to spend, None for all of it.
+    ``callback_context`` is the task's scikit-learn callback context; None, so that
+    nothing of it travels, unless a callback inside the estimator needs it.
+    """
+
+    trial: Trial
+    split: int
+    resource: float | None = None
+    callback_context: Any = None
+
+    @property
+    def key(self) -> tuple[int, int, float | None]:
+        """What identifies the task, and its result, within one search."""
+        return self.trial.number, self.split, self.resource
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a fit or a score failed.
+
+    ``exception`` is kept only under ``error_score="raise"``, which raises it.
+    """
+
+    reason: str
+    exception: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SplitResult:
+    """What one task returned. Scores are maximised; a failed one is NaN.
+
+    A fit that failed has ``fit_failure`` and no scores. A score that failed is NaN and
+    has its reason in ``score_failures``, under ("test" or "train", metric name).
+    """
+
+    trial: int
+    split: int
+    resource: float | None
+    fit_time: float
+    score_time: float
+    test_scores: Mapping[str, float] = field(default_factory=dict)
+    train_scores: Mapping[str, float] = field(default_factory=dict)
+    multimetric: bool = False
+    fit_failure: Failure | None = None
+    score_failures: Mapping[tuple[str, str], Failure] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[int, int, float | None]:
+        """Equal to the key of the task that returned this."""
+        return self.trial, self.split, self.resource
+
+    @property
+    def failures(self) -> list[Failure]:
+        """Everything that failed in this task; empty when all went well."""
+        if self.fit_failure is not None:
+            return [self.fit_failure]
+        return list(self.score_failures.values())
+
+
+class History:
+    """The results of a search in the order they arrived, and the trials they are of."""
+
+    def __init__(self) -> None:
+        self._trials: dict[int, Trial] = {}
+        self._results: list[SplitResult] = []
+
+    def append(self, task: Task, result: SplitResult) -> None:
+        """Add the result of a task."""
+        self._trials[task.trial.number] = task.trial
+        self._results.append(result)
+
+    @property
+    def trials(self) -> list[Trial]:
+        """The trials with at least one result, in the order they were proposed."""
+        return [self._trials[number] for number in sorted(self._trials)]
+
+    def __len__(self) -> int:
+        return len(self._results)
+
+    def __iter__(self) -> Iterator[SplitResult]:
+        return iter(self._results)

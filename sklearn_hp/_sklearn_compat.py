@@ -1,0 +1,87 @@
+"""Every private scikit-learn name this package uses, so that changes are felt here.
+
+scikit-learn offers no public way to build a search with its own evaluation: parameter
+validation in ``fit``, slicing of metadata, the shape of ``cv_results_`` are private.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from sklearn.base import BaseEstimator, _fit_context
+from sklearn.callback import AutoPropagatedCallback, CallbackContext
+from sklearn.metrics._scorer import _MultimetricScorer
+from sklearn.model_selection._search import (
+    BaseSearchCV,
+    _yield_masked_array_for_each_param,
+)
+from sklearn.model_selection._validation import _warn_or_raise_about_fit_failures
+from sklearn.utils._array_api import device, get_namespace
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.metaestimators import _safe_split
+from sklearn.utils.parallel import _FuncWrapper
+from sklearn.utils.validation import _check_method_params
+
+__all__ = [
+    "BaseSearchCV",
+    "Interval",
+    "ShippedContext",
+    "_FuncWrapper",
+    "_MultimetricScorer",
+    "_check_method_params",
+    "_fit_context",
+    "_safe_split",
+    "_warn_or_raise_about_fit_failures",
+    "_yield_masked_array_for_each_param",
+    "device",
+    "get_namespace",
+    "has_callbacks",
+]
+
+
+def has_callbacks(estimator: Any) -> bool:
+    """Whether a callback is set on the estimator or on one inside it."""
+    if getattr(estimator, "_skl_callbacks", None):
+        return True
+    if not isinstance(estimator, BaseEstimator):
+        return False
+    return any(
+        getattr(value, "_skl_callbacks", None)
+        for value in estimator.get_params(deep=True).values()
+    )
+
+
+class ShippedContext:
+    """A callback context that is pickled without the tree it hangs in.
+
+    Pickling a context as it is takes all its siblings along: 410 kB for each task of a
+    search of 5,000. A callback in a worker only walks from its context to the root, and
+    only callbacks that propagate themselves are called there.
+
+    Parameters
+    ----------
+    context : sklearn.callback.CallbackContext
+        The context of one task.
+    """
+
+    def __init__(self, context: CallbackContext | None) -> None:
+        self.context = context
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ShippedContext, (_detached(self.context),)
+
+
+def _detached(context: CallbackContext | None) -> CallbackContext | None:
+    """Copy a context and its ancestors, without their other descendants."""
+    if context is None:
+        return None
+    lean = copy.copy(context)
+    lean._children_map = {}
+    lean._callbacks = [
+        callback
+        for callback in context._callbacks
+        if isinstance(callback, AutoPropagatedCallback)
+    ]
+    lean.parent = _detached(context.parent)
+    return lean

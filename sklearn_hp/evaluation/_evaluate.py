@@ -1,0 +1,225 @@
+"""Fit and score one candidate on one split.
+
+Whatever the user's code does, `evaluate` returns a record of it. It raises only what
+means that the search itself shall end: KeyboardInterrupt, and a stopping test runner.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from sklearn.base import clone
+
+from sklearn_hp._records import Failure, SplitResult, Task
+from sklearn_hp._sklearn_compat import (
+    _check_method_params,
+    _safe_split,
+    device,
+    get_namespace,
+)
+
+# One misbehaving fit must not take the search with it, and sys.exit() in a library is
+# such a fit. KeyboardInterrupt is the user's.
+_CAUGHT = (Exception, SystemExit)
+
+Scores = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What all tasks of a search share; it travels to each worker once.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Cloned for each task.
+    X, y : array-like
+        The whole data; a task takes its rows by the indices of its split.
+    splits : sequence of (train, test) pairs of index arrays
+        Drawn once, so that every candidate sees the same ones.
+    scorer : callable
+        ``scorer(estimator, X, y, **score_params)`` returning a number, or a dict of
+        numbers when there are several metrics.
+    fit_params, score_params : dict, default={}
+        Metadata; what has one entry per row of `X` is sliced like `X`.
+    return_train_score : bool, default=False
+        Whether to score the training rows too.
+    keep_exceptions : bool, default=False
+        Whether a failure carries its exception, to be raised by the caller.
+    """
+
+    estimator: Any
+    X: Any
+    y: Any
+    splits: Sequence[tuple[Any, Any]]
+    scorer: Callable[..., Any]
+    fit_params: Mapping[str, Any] = field(default_factory=dict)
+    score_params: Mapping[str, Any] = field(default_factory=dict)
+    return_train_score: bool = False
+    keep_exceptions: bool = False
+
+    def fit_params_on(self, indices: Any) -> dict[str, Any]:
+        """Return the fit metadata of the rows `indices`."""
+        return _check_method_params(self.X, params=self.fit_params, indices=indices)
+
+    def score_params_on(self, indices: Any) -> dict[str, Any]:
+        """Return the scoring metadata of the rows `indices`."""
+        return _check_method_params(self.X, params=self.score_params, indices=indices)
+
+    def indices(self, split: int) -> tuple[Any, Any]:
+        """Return the train and test indices of a split, in the namespace of `X`."""
+        xp, _ = get_namespace(self.X)
+        X_device = device(self.X)
+        train, test = self.splits[split]
+        return xp.asarray(train, device=X_device), xp.asarray(test, device=X_device)
+
+    def train_data(self, split: int) -> tuple[Any, Any]:
+        """Return X and y of the training rows of a split."""
+        train, _ = self.indices(split)
+        return _safe_split(self.estimator, self.X, self.y, train)
+
+    def __sizeof__(self) -> int:
+        # Dask scatters an argument once per worker, rather than with each task, if it
+        # is large; it asks for the size in this way.
+        return object.__sizeof__(self) + sum(
+            getattr(part, "nbytes", 0) for part in (self.X, self.y)
+        )
+
+
+def evaluate(evaluation: Evaluation, task: Task) -> SplitResult:
+    """Fit the task's candidate on the training rows of its split and score it.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        What all tasks share.
+    task : Task
+        The candidate, the split and the resource.
+
+    Returns
+    -------
+    result : SplitResult
+        Scores and times (seconds), or why there are none.
+    """
+    start = time.perf_counter()
+    try:
+        estimator, train, test = _fit(evaluation, task)
+    except _CAUGHT as exc:
+        return SplitResult(
+            *task.key,
+            fit_time=time.perf_counter() - start,
+            score_time=0.0,
+            fit_failure=_failure(exc, evaluation),
+        )
+    fit_time = time.perf_counter() - start
+
+    failures: dict[tuple[str, str], Failure] = {}
+    test_scores, multimetric = _score(evaluation, estimator, test, "test", failures)
+    score_time = time.perf_counter() - start - fit_time
+    train_scores: Scores = {}
+    if evaluation.return_train_score:
+        train_scores, _ = _score(evaluation, estimator, train, "train", failures)
+    return SplitResult(
+        *task.key,
+        fit_time=fit_time,
+        score_time=score_time,
+        test_scores=test_scores,
+        train_scores=train_scores,
+        multimetric=multimetric,
+        score_failures=failures,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows a fitted estimator is scored on."""
+
+    X: Any
+    y: Any
+    indices: Any
+
+
+def _fit(evaluation: Evaluation, task: Task) -> tuple[Any, _Rows, _Rows]:
+    train, test = evaluation.indices(task.split)
+    # a parameter can itself be an estimator, which fitting would change
+    params = clone(dict(task.trial.params), safe=False)
+    estimator = clone(evaluation.estimator).set_params(**params)
+    X, y = evaluation.X, evaluation.y
+    X_train, y_train = _safe_split(estimator, X, y, train)
+    X_test, y_test = _safe_split(estimator, X, y, test, train)
+    fit_args = (X_train,) if y is None else (X_train, y_train)
+    with _callbacks(task, estimator):
+        estimator.fit(*fit_args, **evaluation.fit_params_on(train))
+    return estimator, _Rows(X_train, y_train, train), _Rows(X_test, y_test, test)
+
+
+def _callbacks(task: Task, estimator: Any) -> AbstractContextManager[None]:
+    if task.callback_context is None:
+        return nullcontext()
+    return task.callback_context.context.propagate_callback_context(estimator)
+
+
+def _score(
+    evaluation: Evaluation,
+    estimator: Any,
+    rows: _Rows,
+    which: str,
+    failures: dict[tuple[str, str], Failure],
+) -> tuple[Scores, bool]:
+    """Return the scores by metric, and whether there can be several.
+
+    What fails is entered in `failures` under (`which`, metric).
+    """
+    args = (rows.X,) if rows.y is None else (rows.X, rows.y)
+    try:
+        score_params = evaluation.score_params_on(rows.indices)
+        raw = evaluation.scorer(estimator, *args, **score_params)
+    except _CAUGHT as exc:
+        failures[which, "score"] = _failure(exc, evaluation)
+        return {"score": math.nan}, False
+    multimetric = isinstance(raw, dict)
+    scores = {}
+    for metric, value in (raw if multimetric else {"score": raw}).items():
+        try:
+            scores[metric] = _as_score(value, metric, evaluation.scorer)
+        except (ValueError, TypeError, OverflowError) as exc:
+            scores[metric] = math.nan
+            failures[which, metric] = _failure(exc, evaluation, reason=str(exc))
+    return scores, multimetric
+
+
+def _as_score(value: Any, metric: str, scorer: Any) -> float:
+    """Return `value` as a finite float; otherwise raise, saying what it is."""
+    if isinstance(value, str):
+        raise ValueError(value)  # how scikit-learn's multimetric scorer reports a trace
+    with suppress(AttributeError, ValueError):
+        value = value.item()
+    if not isinstance(value, numbers.Number):
+        raise ValueError(
+            f"scoring must return a number, got {value!r} ({type(value)}) instead. "
+            f"(scorer={scorer if metric == 'score' else metric})"
+        )
+    if isinstance(value, numbers.Complex) and not isinstance(value, numbers.Real):
+        raise ValueError(
+            f"scoring must return a real number, got the complex number {value!r} for "
+            f"the metric {metric!r}."
+        )
+    score = float(value)  # type: ignore[arg-type]
+    if not math.isfinite(score):
+        raise ValueError(f"The score is not finite: {metric} = {score}.")
+    return score
+
+
+def _failure(
+    exc: BaseException, evaluation: Evaluation, reason: str | None = None
+) -> Failure:
+    if reason is None:
+        reason = "".join(traceback.format_exception(exc))
+    return Failure(reason, exc if evaluation.keep_exceptions else None)

@@ -1,0 +1,17 @@
+"""Workers for every joblib backend, behind one interface.
+
+A pool takes tasks while it `has_idle` workers and gives back results one at a time, in
+the order they arrive. The active joblib backend decides which pool that is:
+
+- one job: `SerialPool`, in the calling thread;
+- loky, the default: `SlotPool`, one process per slot, data memory-mapped once;
+- threading: `ThreadPool`, threads fed as they become free;
+- any other registered backend (multiprocessing, dask, ray, spark): `BatchPool`.
+
+This folder holds the only code of the package that uses joblib's internals.
+"""
+
+from sklearn_hp.evaluation._pool._base import Pool
+from sklearn_hp.evaluation._pool._open import open_pool
+
+__all__ = ["Pool", "open_pool"]

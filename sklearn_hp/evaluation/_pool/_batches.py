@@ -1,0 +1,111 @@
+"""Any registered joblib backend, through nothing but `joblib.Parallel`."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, Self
+
+import joblib
+
+from sklearn_hp._records import SplitResult, Task
+from sklearn_hp.evaluation._pool._base import Pool, TaskRunner
+
+# A call of Parallel waits for its slowest task. Batches grow until a call takes this
+# long, which bounds both that wait and what an interruption loses.
+_BATCH_SECONDS = 1.0
+
+
+class BatchPool:
+    """Collect tasks, run them in one call of `joblib.Parallel`, give out the results.
+
+    Not every backend returns results one by one, so this pool does not ask for it. When
+    a call fails as a whole, as when a worker died, each task of the batch runs again,
+    alone.
+
+    Parameters
+    ----------
+    runner : TaskRunner
+        What a worker calls with its tasks.
+    n_workers : int
+        Number of workers the backend has.
+    rescue_pool : callable
+        Returns the pool in which tasks of a failed batch run again, one at a time.
+    """
+
+    def __init__(self, runner: TaskRunner, n_workers: int, rescue_pool: Any) -> None:
+        self._runner = runner
+        self._n_workers = n_workers
+        self._rescue_pool = rescue_pool
+        self._rescue: Pool | None = None
+        self._per_worker = 1
+        self._batch: list[Task] = []
+        self._results: deque[tuple[Task, SplitResult]] = deque()
+        self._suspects: deque[Task] = deque()
+        self._parallel = joblib.Parallel(
+            n_jobs=n_workers, pre_dispatch="all", batch_size=1
+        )
+
+    @property
+    def has_idle(self) -> bool:
+        """Whether the batch has room, once the last one is given back."""
+        room = self._n_workers * self._per_worker
+        return not self._results and not self._suspects and len(self._batch) < room
+
+    @property
+    def n_running(self) -> int:
+        """Tasks in the batch, suspect, or done and not given back."""
+        return len(self._batch) + len(self._suspects) + len(self._results)
+
+    def submit(self, task: Task) -> None:
+        """Add the task to the batch."""
+        self._batch.append(task)
+
+    def wait_any(self) -> tuple[Task, SplitResult]:
+        """Return a result; run the batch if there is none."""
+        if not self._results and not self._suspects:
+            self._run_batch()
+        if self._results:
+            return self._results.popleft()
+        return self._run_alone(self._suspects.popleft())
+
+    def _run_batch(self) -> None:
+        batch, self._batch = self._batch, []
+        start = time.perf_counter()
+        try:
+            outcomes = self._parallel(
+                joblib.delayed(_call)(self._runner, [task]) for task in batch
+            )
+        except Exception:
+            # Which task it was, and what the others returned, is lost.
+            self._suspects.extend(batch)
+            return
+        seconds = time.perf_counter() - start
+        if seconds < _BATCH_SECONDS / 2 and len(batch) > self._n_workers // 2:
+            self._per_worker = min(2 * self._per_worker, 64)
+        elif seconds > _BATCH_SECONDS:
+            self._per_worker = max(1, self._per_worker // 2)
+        results = [results[0] for results, _ in outcomes]
+        self._results.extend(zip(batch, results, strict=True))
+
+    def _run_alone(self, task: Task) -> tuple[Task, SplitResult]:
+        if self._rescue is None:
+            self._rescue = self._rescue_pool().__enter__()
+        self._rescue.submit(task)
+        return self._rescue.wait_any()
+
+    def __enter__(self) -> Self:
+        self._parallel.__enter__()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        try:
+            if self._rescue is not None:
+                self._rescue.__exit__(*exc_info)
+        finally:
+            self._parallel.__exit__(*exc_info)
+
+
+def _call(runner: TaskRunner, tasks: Sequence[Task]) -> tuple[list[SplitResult], float]:
+    return runner(tasks)

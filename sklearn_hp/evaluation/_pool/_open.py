@@ -1,0 +1,106 @@
+"""Choose the pool that fits the active joblib backend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import joblib
+from joblib._parallel_backends import (
+    LokyBackend,
+    SequentialBackend,
+    ThreadingBackend,
+)
+
+from sklearn_hp.evaluation._evaluate import Evaluation
+from sklearn_hp.evaluation._pool._base import Pool, TaskRunner
+from sklearn_hp.evaluation._pool._batches import BatchPool
+from sklearn_hp.evaluation._pool._serial import SerialPool
+from sklearn_hp.evaluation._pool._slots import SlotPool
+from sklearn_hp.evaluation._pool._threads import ThreadPool
+
+# As in joblib: idle workers stay five minutes.
+_IDLE_TIMEOUT = 300.0
+
+
+def open_pool(
+    evaluation: Evaluation, n_jobs: int | None, max_tasks: int | None = None
+) -> Pool:
+    """Return workers for a search, as the active joblib configuration says.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        What all tasks share.
+    n_jobs : int or None
+        Number of workers, as in :class:`joblib.Parallel`.
+    max_tasks : int or None, default=None
+        The most tasks there will be; more workers than tasks do not start.
+
+    Returns
+    -------
+    pool : Pool
+        A context manager; leaving it by an exception kills running tasks if it can.
+
+    Raises
+    ------
+    ValueError
+        If `n_jobs` is 0.
+    TypeError
+        If the evaluation must be pickled and cannot be.
+    """
+    parallel = joblib.Parallel(n_jobs=n_jobs)
+    backend = parallel._backend
+    n_workers = backend.effective_n_jobs(parallel.n_jobs)
+    if isinstance(backend, SequentialBackend) or n_workers == 1:
+        return SerialPool(evaluation)
+    # The share of each worker counts all of them; what is not started leaves cores idle
+    # only in searches that are over in one round.
+    share = max(1, joblib.cpu_count() // n_workers)
+    if max_tasks is not None:
+        n_started = max(1, min(n_workers, max_tasks))
+    else:
+        n_started = n_workers
+    if isinstance(backend, ThreadingBackend):
+        return ThreadPool(
+            evaluation,
+            n_started,
+            native_threads=share,
+            nested_backend=_nested_in_thread(backend, share),
+        )
+    if isinstance(backend, LokyBackend):
+        return _slot_pool(evaluation, n_started, parallel, share)
+    return BatchPool(
+        TaskRunner(evaluation),
+        n_workers,
+        rescue_pool=lambda: _slot_pool(evaluation, 1, parallel, share),
+    )
+
+
+def _nested_in_thread(backend: Any, share: int) -> Any:
+    # An inner n_jobs=-1 asks for all cores, from each of our threads.
+    if share == 1:
+        return SequentialBackend(nesting_level=1)
+    return backend.get_nested_backend()[0]
+
+
+def _slot_pool(
+    evaluation: Evaluation, n_workers: int, parallel: joblib.Parallel, share: int
+) -> SlotPool:
+    backend = parallel._backend
+    env = backend._prepare_worker_env(n_jobs=max(1, joblib.cpu_count() // share))
+    # loky, and with it joblib and scikit-learn, then count only this share of the
+    # cores, so that an inner n_jobs=-1 does not start as many threads in each worker
+    env["LOKY_MAX_CPU_COUNT"] = str(share)
+    backend_kwargs = {
+        **getattr(backend, "backend_kwargs", {}),
+        **parallel._backend_kwargs,
+    }
+    return SlotPool(
+        TaskRunner(evaluation, nested_backend=backend.get_nested_backend()[0]),
+        n_workers,
+        env=env,
+        idle_timeout=backend_kwargs.get("idle_worker_timeout") or _IDLE_TIMEOUT,
+        max_nbytes=backend_kwargs["max_nbytes"],
+        temp_folder=backend_kwargs["temp_folder"],
+        mmap_mode=backend_kwargs["mmap_mode"],
+    )

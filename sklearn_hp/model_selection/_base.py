@@ -1,0 +1,301 @@
+"""What all searches share: ``fit`` as named steps."""
+
+import time
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import check_cv
+from sklearn.utils import indexable
+
+from sklearn_hp._records import History
+from sklearn_hp._sklearn_compat import (
+    BaseSearchCV,
+    _check_method_params,
+    _fit_context,
+    _MultimetricScorer,
+)
+from sklearn_hp.evaluation import Evaluation, open_pool
+from sklearn_hp.model_selection._monitor import Monitor
+from sklearn_hp.model_selection._results import (
+    format_cv_results,
+    list_failures,
+    report_failures,
+)
+from sklearn_hp.model_selection._run import run_trials
+
+_SET_BY_FIT = (
+    "_cv_results",
+    "best_estimator_",
+    "best_index_",
+    "best_params_",
+    "best_score_",
+    "failures_",
+    "feature_names_in_",
+    "multimetric_",
+    "n_splits_",
+    "refit_time_",
+    "scorer_",
+    "stop_reason_",
+)
+
+_NO_FITS = (
+    "No fits were performed. Was the CV iterator empty? Were there no candidates? "
+    "Give a cv with at least one split, and parameters with at least one value."
+)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What `fit` was called with, checked and sorted by who gets it."""
+
+    X: Any
+    y: Any
+    scorer: Any
+    refit_metric: Any
+    fit_params: dict
+    score_params: dict
+    split_params: dict
+    metadata: dict | None
+    splitter: Any
+
+    @property
+    def hook_arguments(self):
+        """What callback hooks get beside their estimator."""
+        return {"X": self.X, "y": self.y, "metadata": self.metadata}
+
+    def draw_splits(self, n_splits):
+        """Return the (train, test) indices of all splits, drawn once."""
+        splits = list(self.splitter.split(self.X, self.y, **self.split_params))
+        if len(splits) != n_splits:
+            raise ValueError(
+                f"cv.split and cv.get_n_splits return inconsistent results. Expected "
+                f"{n_splits} splits, got {len(splits)}"
+            )
+        return splits
+
+
+class BaseSearch(BaseSearchCV):
+    """Base of the searches; a subclass provides parameters and `_make_scheduler`.
+
+    Prediction, scoring, tags and metadata routing are scikit-learn's own; ``fit`` is
+    not. No other class calls inherited private methods.
+    """
+
+    @abstractmethod
+    def _make_scheduler(self, estimator, n_splits, metric):
+        """Return the scheduler of one search.
+
+        Parameters
+        ----------
+        estimator : estimator
+            What candidates are set on.
+        n_splits : int
+            Number of cross-validation splits.
+        metric : str
+            Name of the score to maximise.
+
+        Returns
+        -------
+        scheduler : Scheduler
+            With its candidates already drawn where they do not depend on scores.
+        """
+
+    @_fit_context(
+        # the estimator to search over is not validated yet
+        prefer_skip_nested_validation=False
+    )
+    def fit(self, X, y=None, **params):
+        """Evaluate candidates, then refit the best on all data.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, n_samples)
+            Training data; square for a precomputed kernel or distance matrix.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Target; None for unsupervised learning.
+        **params : dict of str -> object
+            Parameters for the ``fit`` of the estimator, the scorer and the splitter.
+            Those with one entry per sample are split along with `X`; ``groups`` goes to
+            the splitter. Under metadata routing, what was requested.
+
+        Returns
+        -------
+        self : object
+            The fitted search.
+
+        Raises
+        ------
+        ValueError
+            If a parameter name is unknown, there are no splits, all fits failed, or no
+            candidate has a finite score to choose by.
+        KeyboardInterrupt
+            If interrupted; ``cv_results_`` then has what was finished.
+        """
+        for name in _SET_BY_FIT:
+            self.__dict__.pop(name, None)
+        plan = self._plan(X, y, params)
+        context = self._init_callback_context(
+            max_subtasks=1 + (self.refit is not False)
+        ).call_on_fit_task_begin(estimator=self, **plan.hook_arguments)
+        self.n_splits_ = plan.splitter.get_n_splits(plan.X, plan.y, **plan.split_params)
+        self._run(plan, context)
+        if self.refit or not self.multimetric_:
+            self._select_best(plan.refit_metric)
+        if self.refit:
+            self._refit(plan, context)
+        self.scorer_ = plan.scorer
+        if isinstance(plan.scorer, _MultimetricScorer):
+            self.scorer_ = plan.scorer._scorers
+        context.call_on_fit_task_end(estimator=self, **plan.hook_arguments)
+        return self
+
+    def _plan(self, X, y, params):
+        scorer, refit_metric = self._get_scorers()
+        X, y = indexable(X, y)
+        params = _check_method_params(X, params=params)
+        routed = self._get_routed_params_for_fit(params)
+        sample_weight = params.get("sample_weight")
+        return _Plan(
+            X=X,
+            y=y,
+            scorer=scorer,
+            refit_metric=refit_metric,
+            fit_params=routed.estimator.fit,
+            score_params=routed.scorer.score,
+            split_params=routed.splitter.split,
+            metadata=None
+            if sample_weight is None
+            else {"sample_weight": sample_weight},
+            splitter=check_cv(self.cv, y, classifier=is_classifier(self.estimator)),
+        )
+
+    def _run(self, plan, context):
+        """Evaluate the candidates and make ``cv_results_`` of them."""
+        n_splits = self.n_splits_
+        estimator = clone(self.estimator)
+        # before the splits, as in scikit-learn: both may draw from the same generator
+        metric = plan.refit_metric if isinstance(plan.refit_metric, str) else "score"
+        scheduler = self._make_scheduler(estimator, n_splits, metric)
+        n_candidates = scheduler.max_trials
+        n_tasks = None if n_candidates is None else n_candidates * n_splits
+        context = context.subcontext(
+            task_name="search", max_subtasks=n_tasks, sequential_subtasks=False
+        ).call_on_fit_task_begin(estimator=self)
+        evaluation = Evaluation(
+            estimator=estimator,
+            X=plan.X,
+            y=plan.y,
+            splits=plan.draw_splits(n_splits),
+            scorer=plan.scorer,
+            fit_params=plan.fit_params,
+            score_params=plan.score_params,
+            return_train_score=self.return_train_score,
+            keep_exceptions=self.error_score == "raise",
+        )
+        if n_tasks == 0:
+            raise ValueError(_NO_FITS)
+        if self.verbose > 0 and n_tasks is not None:
+            print(
+                f"Fitting {n_splits} folds for each of {n_candidates} candidates, "
+                f"totalling {n_tasks} fits"
+            )
+        monitor = Monitor(self, evaluation, context, n_candidates)
+        history = self._run_tasks(scheduler, evaluation, monitor, n_tasks)
+        report_failures(history, self.cv_results_, self.error_score)
+        self._check_metrics()
+        context.call_on_fit_task_end(estimator=self)
+
+    def _run_tasks(self, scheduler, evaluation, monitor, n_tasks):
+        """Run the loop; whatever ends it, keep what was finished."""
+        # callbacks see the results so far through it, see cv_results_
+        history = self._history = History()
+        try:
+            with open_pool(evaluation, self.n_jobs, n_tasks) as pool:
+                run_trials(scheduler, pool, history, monitor)
+            self.stop_reason_ = monitor.stop_reason
+        except BaseException as exc:
+            self.stop_reason_ = f"{type(exc).__name__} after {len(history)} fits"
+            raise
+        finally:
+            if history:
+                self._cv_results = self.cv_results_
+                self.multimetric_ = any(result.multimetric for result in history)
+            self.failures_ = list_failures(history)
+            del self._history
+        return history
+
+    @property
+    def cv_results_(self):
+        """Results by candidate, as a dict of arrays of length n_candidates.
+
+        During ``fit``, as when a callback reads it, the results so far: the scores of
+        splits that were not run are NaN.
+        """
+        fitted = vars(self)
+        if "_cv_results" in fitted:
+            return fitted["_cv_results"]
+        if not fitted.get("_history"):
+            raise AttributeError(
+                f"This {type(self).__name__} has no cv_results_ yet: no candidate was "
+                f"evaluated. Call 'fit' first."
+            )
+        return format_cv_results(
+            self._history, self.n_splits_, self.error_score, self.return_train_score
+        )
+
+    def _check_metrics(self):
+        """Check `refit` where only the results tell which metrics there are."""
+        if callable(self.scoring) and self.multimetric_:
+            prefix = "rank_test_"
+            names = [
+                key.removeprefix(prefix)
+                for key in self.cv_results_
+                if key.startswith(prefix)
+            ]
+            self._check_refit_for_multimetric(names)
+
+    def _select_best(self, refit_metric):
+        results = self.cv_results_
+        if callable(self.scoring) and self.multimetric_:
+            refit_metric = self.refit
+        if not callable(self.refit):
+            self._check_any_score(results[f"mean_test_{refit_metric}"])
+        self.best_index_ = self._select_best_index(self.refit, refit_metric, results)
+        if not callable(self.refit):
+            self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
+        self.best_params_ = results["params"][self.best_index_]
+
+    def _check_any_score(self, means):
+        if not np.isnan(means).all():
+            return
+        message = (
+            "No candidate has a score on every split, so there is none to choose. See "
+            "cv_results_ and failures_ for what was finished."
+        )
+        if self.failures_:
+            message += f" The first failure:\n{self.failures_[0]['reason']}"
+        raise ValueError(message)
+
+    def _refit(self, plan, context):
+        """Fit the best candidate on all data."""
+        # parameters can be estimators, which fitting would change
+        self.best_estimator_ = clone(self.estimator).set_params(
+            **clone(self.best_params_, safe=False)
+        )
+        context = context.subcontext(task_name="refit-with-best-params")
+        fit_args = (plan.X,) if plan.y is None else (plan.X, plan.y)
+        with context.propagate_callback_context(self.best_estimator_):
+            context.call_on_fit_task_begin(estimator=self, **plan.hook_arguments)
+            start = time.time()
+            self.best_estimator_.fit(*fit_args, **plan.fit_params)
+            self.refit_time_ = time.time() - start
+        if hasattr(self.best_estimator_, "feature_names_in_"):
+            self.feature_names_in_ = self.best_estimator_.feature_names_in_
+        context.call_on_fit_task_end(estimator=self, **plan.hook_arguments)
+
+    def __sklearn_is_fitted__(self):
+        # a search that was interrupted has results, and cannot predict
+        return hasattr(self, "best_estimator_" if self.refit else "_cv_results")

@@ -1,0 +1,112 @@
+"""What can be refused before the first fit, by name and with the remedy."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+
+import numpy as np
+from scipy.stats import rv_continuous, rv_discrete
+from sklearn.base import BaseEstimator, clone
+
+
+def check_param_distributions(param_distributions):
+    """Refuse parameter distributions that cannot be drawn from.
+
+    Parameters
+    ----------
+    param_distributions : dict or list of dict
+        As given to :class:`RandomSearchCV`.
+
+    Raises
+    ------
+    TypeError
+        If a dict is missing, or a value is neither a list nor a distribution.
+    ValueError
+        If a list is empty.
+    """
+    dicts = param_distributions
+    if isinstance(param_distributions, Mapping):
+        dicts = [param_distributions]
+    if len(dicts) == 0:
+        raise ValueError(
+            "param_distributions is an empty list. Give at least one dict of parameter "
+            "names and values."
+        )
+    for distributions in dicts:
+        if not isinstance(distributions, Mapping):
+            raise TypeError(
+                f"param_distributions must be a dict or a list of dicts, got "
+                f"{distributions!r} of type {type(distributions).__name__} in the list."
+            )
+        for name, values in distributions.items():
+            _check_values(name, values)
+
+
+def _check_values(name, values):
+    if isinstance(values, rv_continuous | rv_discrete) and values.numargs > 0:
+        raise TypeError(
+            f"param_distributions[{name!r}] is the family {values.name!r} of "
+            f"scipy.stats without its parameters {values.shapes!r}. Freeze it, as in "
+            f"{values.name}({', '.join('...' for _ in range(values.numargs))})."
+        )
+    if hasattr(values, "rvs"):
+        return
+    indexable = isinstance(values, Sequence | np.ndarray) or (
+        hasattr(values, "__len__") and hasattr(values, "__getitem__")
+    )
+    if isinstance(values, str | bytes | Mapping) or not indexable:
+        raise TypeError(
+            f"param_distributions[{name!r}] must be a list of values or a frozen "
+            f"scipy.stats distribution, got {values!r} of type "
+            f"{type(values).__name__}. For a single value, pass a list of one: "
+            f"[{values!r}]."
+        )
+    if len(values) == 0:
+        raise ValueError(
+            f"param_distributions[{name!r}] is empty. Give at least one value, or "
+            f"leave the parameter out."
+        )
+
+
+def check_param_names(estimator, candidates):
+    """Refuse candidates with a parameter that the estimator does not have.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What will be fitted.
+    candidates : iterable of dict
+        The candidates; those with equal names and equal types of nested estimators
+        are tried once.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown; the message has the names that come close.
+    """
+    tried = set()
+    for params in candidates:
+        # which names are valid depends on the estimators set by other parameters
+        shape = frozenset(
+            (name, _nested_names(value)) for name, value in params.items()
+        )
+        if shape in tried:
+            continue
+        tried.add(shape)
+        candidate = clone(estimator)
+        try:
+            candidate.set_params(**clone(dict(params), safe=False))
+        except ValueError as exc:
+            valid = candidate.get_params(deep=True)
+            hints = [
+                f"{name!r} (did you mean {' or '.join(map(repr, close))}?)"
+                for name in params
+                if name not in valid and (close := get_close_matches(name, valid, n=2))
+            ]
+            hint = f" Unknown: {', '.join(hints)}." if hints else ""
+            raise ValueError(f"{exc}{hint}") from exc
+
+
+def _nested_names(value):
+    if isinstance(value, BaseEstimator):
+        return type(value), frozenset(value.get_params())
+    return None

@@ -1,0 +1,149 @@
+"""Every combination of a parameter grid."""
+
+from typing import ClassVar
+
+import numpy as np
+from sklearn.model_selection import ParameterGrid
+
+from sklearn_hp.model_selection._base import BaseSearch
+from sklearn_hp.model_selection._checks import check_param_names
+from sklearn_hp.samplers import FixedSampler
+from sklearn_hp.schedulers import CompleteScheduler
+
+
+class GridSearchCV(BaseSearch):
+    """Evaluate every combination of given parameter values by cross-validation.
+
+    Takes the seat of :class:`sklearn.model_selection.GridSearchCV`: same parameters,
+    same candidates in the same order, same results.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What to tune. It is cloned, never fitted itself.
+    param_grid : dict or list of dict
+        Parameter names and, for each, the list of values to try. A list of dicts spans
+        several grids, for parameters that exist only beside some values of others.
+    scoring : str, callable, list, tuple or dict, default=None
+        What to maximise on the rows held out. One metric: a scorer's name, a callable
+        ``scorer(estimator, X, y)``, or None for the estimator's own ``score``. Several:
+        a list of names, a dict of name to scorer, or a callable that returns a dict.
+    n_jobs : int, default=None
+        Number of workers; None means 1, or what :func:`joblib.parallel_config` says,
+        and -1 all processors. The active joblib backend decides what a worker is.
+    refit : bool, str or callable, default=True
+        Whether to fit the best candidate on all data at the end. With several metrics,
+        the name of the one that decides. A callable gets ``cv_results_`` and returns
+        the index of the best candidate; there is then no ``best_score_``.
+    cv : int, splitter or iterable, default=None
+        Cross-validation: None for 5 folds, a number of folds (stratified for a
+        classifier), a splitter, or an iterable of (train, test) index arrays. The
+        splits are drawn once, so all candidates see the same ones.
+    verbose : int, default=0
+        1 prints the number of fits, 2 a line for each fit with its time, 3 its scores,
+        10 a line also when it starts.
+    pre_dispatch : int or str, default="2*n_jobs"
+        Accepted for compatibility, without effect: the data is sent to a worker once,
+        and a task when the worker is free.
+    error_score : "raise" or float, default=np.nan
+        The score of a fit that failed, by an exception, the death of its worker, or a
+        score that is not a finite number. A candidate that failed cannot win against
+        one that did not. "raise" ends the search at the first failure.
+    return_train_score : bool, default=False
+        Whether to score the training rows too.
+
+    Attributes
+    ----------
+    cv_results_ : dict of arrays of shape (n_candidates,)
+        Parameters, scores and times (seconds) by candidate, ready for
+        :class:`pandas.DataFrame`. ``params`` is the list of candidates; ``param_*`` are
+        masked where a candidate lacks the parameter; ``rank_test_*`` starts at 1;
+        ``split*_test_*``, ``mean_test_*`` and ``std_test_*`` are the scores. They are
+        NaN for splits that were not run, in a search that was stopped.
+    best_estimator_ : estimator
+        The best candidate, fitted on all data. Not there if ``refit=False``.
+    best_score_ : float
+        Mean cross-validated score of the best candidate.
+    best_params_ : dict
+        The best candidate.
+    best_index_ : int
+        Its index in the arrays of ``cv_results_``.
+    scorer_ : callable or dict
+        The scorer in use, or a dict of them if there are several metrics.
+    n_splits_ : int
+        Number of cross-validation splits.
+    refit_time_ : float
+        Seconds that the final fit took. Not there if ``refit=False``.
+    multimetric_ : bool
+        Whether there are several metrics.
+    failures_ : list of dict
+        One for each fit or score that failed: its candidate, split, parameters, the
+        stage and metric that failed, and the reason with its traceback.
+    stop_reason_ : str or None
+        Why the search ended before its last candidate; None if it did not.
+    classes_ : ndarray of shape (n_classes,)
+        Class labels, if the best estimator is a classifier.
+    n_features_in_ : int
+        Number of features seen by the best estimator.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if the best estimator has them.
+
+    See Also
+    --------
+    RandomSearchCV : A given number of candidates, drawn at random.
+    sklearn.model_selection.ParameterGrid : The combinations of a grid.
+
+    Notes
+    -----
+    Workers are processes of this machine by default. Each gets the data once, large
+    arrays memory-mapped. See :ref:`the user guide <parallel>` for threads and clusters.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sklearn_hp import GridSearchCV
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = GridSearchCV(SVC(), {"kernel": ["linear", "rbf"], "C": [1, 10]})
+    >>> search.fit(X, y).best_params_
+    {'C': 1, 'kernel': 'linear'}
+    >>> search.cv_results_["mean_test_score"].round(3)
+    array([0.98 , 0.967, 0.973, 0.98 ])
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseSearch._parameter_constraints,
+        "param_grid": [dict, list],
+    }
+
+    def __init__(
+        self,
+        estimator,
+        param_grid,
+        *,
+        scoring=None,
+        n_jobs=None,
+        refit=True,
+        cv=None,
+        verbose=0,
+        pre_dispatch="2*n_jobs",
+        error_score=np.nan,
+        return_train_score=False,
+    ):
+        super().__init__(
+            estimator=estimator,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            pre_dispatch=pre_dispatch,
+            error_score=error_score,
+            return_train_score=return_train_score,
+        )
+        self.param_grid = param_grid
+
+    def _make_scheduler(self, estimator, n_splits, metric):
+        sampler = FixedSampler(ParameterGrid(self.param_grid))
+        check_param_names(estimator, sampler.candidates)
+        return CompleteScheduler(sampler, n_splits, metric, len(sampler.candidates))

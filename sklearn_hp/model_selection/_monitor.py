@@ -1,0 +1,163 @@
+"""What is seen of a running search from outside: verbose lines and callback hooks."""
+
+from dataclasses import replace
+
+from joblib.logger import short_format_time
+from sklearn.base import clone
+
+from sklearn_hp._sklearn_compat import ShippedContext, has_callbacks
+
+
+class Monitor:
+    """Prints and calls callbacks as tasks begin and end, in the calling thread.
+
+    Callbacks set on the search are called here whatever ``n_jobs`` is, so they may keep
+    what they see, and stop the search. Those that propagate themselves to the estimator
+    are called by the estimator, in the worker.
+
+    Parameters
+    ----------
+    search : BaseSearch
+        What hooks are handed as their estimator.
+    evaluation : Evaluation
+        What the tasks share.
+    context : sklearn.callback.CallbackContext
+        Context of the search, the parent of those of its tasks.
+    n_candidates : int or None
+        How many there will be at most, None if unknown.
+    """
+
+    def __init__(self, search, evaluation, context, n_candidates):
+        self._search = search
+        self._evaluation = evaluation
+        self._context = context
+        self._n_candidates = n_candidates
+        self._n_splits = len(evaluation.splits)
+        self._open = {}
+        self._call_hooks = has_callbacks(search)
+        # has_callbacks(search) looks inside the estimator too
+        self._ship_context = self._call_hooks and hasattr(
+            evaluation.estimator, "set_callbacks"
+        )
+        # stands in for the clones that the tasks make
+        self._probe = clone(evaluation.estimator)
+        self.stop_reason = None
+
+    def begin(self, task):
+        """Announce a task.
+
+        Parameters
+        ----------
+        task : Task
+            The task about to run.
+
+        Returns
+        -------
+        task : Task
+            The same, with its callback context if callbacks need it in the worker.
+        """
+        if self._search.verbose > 9:
+            start = f"[CV{self._progress(task)}] START {_format_params(task)}"
+            print(f"{start}{(80 - len(start)) * '.'}")
+        if not self._call_hooks:
+            return task
+        context = self._context.subcontext(
+            task_name="candidate-split-evaluation",
+            task_id=task.trial.number * self._n_splits + task.split,
+        )
+        # within, the context knows which callbacks the estimator calls by itself
+        with context.propagate_callback_context(self._probe):
+            context.call_on_fit_task_begin(**self._hook_arguments(task))
+        self._open[task.key] = context
+        if not self._ship_context:
+            return task
+        return replace(task, callback_context=ShippedContext(context))
+
+    def end(self, task, result):
+        """Announce the result of a task.
+
+        Parameters
+        ----------
+        task : Task
+            The task.
+        result : SplitResult
+            What it returned.
+
+        Returns
+        -------
+        stop : bool
+            Whether a callback asks to end the search.
+        """
+        if self._search.verbose > 1:
+            print(self._end_line(task, result))
+        if not self._call_hooks:
+            return False
+        context = self._open.pop(task.key)
+        stop = context.call_on_fit_task_end(**self._hook_arguments(task))
+        if stop and self.stop_reason is None:
+            self._note_stop(task)
+        return stop
+
+    def _note_stop(self, task):
+        self.stop_reason = (
+            f"a callback returned True after split {task.split} of candidate "
+            f"{task.trial.number}"
+        )
+        if self._search.verbose > 0:
+            print(f"Search stopped: {self.stop_reason}. Running fits are finished.")
+
+    def _hook_arguments(self, task):
+        evaluation = self._evaluation
+        # functions, called only if a hook asks for the argument: they copy data
+        return {
+            "estimator": self._search,
+            "X": lambda: evaluation.train_data(task.split)[0],
+            "y": lambda: evaluation.train_data(task.split)[1],
+            "metadata": lambda: self._metadata(task.split),
+        }
+
+    def _metadata(self, split):
+        train, _ = self._evaluation.indices(split)
+        sample_weight = self._evaluation.fit_params_on(train).get("sample_weight")
+        return None if sample_weight is None else {"sample_weight": sample_weight}
+
+    def _progress(self, task):
+        if self._search.verbose <= 2:
+            return ""
+        message = f" {task.split + 1}/{self._n_splits}"
+        if self._search.verbose > 9 and self._n_candidates is not None:
+            message += f"; {task.trial.number + 1}/{self._n_candidates}"
+        return message
+
+    def _end_line(self, task, result):
+        """Return the line that scikit-learn prints for a task, aligned to the right."""
+        end = f"[CV{self._progress(task)}] END "
+        params = _format_params(task)
+        message = params + (";" if params else "")
+        if self._search.verbose > 2:
+            message += self._format_scores(result)
+        seconds = result.fit_time + result.score_time
+        message += f" total time={short_format_time(seconds)}"
+        return end + "." * (80 - len(end) - len(message)) + message
+
+    def _format_scores(self, result):
+        def text(scores, metric):
+            return f"{scores.get(metric, self._search.error_score):.3f}"
+
+        def both(metric):
+            test = text(result.test_scores, metric)
+            if not self._search.return_train_score:
+                return test, f"test={test}"
+            return None, f"train={text(result.train_scores, metric)}, test={test}"
+
+        if result.multimetric:
+            names = sorted(result.test_scores)
+            return "".join(f" {name}: ({both(name)[1]})" for name in names)
+        alone, pair = both("score")
+        return f", score={alone or f'({pair})'}"
+
+
+def _format_params(task):
+    return ", ".join(
+        f"{name}={task.trial.params[name]}" for name in sorted(task.trial.params)
+    )

@@ -1,0 +1,171 @@
+"""Candidates drawn at random."""
+
+from numbers import Integral
+from typing import ClassVar
+
+import numpy as np
+from sklearn.model_selection import ParameterSampler
+
+from sklearn_hp._sklearn_compat import Interval
+from sklearn_hp.model_selection._base import BaseSearch
+from sklearn_hp.model_selection._checks import (
+    check_param_distributions,
+    check_param_names,
+)
+from sklearn_hp.samplers import FixedSampler
+from sklearn_hp.schedulers import CompleteScheduler
+
+
+class RandomSearchCV(BaseSearch):
+    """Evaluate candidates drawn at random by cross-validation.
+
+    Takes the seat of :class:`sklearn.model_selection.RandomizedSearchCV`, and is also
+    importable by that name: same parameters, same candidates for the same
+    ``random_state``, same results. Random search finds better candidates than a grid of
+    equal size where only some of the parameters matter [1]_.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What to tune. It is cloned, never fitted itself.
+    param_distributions : dict or list of dict
+        Parameter names and, for each, a frozen :mod:`scipy.stats` distribution or a
+        list of values with equal chances. Of a list of dicts, one is drawn for each
+        candidate. If all are lists, no combination is drawn twice.
+    n_iter : int, default=10
+        Number of candidates.
+    scoring : str, callable, list, tuple or dict, default=None
+        What to maximise on the rows held out. One metric: a scorer's name, a callable
+        ``scorer(estimator, X, y)``, or None for the estimator's own ``score``. Several:
+        a list of names, a dict of name to scorer, or a callable that returns a dict.
+    n_jobs : int, default=None
+        Number of workers; None means 1, or what :func:`joblib.parallel_config` says,
+        and -1 all processors. The active joblib backend decides what a worker is.
+    refit : bool, str or callable, default=True
+        Whether to fit the best candidate on all data at the end. With several metrics,
+        the name of the one that decides. A callable gets ``cv_results_`` and returns
+        the index of the best candidate; there is then no ``best_score_``.
+    cv : int, splitter or iterable, default=None
+        Cross-validation: None for 5 folds, a number of folds (stratified for a
+        classifier), a splitter, or an iterable of (train, test) index arrays. The
+        splits are drawn once, so all candidates see the same ones.
+    verbose : int, default=0
+        1 prints the number of fits, 2 a line for each fit with its time, 3 its scores,
+        10 a line also when it starts.
+    pre_dispatch : int or str, default="2*n_jobs"
+        Accepted for compatibility, without effect: the data is sent to a worker once,
+        and a task when the worker is free.
+    random_state : int, RandomState instance or None, default=None
+        Fixes the candidates, if an int.
+    error_score : "raise" or float, default=np.nan
+        The score of a fit that failed, by an exception, the death of its worker, or a
+        score that is not a finite number. A candidate that failed cannot win against
+        one that did not. "raise" ends the search at the first failure.
+    return_train_score : bool, default=False
+        Whether to score the training rows too.
+
+    Attributes
+    ----------
+    cv_results_ : dict of arrays of shape (n_candidates,)
+        Parameters, scores and times (seconds) by candidate, ready for
+        :class:`pandas.DataFrame`. ``params`` is the list of candidates; ``param_*`` are
+        masked where a candidate lacks the parameter; ``rank_test_*`` starts at 1;
+        ``split*_test_*``, ``mean_test_*`` and ``std_test_*`` are the scores. They are
+        NaN for splits that were not run, in a search that was stopped.
+    best_estimator_ : estimator
+        The best candidate, fitted on all data. Not there if ``refit=False``.
+    best_score_ : float
+        Mean cross-validated score of the best candidate.
+    best_params_ : dict
+        The best candidate.
+    best_index_ : int
+        Its index in the arrays of ``cv_results_``.
+    scorer_ : callable or dict
+        The scorer in use, or a dict of them if there are several metrics.
+    n_splits_ : int
+        Number of cross-validation splits.
+    refit_time_ : float
+        Seconds that the final fit took. Not there if ``refit=False``.
+    multimetric_ : bool
+        Whether there are several metrics.
+    failures_ : list of dict
+        One for each fit or score that failed: its candidate, split, parameters, the
+        stage and metric that failed, and the reason with its traceback.
+    stop_reason_ : str or None
+        Why the search ended before its last candidate; None if it did not.
+    classes_ : ndarray of shape (n_classes,)
+        Class labels, if the best estimator is a classifier.
+    n_features_in_ : int
+        Number of features seen by the best estimator.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if the best estimator has them.
+
+    See Also
+    --------
+    GridSearchCV : Every combination of given values.
+    sklearn.model_selection.ParameterSampler : How the candidates are drawn.
+
+    References
+    ----------
+    .. [1] J. Bergstra and Y. Bengio, "Random Search for Hyper-Parameter Optimization",
+       Journal of Machine Learning Research 13, 2012.
+
+    Examples
+    --------
+    >>> from scipy.stats import loguniform
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sklearn_hp import RandomSearchCV
+    >>> X, y = load_iris(return_X_y=True)
+    >>> space = {"C": loguniform(1e-2, 1e2), "gamma": loguniform(1e-3, 1)}
+    >>> search = RandomSearchCV(SVC(), space, n_iter=20, random_state=0).fit(X, y)
+    >>> round(float(search.best_score_), 2)
+    0.98
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseSearch._parameter_constraints,
+        "param_distributions": [dict, list],
+        "n_iter": [Interval(Integral, 1, None, closed="left")],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        estimator,
+        param_distributions,
+        *,
+        n_iter=10,
+        scoring=None,
+        n_jobs=None,
+        refit=True,
+        cv=None,
+        verbose=0,
+        pre_dispatch="2*n_jobs",
+        random_state=None,
+        error_score=np.nan,
+        return_train_score=False,
+    ):
+        super().__init__(
+            estimator=estimator,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            pre_dispatch=pre_dispatch,
+            error_score=error_score,
+            return_train_score=return_train_score,
+        )
+        self.param_distributions = param_distributions
+        self.n_iter = n_iter
+        self.random_state = random_state
+
+    def _make_scheduler(self, estimator, n_splits, metric):
+        check_param_distributions(self.param_distributions)
+        candidates = ParameterSampler(
+            self.param_distributions, self.n_iter, random_state=self.random_state
+        )
+        sampler = FixedSampler(candidates)
+        check_param_names(estimator, sampler.candidates)
+        return CompleteScheduler(sampler, n_splits, metric, len(sampler.candidates))

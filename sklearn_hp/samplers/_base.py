@@ -1,0 +1,18 @@
+"""What every sampler offers: ask for a candidate, tell it how a candidate scored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from sklearn_hp._records import Trial
+
+
+class Sampler(Protocol):
+    """Proposes candidates, one at a time, in the calling thread of the search."""
+
+    def ask(self) -> Mapping[str, Any] | None:
+        """Return the next candidate, or None when there is no other to propose."""
+
+    def tell(self, trial: Trial, score: float) -> None:
+        """Learn the score (maximised; NaN if it failed) of a completed trial."""

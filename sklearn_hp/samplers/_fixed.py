@@ -1,0 +1,44 @@
+"""Candidates that were known before the search began."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sklearn_hp._records import Trial
+
+
+class FixedSampler:
+    """Propose given candidates in their order, whatever they score.
+
+    Parameters
+    ----------
+    candidates : iterable of dict
+        For example a :class:`~sklearn.model_selection.ParameterGrid` or a
+        :class:`~sklearn.model_selection.ParameterSampler`. It is drawn in full at once,
+        so that a shared random generator is left in the same state as by scikit-learn.
+
+    Attributes
+    ----------
+    candidates : list of dict
+        What will be proposed.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import ParameterGrid
+    >>> from sklearn_hp.samplers import FixedSampler
+    >>> sampler = FixedSampler(ParameterGrid({"C": [1, 10]}))
+    >>> sampler.ask(), sampler.ask(), sampler.ask()
+    ({'C': 1}, {'C': 10}, None)
+    """
+
+    def __init__(self, candidates: Iterable[Mapping[str, Any]]) -> None:
+        self.candidates = list(candidates)
+        self._rest = iter(self.candidates)
+
+    def ask(self) -> Mapping[str, Any] | None:
+        """Return the next candidate, or None after the last."""
+        return next(self._rest, None)
+
+    def tell(self, trial: Trial, score: float) -> None:
+        """Ignore the score: the candidates are fixed."""

@@ -1,0 +1,23 @@
+"""What the loop of a search asks of its scheduler."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sklearn_hp._records import SplitResult, Task
+
+
+class Scheduler(Protocol):
+    """Decides which task runs next; called from one thread only."""
+
+    max_trials: int | None
+    """The most trials there can be, None when that is not known in advance."""
+
+    def next_task(self) -> Task | None:
+        """Return the next task, or None if there is none before another result."""
+
+    def tell(self, result: SplitResult) -> None:
+        """Take note of a result."""
+
+    def stop(self) -> None:
+        """Start no further trial."""
