@@ -94,7 +94,7 @@ def check_param_names(estimator, candidates):
         tried.add(shape)
         candidate = clone(estimator)
         try:
-            candidate.set_params(**clone(dict(params), safe=False))
+            candidate.set_params(**{k: _own(value) for k, value in params.items()})
         except ValueError as exc:
             valid = candidate.get_params(deep=True)
             hints = [
@@ -104,6 +104,11 @@ def check_param_names(estimator, candidates):
             ]
             hint = f" Unknown: {', '.join(hints)}." if hints else ""
             raise ValueError(f"{exc}{hint}") from exc
+
+
+def _own(value):
+    # setting a parameter of a nested estimator changes it
+    return clone(value) if isinstance(value, BaseEstimator) else value
 
 
 def _nested_names(value):

@@ -1,8 +1,8 @@
 """Processes of this machine, one to a slot, through joblib's loky.
 
 A slot is an executor with a single worker, so that when a worker dies, only what it was
-running is in doubt: one bundle of tasks. Those suspects run again, one at a time in a
-fresh worker, when nothing else runs; what dies alone is the culprit. Workers wait,
+running is in doubt: one bundle of tasks. Those suspects run again in another worker,
+one at a time, when nothing else runs; what dies alone is the culprit. Workers wait,
 warm, for the next search of this process, as joblib's do.
 """
 
@@ -97,34 +97,30 @@ class SlotPool:
         if self._bundle:
             self._send_bundle()
         while not self._results:
-            if not self._running:
-                self._send(
-                    _Slot(self._env, self._idle_timeout), [self._suspects.popleft()]
-                )
-                self._collect(self._next_done(), alone=True)
-            else:
-                self._collect(self._next_done())
+            alone = not self._running
+            if alone:
+                self._send([self._suspects.popleft()])
+            self._collect(self._next_done(), alone)
         return self._results.popleft()
 
     def _send_bundle(self) -> None:
         bundle, self._bundle = self._bundle, []
-        slot = (
-            self._idle.pop()
-            if self._idle
-            else _take_slot(self._env, self._idle_timeout)
-        )
-        self._send(slot, bundle)
+        self._send(bundle)
 
-    def _send(self, slot: _Slot, tasks: list[Task]) -> None:
+    def _send(self, tasks: list[Task]) -> None:
+        slot = self._idle.pop() if self._idle else self._new_slot()
         try:
             future = slot.submit(self._shipment.path, tasks)
         except (BrokenExecutor, ShutdownExecutorError):
-            # it died while idle, so not of these tasks
+            # its worker died while idle, so not of these tasks
             slot = _Slot(self._env, self._idle_timeout)
             future = slot.submit(self._shipment.path, tasks)
         self._running[future] = slot, tasks
         self._n_sent += len(tasks)
         future.add_done_callback(self._done.put)
+
+    def _new_slot(self) -> _Slot:
+        return _take_slot(self._env) or _Slot(self._env, self._idle_timeout)
 
     def _next_done(self) -> Future:
         while True:
@@ -134,7 +130,7 @@ class SlotPool:
             except queue.Empty:
                 continue
 
-    def _collect(self, future: Future, alone: bool = False) -> None:
+    def _collect(self, future: Future, alone: bool) -> None:
         slot, tasks = self._running.pop(future)
         self._n_sent -= len(tasks)
         try:
@@ -174,9 +170,7 @@ class SlotPool:
         """Keep the workers for the next search; after an exception, kill them."""
         try:
             if exc_info[0] is None:
-                for slot in self._idle:
-                    slot.forget()
-                _keep_slots(self._env, self._idle)
+                _keep_slots(self._env, [s for s in self._idle if s.forget()])
             else:
                 busy = [slot for slot, _ in self._running.values()]
                 for slot in [*busy, *self._idle]:
@@ -200,9 +194,13 @@ class _Slot:
     def submit(self, path: str, tasks: Sequence[Task]) -> Future:
         return self._executor.submit(_run_tasks, path, tasks)
 
-    def forget(self) -> None:
-        """Let the worker drop the data of the search that ends."""
-        self._executor.submit(_forget)
+    def forget(self) -> bool:
+        """Let the worker drop the data of the search that ends; False if it died."""
+        try:
+            self._executor.submit(_forget)
+        except (BrokenExecutor, ShutdownExecutorError):
+            return False
+        return True
 
     def kill(self) -> None:
         """End the worker process, whatever it is doing, and wait until it is gone."""
@@ -219,10 +217,10 @@ def _key(env: dict[str, str]) -> tuple[Any, ...]:
     return os.getpid(), tuple(sorted(env.items()))
 
 
-def _take_slot(env: dict[str, str], idle_timeout: float) -> _Slot:
+def _take_slot(env: dict[str, str]) -> _Slot | None:
     with _kept_lock:
         slots = _kept.get(_key(env))
-        return slots.pop() if slots else _Slot(env, idle_timeout)
+        return slots.pop() if slots else None
 
 
 def _keep_slots(env: dict[str, str], slots: list[_Slot]) -> None:

@@ -1,0 +1,181 @@
+"""One bad fit costs one fit: with exceptions, impossible scores, dying processes."""
+
+import warnings
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.datasets import make_classification
+from sklearn.exceptions import FitFailedWarning
+
+from sklearn_hp import GridSearchCV
+from tests.faults import (
+    BAD_SCORES,
+    DEADLY_FITS,
+    RAISING_FITS,
+    Faulty,
+    Unpicklable,
+    UnpicklableError,
+)
+
+X, y = make_classification(n_samples=40, random_state=0)
+QUALITIES = [0.1, 0.2, 0.3]
+
+
+def search_with(fault=None, bad_score=None, **kwargs):
+    """Return a search of three healthy candidates and, in second place, a bad one."""
+    grid = [{"quality": [q]} for q in QUALITIES]
+    # it would win if it did not fail
+    faulty = {"quality": [0.9], "fault": [fault], "bad_score": [bad_score]}
+    grid.insert(1, faulty)
+    return GridSearchCV(Faulty(), grid, cv=2, **kwargs)
+
+
+def assert_only_the_faulty_failed(search, score=np.nan):
+    results = search.cv_results_
+    assert search.best_params_ == {"quality": 0.3}
+    np.testing.assert_array_equal(results["mean_test_score"], [0.1, score, 0.2, 0.3])
+    assert results["rank_test_score"].tolist() == [3, 4, 2, 1]
+    assert {failure["candidate"] for failure in search.failures_} == {1}
+    assert {failure["split"] for failure in search.failures_} == {0, 1}
+    assert search.stop_reason_ is None
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("fault", RAISING_FITS)
+def test_a_fit_that_raises(fault, n_jobs):
+    search = search_with(fault, n_jobs=n_jobs)
+    with pytest.warns(FitFailedWarning, match="2 fits failed out of a total of 8"):
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "One or more of the test scores")
+            search.fit(X, y)
+    assert_only_the_faulty_failed(search)
+    assert search.failures_[0]["stage"] == "fit"
+    assert "Traceback" in search.failures_[0]["reason"]
+
+
+@pytest.mark.filterwarnings("ignore:One or more of the test scores")
+@pytest.mark.parametrize("fault", DEADLY_FITS)
+def test_a_worker_that_dies(fault):
+    search = search_with(fault, n_jobs=2)
+    with pytest.warns(FitFailedWarning, match="The worker process died"):
+        search.fit(X, y)
+    assert_only_the_faulty_failed(search)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("bad_score", BAD_SCORES)
+def test_a_score_that_is_no_finite_number(bad_score, n_jobs):
+    search = search_with(bad_score=bad_score, n_jobs=n_jobs)
+    with pytest.warns(UserWarning, match="non-finite") as caught:
+        search.fit(X, y)
+    assert len(caught) == 1, "one warning, in summary"
+    assert "2 scores: " in str(caught[0].message)
+    assert_only_the_faulty_failed(search)
+    assert search.failures_[0]["stage"] == "test score"
+
+
+def test_a_numeric_error_score_cannot_win():
+    # 1.0 is more than any healthy candidate scores
+    search = search_with("exception", error_score=1.0)
+    with pytest.warns(FitFailedWarning, match="set to 1.0"):
+        search.fit(X, y)
+    assert_only_the_faulty_failed(search, score=1.0)
+
+
+def test_a_numeric_error_score_stands_for_a_bad_score():
+    search = search_with(bad_score="inf", error_score=-5)
+    with pytest.warns(UserWarning, match="Scoring failed on test rows"):
+        search.fit(X, y)
+    assert_only_the_faulty_failed(search, score=-5)
+
+
+def test_error_scores_decide_if_every_candidate_failed_somewhere():
+    def fails_on_one_split(estimator, X, y):
+        return estimator.quality if y[0] == 0 else np.nan
+
+    # one class for each split, so that the scorer fails on split 1 of every candidate
+    labels = np.repeat([0, 1], 20)
+    search = GridSearchCV(
+        Faulty(),
+        {"quality": QUALITIES},
+        cv=[(np.arange(40), np.arange(20)), (np.arange(40), np.arange(20, 40))],
+        scoring=fails_on_one_split,
+        error_score=0.0,
+    )
+    with pytest.warns(UserWarning, match="Scoring failed on test rows"):
+        search.fit(X, labels)
+    assert search.best_params_ == {"quality": 0.3}
+
+    with pytest.warns(UserWarning, match="non-finite"):
+        with pytest.raises(ValueError, match=r"(?s)No candidate has a score.*= nan"):
+            search.set_params(error_score=np.nan).fit(X, labels)
+    assert search.cv_results_["split0_test_score"].tolist() == QUALITIES
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("fault", ["exception", "sys.exit"])
+def test_all_fits_failed(fault, n_jobs):
+    search = GridSearchCV(Faulty(), {"fault": [fault]}, cv=2, n_jobs=n_jobs)
+    with pytest.raises(ValueError, match=r"(?s)All the 2 fits failed.*Traceback"):
+        search.fit(X, y)
+
+
+def test_all_workers_died():
+    search = GridSearchCV(Faulty(), {"fault": ["SIGKILL"]}, cv=2, n_jobs=2)
+    with pytest.raises(ValueError, match=r"(?s)All the 2 fits failed.*process died"):
+        search.fit(X, y)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_error_score_raise_raises_the_exception_itself(n_jobs):
+    search = search_with("exception", error_score="raise", n_jobs=n_jobs)
+    with pytest.raises(ValueError, match="the fit failed"):
+        search.fit(X, y)
+    assert search.stop_reason_.startswith("ValueError after")
+
+
+def test_error_score_raise_with_an_exception_that_cannot_travel():
+    search = search_with("unpicklable exception", error_score="raise", n_jobs=2)
+    with pytest.raises(RuntimeError, match="this exception holds a lock"):
+        search.fit(X, y)
+    with pytest.raises(UnpicklableError):
+        search.set_params(n_jobs=1).fit(X, y)
+
+
+def test_error_score_raise_with_a_worker_that_dies():
+    search = search_with("os._exit", error_score="raise", n_jobs=2)
+    with pytest.raises(joblib.externals.loky.process_executor.TerminatedWorkerError):
+        search.fit(X, y)
+
+
+@pytest.mark.filterwarnings("ignore:One or more of the test scores")
+def test_a_parameter_that_cannot_be_pickled_fails_alone():
+    grid = [{"quality": [q]} for q in QUALITIES] + [{"bad_score": [Unpicklable()]}]
+    search = GridSearchCV(Faulty(), grid, cv=2, n_jobs=2)
+    with pytest.warns(FitFailedWarning, match="could not be sent to a worker"):
+        search.fit(X, y)
+    assert search.best_params_ == {"quality": 0.3}
+    assert [failure["candidate"] for failure in search.failures_] == [3, 3]
+
+
+def test_a_search_that_cannot_be_pickled_says_what_to_do():
+    search = GridSearchCV(
+        Faulty(bad_score=Unpicklable()), {"quality": QUALITIES}, n_jobs=2
+    )
+    with pytest.raises(TypeError, match="or run in threads"):
+        search.fit(X, y)
+
+
+@pytest.mark.filterwarnings("ignore:One or more of the test scores")
+def test_innocents_of_a_bundle_survive_its_crash():
+    # Fits this fast travel in bundles, so that many tasks are suspect at each crash.
+    grid = [{"quality": np.linspace(0, 0.5, 100)}, {"fault": ["os._exit"]}]
+    grid.append({"quality": np.linspace(0.5, 0.8, 100)})
+    search = GridSearchCV(Faulty(), grid, cv=2, n_jobs=2)
+    with pytest.warns(FitFailedWarning, match="2 fits failed out of a total of 402"):
+        search.fit(X, y)
+    assert np.isnan(search.cv_results_["mean_test_score"]).nonzero()[0].tolist() == [
+        100
+    ]
+    assert search.best_score_ == 0.8
