@@ -62,11 +62,7 @@ html_theme_options = {
     "navbar_align": "left",
     "navbar_end": ["theme-switcher"],
     "header_links_before_dropdown": 7,
-    "secondary_sidebar_items": {
-        "**": ["page-toc"],
-        "index": [],
-        "gallery/*": [],
-    },
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
     "show_prev_next": False,
     "footer_start": ["copyright"],
     "footer_end": [],

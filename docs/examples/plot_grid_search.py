@@ -23,7 +23,8 @@ pipeline = make_pipeline(StandardScaler(), SVC())
 param_grid = {"svc__C": np.logspace(-1, 3, 9), "svc__gamma": np.logspace(-4, 0, 9)}
 
 search = GridSearchCV(pipeline, param_grid, n_jobs=2).fit(X, y)
-print(f"Best mean accuracy {search.best_score_:.4f}, with {search.best_params_}")
+print(f"Best mean accuracy: {search.best_score_:.4f}")
+search.best_params_
 
 # %%
 # The same as scikit-learn's
@@ -51,19 +52,20 @@ C, gamma = param_grid["svc__C"], param_grid["svc__gamma"]
 scores = search.cv_results_["mean_test_score"].reshape(len(C), len(gamma))
 
 fig, ax = plt.subplots(figsize=(7.5, 4.8), layout="constrained")
-mesh = ax.pcolormesh(gamma, C, scores, cmap="viridis", shading="nearest")
+mesh = ax.pcolormesh(np.log10(gamma), np.log10(C), scores, vmin=0.9)
 ax.plot(
-    search.best_params_["svc__gamma"],
-    search.best_params_["svc__C"],
-    "o",
-    markersize=13,
-    markerfacecolor="none",
-    markeredgecolor="white",
-    markeredgewidth=2.5,
-    label="best",
+    np.log10(search.best_params_["svc__gamma"]),
+    np.log10(search.best_params_["svc__C"]),
+    "*",
+    color="tab:red",
+    markersize=18,
+    label="best candidate",
 )
-ax.set(xscale="log", yscale="log", xlabel="gamma of the kernel", ylabel="C of the SVC")
-legend = ax.legend(loc="lower left", facecolor="0.3", labelcolor="white")
-fig.colorbar(mesh, label="Mean accuracy of 5 splits")
-ax.set_title("Grid search for a support vector classifier")
+ax.set(
+    xlabel="gamma of the kernel, log10",
+    ylabel="C of the classifier, log10",
+    title="Grid search for a support vector classifier",
+)
+fig.legend(loc="outside lower center", frameon=False)
+fig.colorbar(mesh, label="Mean accuracy of 5 splits", extend="min")
 plt.show()
