@@ -37,6 +37,7 @@ __all__ = [
     "device",
     "get_namespace",
     "has_callbacks",
+    "needs_context",
 ]
 
 
@@ -49,6 +50,16 @@ def has_callbacks(estimator: Any) -> bool:
     return any(
         getattr(value, "_skl_callbacks", None)
         for value in estimator.get_params(deep=True).values()
+    )
+
+
+def needs_context(search: Any, estimator: Any) -> bool:
+    """Whether fitting the estimator calls callbacks: its own, or the search's."""
+    if not hasattr(estimator, "set_callbacks"):
+        return False
+    return has_callbacks(estimator) or any(
+        isinstance(callback, AutoPropagatedCallback)
+        for callback in getattr(search, "_skl_callbacks", [])
     )
 
 

@@ -213,7 +213,9 @@ class BaseSearch(BaseSearchCV):
         # callbacks see the results so far through it, see cv_results_
         history = self._history = History()
         try:
-            with open_pool(evaluation, self.n_jobs, n_tasks) as pool:
+            # tasks come back one by one if a callback may stop the search after any
+            bundle = not monitor.has_callbacks
+            with open_pool(evaluation, self.n_jobs, n_tasks, bundle) as pool:
                 run_trials(scheduler, pool, history, monitor)
             self.stop_reason_ = monitor.stop_reason
         except BaseException as exc:

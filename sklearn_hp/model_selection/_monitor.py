@@ -5,7 +5,7 @@ from dataclasses import replace
 from joblib.logger import short_format_time
 from sklearn.base import clone
 
-from sklearn_hp._sklearn_compat import ShippedContext, has_callbacks
+from sklearn_hp._sklearn_compat import ShippedContext, has_callbacks, needs_context
 
 
 class Monitor:
@@ -34,11 +34,8 @@ class Monitor:
         self._n_candidates = n_candidates
         self._n_splits = len(evaluation.splits)
         self._open = {}
-        self._call_hooks = has_callbacks(search)
-        # has_callbacks(search) looks inside the estimator too
-        self._ship_context = self._call_hooks and hasattr(
-            evaluation.estimator, "set_callbacks"
-        )
+        self.has_callbacks = has_callbacks(search)
+        self._ships_contexts = needs_context(search, evaluation.estimator)
         # stands in for the clones that the tasks make
         self._probe = clone(evaluation.estimator)
         self.stop_reason = None
@@ -59,7 +56,7 @@ class Monitor:
         if self._search.verbose > 9:
             start = f"[CV{self._progress(task)}] START {_format_params(task)}"
             print(f"{start}{(80 - len(start)) * '.'}")
-        if not self._call_hooks:
+        if not self.has_callbacks:
             return task
         context = self._context.subcontext(
             task_name="candidate-split-evaluation",
@@ -69,7 +66,7 @@ class Monitor:
         with context.propagate_callback_context(self._probe):
             context.call_on_fit_task_begin(**self._hook_arguments(task))
         self._open[task.key] = context
-        if not self._ship_context:
+        if not self._ships_contexts:
             return task
         return replace(task, callback_context=ShippedContext(context))
 
@@ -90,7 +87,7 @@ class Monitor:
         """
         if self._search.verbose > 1:
             print(self._end_line(task, result))
-        if not self._call_hooks:
+        if not self.has_callbacks:
             return False
         context = self._open.pop(task.key)
         stop = context.call_on_fit_task_end(**self._hook_arguments(task))

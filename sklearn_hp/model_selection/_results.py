@@ -100,18 +100,15 @@ def _mean_and_std(array, average):
 
 
 def _rank(means, failed):
-    """Rank from 1, ties share the best rank; what cannot win ties for the last.
+    """Rank from 1, ties share the best rank.
 
-    If every candidate failed somewhere, the means decide, in which the user's
-    `error_score` stands for what failed.
+    First the candidates that did not fail, then those that failed on some split, then
+    those without a mean; within each by mean, where `error_score` stands for a failure.
     """
-    eligible = ~np.isnan(means) & ~failed
-    if not eligible.any():
-        eligible = ~np.isnan(means)
-    if not eligible.any():
-        return np.ones(len(means), dtype=np.int32)
-    means = np.where(eligible, means, means[eligible].min() - 1)
-    return rankdata(-means, method="min").astype(np.int32, copy=False)
+    tier = np.where(np.isnan(means), 2, failed)
+    keys = np.column_stack([tier, np.where(tier == 2, 0.0, -means)])
+    _, order = np.unique(keys, axis=0, return_inverse=True)
+    return rankdata(order.ravel(), method="min").astype(np.int32, copy=False)
 
 
 def report_failures(history, cv_results, error_score):
@@ -136,32 +133,36 @@ def report_failures(history, cv_results, error_score):
         error_score,
     )
     for which in ("test", "train"):
-        reasons = Counter(
-            failure.reason
-            for result in history
-            for (failed_on, _), failure in result.score_failures.items()
-            if failed_on == which
-        )
-        summary = "".join(f"\n{n} scores: {reason}" for reason, n in reasons.items())
-        means = [
-            mean
-            for name, mean in cv_results.items()
-            if name.startswith(f"mean_{which}_")
+        _warn_about_scores(which, history, cv_results, error_score)
+
+
+def _warn_about_scores(which, history, cv_results, error_score):
+    reasons = Counter(
+        failure.reason
+        for result in history
+        for (failed_on, _), failure in result.score_failures.items()
+        if failed_on == which
+    )
+    summary = "".join(f"\n{n} scores: {reason}" for reason, n in reasons.items())
+    # a split that was not run, in a search that was stopped, is no failure
+    n_run = Counter(result.trial for result in history)
+    complete = [n_run[trial.number] == max(n_run.values()) for trial in history.trials]
+    not_finite = [
+        mean
+        for name, mean in cv_results.items()
+        if name.startswith(f"mean_{which}_") and not np.isfinite(mean[complete]).all()
+    ]
+    messages = [
+        f"One or more of the {which} scores are non-finite: {mean}{summary}"
+        for mean in not_finite
+    ]
+    if summary and not messages:
+        messages = [
+            f"Scoring failed on {which} rows. These scores are set to "
+            f"{error_score}:{summary}"
         ]
-        not_finite = [mean for mean in means if not np.isfinite(mean).all()]
-        for mean in not_finite:
-            warnings.warn(
-                f"One or more of the {which} scores are non-finite: {mean}{summary}",
-                category=UserWarning,
-                stacklevel=4,
-            )
-        if summary and not not_finite:
-            warnings.warn(
-                f"Scoring failed on {which} rows. These scores are set to "
-                f"{error_score}:{summary}",
-                category=UserWarning,
-                stacklevel=4,
-            )
+    for message in messages:
+        warnings.warn(message, category=UserWarning, stacklevel=6)
 
 
 def list_failures(history):

@@ -23,7 +23,10 @@ _IDLE_TIMEOUT = 300.0
 
 
 def open_pool(
-    evaluation: Evaluation, n_jobs: int | None, max_tasks: int | None = None
+    evaluation: Evaluation,
+    n_jobs: int | None,
+    max_tasks: int | None = None,
+    bundle: bool = True,
 ) -> Pool:
     """Return workers for a search, as the active joblib configuration says.
 
@@ -35,6 +38,9 @@ def open_pool(
         Number of workers, as in :class:`joblib.Parallel`.
     max_tasks : int or None, default=None
         The most tasks there will be; more workers than tasks do not start.
+    bundle : bool, default=True
+        Whether fits of a few milliseconds may travel several at a time, which is faster
+        but makes a search that is to stop run on for as many.
 
     Returns
     -------
@@ -60,15 +66,16 @@ def open_pool(
         n_started = max(1, min(n_workers, max_tasks))
     else:
         n_started = n_workers
-    if isinstance(backend, ThreadingBackend):
+    # exact types: a class derived from them is somebody's own backend
+    if type(backend) is ThreadingBackend:
         return ThreadPool(
             evaluation,
             n_started,
             native_threads=share,
             nested_backend=_nested_in_thread(backend, share),
         )
-    if isinstance(backend, LokyBackend):
-        return _slot_pool(evaluation, n_started, parallel, share)
+    if type(backend) is LokyBackend:
+        return _slot_pool(evaluation, n_started, parallel, share, bundle)
     return BatchPool(
         TaskRunner(evaluation),
         n_workers,
@@ -84,7 +91,11 @@ def _nested_in_thread(backend: Any, share: int) -> Any:
 
 
 def _slot_pool(
-    evaluation: Evaluation, n_workers: int, parallel: joblib.Parallel, share: int
+    evaluation: Evaluation,
+    n_workers: int,
+    parallel: joblib.Parallel,
+    share: int,
+    bundle: bool = False,
 ) -> SlotPool:
     backend = parallel._backend
     env = backend._prepare_worker_env(n_jobs=max(1, joblib.cpu_count() // share))
@@ -99,6 +110,7 @@ def _slot_pool(
         TaskRunner(evaluation, nested_backend=backend.get_nested_backend()[0]),
         n_workers,
         env=env,
+        bundle=bundle,
         idle_timeout=backend_kwargs.get("idle_worker_timeout") or _IDLE_TIMEOUT,
         max_nbytes=backend_kwargs["max_nbytes"],
         temp_folder=backend_kwargs["temp_folder"],

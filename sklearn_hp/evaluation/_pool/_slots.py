@@ -43,6 +43,8 @@ class SlotPool:
         Number of processes; they start when there is work for them.
     env : dict of str to str
         Environment variables of the workers, on top of this process's.
+    bundle : bool
+        Whether fits of a few milliseconds travel several at a time.
     idle_timeout : float, seconds
         How long a worker without work stays for the next search.
     max_nbytes, temp_folder, mmap_mode
@@ -55,6 +57,7 @@ class SlotPool:
         n_workers: int,
         *,
         env: dict[str, str],
+        bundle: bool,
         idle_timeout: float,
         max_nbytes: int | None = 1_000_000,
         temp_folder: str | None = None,
@@ -68,6 +71,7 @@ class SlotPool:
         self._idle: list[_Slot] = []
         self._bundle: list[Task] = []
         self._bundle_size = 1
+        self._max_bundle = _MAX_BUNDLE if bundle else 1
         self._running: dict[Future, tuple[_Slot, list[Task]]] = {}
         self._n_sent = 0
         self._done: queue.SimpleQueue[Future] = queue.SimpleQueue()
@@ -161,7 +165,9 @@ class SlotPool:
     def _adapt_bundle_size(self, task_seconds: float) -> None:
         # shrink at once when a fit was slow, grow by doubling while they are fast
         fitting = int(_BUNDLE_SECONDS / max(task_seconds, 1e-9))
-        self._bundle_size = max(1, min(fitting, 2 * self._bundle_size, _MAX_BUNDLE))
+        self._bundle_size = max(
+            1, min(fitting, 2 * self._bundle_size, self._max_bundle)
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -1,0 +1,329 @@
+"""The workers of every backend, with real processes, threads and a real cluster."""
+
+import os
+import time
+import warnings
+
+import joblib
+import numpy as np
+import pandas as pd
+import psutil
+import pytest
+import scipy.sparse
+from joblib._parallel_backends import LokyBackend
+from sklearn import config_context, get_config
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.datasets import make_classification
+from sklearn.exceptions import FitFailedWarning
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_info
+
+from sklearn_hp import GridSearchCV, RandomSearchCV
+from sklearn_hp.evaluation import Evaluation, open_pool
+from sklearn_hp.evaluation._pool import _slots
+from tests.faults import Faulty
+
+X, y = make_classification(n_samples=60, random_state=0)
+
+
+class PooledLoky(LokyBackend):
+    """A backend of somebody else: when a worker dies, the whole batch is lost."""
+
+
+joblib.register_parallel_backend("pooled loky", PooledLoky)
+
+
+class Reports(ClassifierMixin, BaseEstimator):
+    """Scores a number that `probe` finds out where the fit runs."""
+
+    def __init__(self, probe=None, number=0):
+        self.probe = probe
+        self.number = number
+
+    def fit(self, X, y):
+        self.found_ = float(self.probe(X))
+        self.classes_ = np.unique(y)
+        return self
+
+    def score(self, X, y):
+        return self.found_
+
+
+def report(probe, X=X, n_jobs=2, n=4):
+    """Return what `probe(X_train)` returned in each fit."""
+    search = GridSearchCV(
+        Reports(probe), {"number": range(n)}, cv=2, n_jobs=n_jobs, refit=False
+    )
+    results = search.fit(X, y).cv_results_
+    return np.array([results["split0_test_score"], results["split1_test_score"]])
+
+
+def same_results(search, reference):
+    assert list(search.cv_results_) == list(reference.cv_results_)
+    for key, expected in reference.cv_results_.items():
+        if not key.endswith("_time"):
+            np.testing.assert_array_equal(search.cv_results_[key], expected)
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    distributed = pytest.importorskip("distributed")
+    with (
+        warnings.catch_warnings(),
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster),
+    ):
+        yield cluster
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2, 3, -1])
+@pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
+def test_results_do_not_depend_on_the_backend(backend, n_jobs):
+    grid = [{"C": [0.01, 1, 100]}, {"C": [1], "class_weight": ["balanced", None]}]
+    kwargs = {"scoring": ["accuracy", "roc_auc"], "refit": "roc_auc", "cv": 3}
+    reference = GridSearchCV(LogisticRegression(), grid, **kwargs).fit(X, y)
+    search = GridSearchCV(LogisticRegression(), grid, n_jobs=n_jobs, **kwargs)
+    with joblib.parallel_config(backend=backend):
+        same_results(search.fit(X, y), reference)
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
+def test_random_search_does_not_depend_on_the_backend(backend):
+    from scipy.stats import loguniform
+
+    search = RandomSearchCV(
+        LogisticRegression(), {"C": loguniform(1e-3, 1e3)}, n_iter=12, random_state=3
+    )
+    reference = RandomSearchCV(**search.get_params(deep=False)).fit(X, y)
+    with joblib.parallel_config(backend=backend, n_jobs=2):
+        same_results(search.fit(X, y), reference)
+
+
+@pytest.mark.filterwarnings("default")
+def test_dask_runs_the_fits_on_its_workers(cluster):
+    big = np.random.default_rng(0).normal(size=(60, 20_000))
+    here = os.getpid()
+    with joblib.parallel_config(backend="dask"):
+        pids = set(report(lambda X: os.getpid(), X=big, n_jobs=-1, n=6).ravel())
+        search = GridSearchCV(LogisticRegression(), {"C": [0.1, 1, 10]}).fit(X, y)
+    assert here not in pids
+    assert len(pids) == 2
+    same_results(
+        search, GridSearchCV(LogisticRegression(), {"C": [0.1, 1, 10]}).fit(X, y)
+    )
+
+
+@pytest.mark.parametrize(
+    "backend, pool",
+    [
+        ("loky", "SlotPool"),
+        ("threading", "ThreadPool"),
+        ("multiprocessing", "BatchPool"),
+        ("pooled loky", "BatchPool"),
+        ("sequential", "SerialPool"),
+    ],
+)
+def test_the_backend_decides_the_pool(backend, pool):
+    evaluation = Evaluation(Faulty(), X, y, [], None)
+    with joblib.parallel_config(backend=backend, n_jobs=2):
+        with open_pool(evaluation, None) as opened:
+            assert type(opened).__name__ == pool
+        with open_pool(evaluation, 1) as opened:
+            assert type(opened).__name__ == "SerialPool"
+
+
+def test_n_jobs_zero_is_refused():
+    search = GridSearchCV(Faulty(), {"quality": [1]}, n_jobs=0)
+    with pytest.raises(ValueError, match="n_jobs == 0"):
+        search.fit(X, y)
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
+def test_the_settings_of_scikit_learn_reach_the_workers(backend):
+    def probe(X):
+        return get_config()["assume_finite"]
+
+    with joblib.parallel_config(backend=backend):
+        assert not report(probe).any()
+        with config_context(assume_finite=True):
+            assert report(probe).all()
+
+
+class Warns(Faulty):
+    def fit(self, X, y):
+        warnings.warn("fitting warns", UserWarning, stacklevel=1)
+        return super().fit(X, y)
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
+def test_the_warnings_filters_reach_the_workers(backend):
+    search = GridSearchCV(Warns(), {"quality": [0.1, 0.2]}, cv=2, n_jobs=2)
+    with joblib.parallel_config(backend=backend):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            search.fit(X, y)
+        with pytest.raises(ValueError, match="fitting warns"):
+            search.fit(X, y)
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+def test_nested_parallelism_does_not_oversubscribe(backend):
+    def n_inner_jobs(X):
+        return joblib.effective_n_jobs(-1)
+
+    def n_native_threads(X):
+        return max(pool["num_threads"] for pool in threadpool_info())
+
+    share = max(1, joblib.cpu_count() // 2)
+    with joblib.parallel_config(backend=backend):
+        assert report(n_inner_jobs).max() <= share
+        assert report(n_native_threads).max() <= share
+
+
+def test_native_threads_are_restored_after_threads():
+    before = {pool["filepath"]: pool["num_threads"] for pool in threadpool_info()}
+    with joblib.parallel_config(backend="threading"):
+        report(lambda X: 0)
+    after = {pool["filepath"]: pool["num_threads"] for pool in threadpool_info()}
+    assert after == before
+
+
+def test_inner_max_num_threads_is_respected():
+    def n_native_threads(X):
+        return max(pool["num_threads"] for pool in threadpool_info())
+
+    with joblib.parallel_config(backend="loky", inner_max_num_threads=3):
+        assert report(n_native_threads).max() == 3
+
+
+def test_a_search_inside_a_search():
+    inner = GridSearchCV(LogisticRegression(), {"C": [0.1, 1]}, cv=2, n_jobs=2)
+    grid = {"estimator__class_weight": ["balanced", None]}
+    reference = GridSearchCV(inner, grid, cv=2).fit(X, y)
+    same_results(GridSearchCV(inner, grid, cv=2, n_jobs=2).fit(X, y), reference)
+
+
+# ---- how data travels ---------------------------------------------------------------
+
+
+class Sees(Reports):
+    """Reports on the whole data as the worker holds it, not on the rows of a split."""
+
+    def fit(self, X, y, whole):
+        return super().fit(whole, y)
+
+
+def see(probe, whole):
+    search = GridSearchCV(Sees(probe), {"number": [0, 1]}, cv=2, n_jobs=2, refit=False)
+    return search.fit(X, y, whole=whole).cv_results_["mean_test_score"].astype(bool)
+
+
+def is_mapped(array):
+    while array is not None:
+        if isinstance(array, np.memmap):
+            return True
+        array = getattr(array, "base", None)
+    return False
+
+
+BIG = np.zeros((700, 200))
+
+
+@pytest.mark.parametrize(
+    "whole, probe",
+    [
+        (BIG, is_mapped),
+        (np.asfortranarray(BIG), lambda X: is_mapped(X) and X.flags.f_contiguous),
+        (
+            np.repeat(BIG, 2, 1).T[:, ::2],
+            lambda X: is_mapped(X) and X.T.flags.c_contiguous,
+        ),
+        (pd.DataFrame(BIG), lambda X: is_mapped(X.to_numpy())),
+        (scipy.sparse.random(900, 900, 0.5, "csr"), lambda X: is_mapped(X.data)),
+        (np.zeros(10), lambda X: not is_mapped(X)),
+        (np.array([None] * 200_000), lambda X: not is_mapped(X)),
+    ],
+    ids=["C", "F", "strided", "DataFrame", "sparse", "small", "object"],
+)
+def test_large_arrays_are_memory_mapped(whole, probe):
+    assert see(probe, whole).all()
+
+
+def test_a_memory_map_of_the_user_serves_the_workers(tmp_path):
+    path = str(tmp_path / "X.npy")
+    np.save(path, BIG)
+    whole = np.load(path, mmap_mode="r")[5:]
+    assert see(lambda X: X.filename == path and len(X) == 695, whole).all()
+
+
+def test_joblib_decides_what_is_mapped_and_where(tmp_path):
+    with joblib.parallel_config(backend="loky", max_nbytes=None):
+        assert see(lambda X: not is_mapped(X), BIG).all()
+    with joblib.parallel_config(backend="loky", mmap_mode="c"):
+        assert see(lambda X: is_mapped(X) and X.flags.writeable, BIG).all()
+    folder = str(tmp_path)
+    with joblib.parallel_config(backend="loky", temp_folder=folder):
+        assert see(lambda X: X.filename.startswith(folder), BIG).all()
+    assert list(tmp_path.iterdir()) == []
+
+
+# ---- workers between searches -------------------------------------------------------
+
+
+def kept_workers():
+    return sum(len(slots) for slots in _slots._kept.values())
+
+
+def test_workers_stay_warm_for_the_next_search():
+    first = set(report(lambda X: os.getpid(), n=8).ravel())
+    assert set(report(lambda X: os.getpid(), n=8).ravel()) <= first
+
+
+def test_a_worker_that_died_while_idle_is_replaced():
+    pids = report(lambda X: os.getpid()).ravel()
+    for pid in set(pids):
+        psutil.Process(int(pid)).kill()
+    assert not set(report(lambda X: os.getpid()).ravel()) & set(pids)
+
+
+def test_an_error_leaves_no_worker():
+    before = kept_workers()
+    search = GridSearchCV(
+        Faulty(fault="exception"), {"quality": [1, 2]}, n_jobs=2, error_score="raise"
+    )
+    with pytest.raises(ValueError, match="the fit failed"):
+        search.fit(X, y)
+    assert kept_workers() <= before
+
+
+def test_idle_workers_hold_no_data():
+    pids = set(report(lambda X: os.getpid(), X=np.zeros((60, 100_000))).ravel())
+
+    def mapped(pid):
+        maps = psutil.Process(int(pid)).memory_maps()
+        return [m.path for m in maps if "sklearn_hp_" in m.path]
+
+    # the message to forget is on its way
+    for _ in range(100):
+        if not any(mapped(pid) for pid in pids):
+            return
+        time.sleep(0.1)
+    raise AssertionError([mapped(pid) for pid in pids])
+
+
+# ---- a backend that loses its batch -------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore:One or more of the test scores")
+def test_a_batch_that_fails_as_a_whole_costs_the_culprit_only():
+    grid = [{"quality": [0.1, 0.2, 0.3]}, {"fault": ["os._exit"]}]
+    search = GridSearchCV(Faulty(), grid, cv=2)
+    with (
+        joblib.parallel_config(backend="pooled loky", n_jobs=2),
+        pytest.warns(FitFailedWarning, match="2 fits failed out of a total of 8"),
+    ):
+        search.fit(X, y)
+    assert search.best_params_ == {"quality": 0.3}
+    assert "The worker process died" in search.failures_[0]["reason"]
