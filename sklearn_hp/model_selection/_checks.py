@@ -96,14 +96,20 @@ def check_param_names(estimator, candidates):
         try:
             candidate.set_params(**{k: _own(value) for k, value in params.items()})
         except ValueError as exc:
-            valid = candidate.get_params(deep=True)
-            hints = [
-                f"{name!r} (did you mean {' or '.join(map(repr, close))}?)"
-                for name in params
-                if name not in valid and (close := get_close_matches(name, valid, n=2))
-            ]
-            hint = f" Unknown: {', '.join(hints)}." if hints else ""
+            hint = _near_names(params, candidate.get_params(deep=True))
             raise ValueError(f"{exc}{hint}") from exc
+
+
+def _near_names(given, valid):
+    """Return a sentence on the valid names that those given may stand for."""
+    by_lower = {name.lower(): name for name in valid}
+    hints = []
+    for name in given:
+        near = get_close_matches(name.lower(), by_lower, n=2)
+        if name not in valid and near:
+            names = " or ".join(repr(by_lower[match]) for match in near)
+            hints.append(f"{name!r} (did you mean {names}?)")
+    return f" Unknown: {', '.join(hints)}." if hints else ""
 
 
 def _own(value):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 from joblib.logger import short_format_time
 from sklearn.base import clone
 
@@ -139,7 +140,10 @@ class Monitor:
 
     def _format_scores(self, result):
         def text(scores, metric):
-            return f"{scores.get(metric, self._search.error_score):.3f}"
+            score = scores.get(metric, np.nan)
+            if np.isnan(score) and self._search.error_score != "raise":
+                score = self._search.error_score
+            return f"{score:.3f}"
 
         def both(metric):
             test = text(result.test_scores, metric)

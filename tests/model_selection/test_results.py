@@ -1,0 +1,84 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_hp._records import Failure, History, SplitResult, Task, Trial
+from sklearn_hp.model_selection._results import format_cv_results, list_failures
+
+
+def history_of(*rows):
+    """Return the history of (trial, split, score) rows; a score of None: failed."""
+    history = History()
+    for number, split, score in rows:
+        task = Task(Trial(number, {"a": number}), split)
+        if score is None:
+            outcome = {"fit_failure": Failure(f"trial {number} failed")}
+        else:
+            outcome = {"test_scores": {"score": score}}
+        history.append(task, SplitResult(*task.key, 1.0 + split, 0.5, **outcome))
+    return history
+
+
+def format_two_splits(history, error_score=np.nan):
+    return format_cv_results(history, 2, error_score, return_train_score=False)
+
+
+def test_rows_are_in_the_order_of_the_trials_whatever_arrived_first():
+    rows = [(0, 0, 0.1), (0, 1, 0.3), (1, 0, 0.5), (1, 1, 0.7), (2, 0, 0), (2, 1, 0)]
+    expected = format_two_splits(history_of(*rows))
+    shuffled = format_two_splits(history_of(*[rows[i] for i in [5, 2, 0, 3, 4, 1]]))
+    assert expected["mean_test_score"].tolist() == [0.2, 0.6, 0.0]
+    pd.testing.assert_frame_equal(pd.DataFrame(shuffled), pd.DataFrame(expected))
+
+
+def test_splits_that_were_not_run_are_nan_and_cannot_rank():
+    results = format_two_splits(history_of((0, 0, 0.9), (2, 0, 0.1), (2, 1, 0.1)), 0.0)
+    np.testing.assert_array_equal(results["split1_test_score"], [np.nan, 0.1])
+    np.testing.assert_array_equal(results["mean_test_score"], [np.nan, 0.1])
+    assert results["rank_test_score"].tolist() == [2, 1]
+    assert results["mean_fit_time"].tolist() == [1.0, 1.5]
+    assert results["params"] == [{"a": 0}, {"a": 2}]
+
+
+@pytest.mark.parametrize(
+    "error_score, means, ranks",
+    [
+        (np.nan, [0.5, np.nan, np.nan, 0.5, 0.4], [1, 4, 4, 1, 3]),
+        (0.0, [0.5, 0.4, 0.0, 0.5, 0.4], [1, 4, 5, 1, 3]),
+        (9.0, [0.5, 4.9, 9.0, 0.5, 0.4], [1, 5, 4, 1, 3]),
+        (np.inf, [0.5, np.inf, np.inf, 0.5, 0.4], [1, 4, 4, 1, 3]),
+    ],
+)
+def test_what_failed_ranks_behind_what_did_not(error_score, means, ranks):
+    rows = [(0, 0, 0.5), (0, 1, 0.5), (1, 0, 0.8), (1, 1, None), (2, 0, None)]
+    rows += [(2, 1, None), (3, 0, 0.5), (3, 1, 0.5), (4, 0, 0.4), (4, 1, 0.4)]
+    results = format_two_splits(history_of(*rows), error_score)
+    np.testing.assert_allclose(results["mean_test_score"], means)
+    assert results["rank_test_score"].tolist() == ranks
+    assert results["rank_test_score"].dtype == np.int32
+
+
+def test_metrics_are_named_by_the_first_candidate_that_has_some():
+    history = history_of((0, 0, None))
+    for number in (2, 1):
+        task = Task(Trial(number, {"a": number}), 0)
+        scores = {"f1": 0.1, "auc": 0.2} if number == 1 else {"auc": 0.2, "f1": 0.1}
+        result = SplitResult(*task.key, 1.0, 1.0, scores, multimetric=True)
+        history.append(task, result)
+    results = format_cv_results(history, 1, -1, return_train_score=False)
+    assert [key for key in results if key.startswith("rank")] == [
+        "rank_test_f1",
+        "rank_test_auc",
+    ]
+    assert results["mean_test_f1"].tolist() == [-1, 0.1, 0.1]
+
+
+def test_failures_are_listed_in_order_with_their_candidate():
+    history = history_of((3, 1, None), (1, 0, 0.5), (3, 0, None))
+    failures = list_failures(history)
+    assert [(f["candidate"], f["split"], f["params"]) for f in failures] == [
+        (1, 0, {"a": 3}),
+        (1, 1, {"a": 3}),
+    ]
+    assert failures[0]["reason"] == "trial 3 failed"
+    assert list_failures(history_of((0, 0, 1.0))) == []
