@@ -21,8 +21,6 @@ from sklearn_hp._records import Failure, SplitResult, Task
 from sklearn_hp._sklearn_compat import (
     _check_method_params,
     _safe_split,
-    device,
-    get_namespace,
 )
 
 # One misbehaving fit must not take the search with it, and sys.exit() in a library is
@@ -43,7 +41,8 @@ class Evaluation:
     X, y : array-like
         The whole data; a task takes its rows by the indices of its split.
     splits : sequence of (train, test) pairs of index arrays
-        Drawn once, so that every candidate sees the same ones.
+        Drawn once, so that every candidate sees the same ones; in the array namespace
+        and on the device of `X`.
     scorer : callable
         ``scorer(estimator, X, y, **score_params)`` returning a number, or a dict of
         numbers when there are several metrics.
@@ -73,16 +72,9 @@ class Evaluation:
         """Return the scoring metadata of the rows `indices`."""
         return _check_method_params(self.X, params=self.score_params, indices=indices)
 
-    def indices(self, split: int) -> tuple[Any, Any]:
-        """Return the train and test indices of a split, in the namespace of `X`."""
-        xp, _ = get_namespace(self.X)
-        X_device = device(self.X)
-        train, test = self.splits[split]
-        return xp.asarray(train, device=X_device), xp.asarray(test, device=X_device)
-
     def train_data(self, split: int) -> tuple[Any, Any]:
         """Return X and y of the training rows of a split."""
-        train, _ = self.indices(split)
+        train, _ = self.splits[split]
         return _safe_split(self.estimator, self.X, self.y, train)
 
     def __sizeof__(self) -> int:
@@ -147,7 +139,7 @@ class _Rows:
 
 
 def _fit(evaluation: Evaluation, task: Task) -> tuple[Any, _Rows, _Rows]:
-    train, test = evaluation.indices(task.split)
+    train, test = evaluation.splits[task.split]
     # a parameter can itself be an estimator, which fitting would change
     params = clone(dict(task.trial.params), safe=False)
     estimator = clone(evaluation.estimator).set_params(**params)

@@ -3,6 +3,7 @@
 import time
 from abc import abstractmethod
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from sklearn_hp._sklearn_compat import (
     _check_method_params,
     _fit_context,
     _MultimetricScorer,
+    device,
+    get_namespace,
 )
 from sklearn_hp.evaluation import Evaluation, open_pool
 from sklearn_hp.model_selection._monitor import Monitor
@@ -74,7 +77,10 @@ class _Plan:
                 f"cv.split and cv.get_n_splits return inconsistent results. Expected "
                 f"{n_splits} splits, got {len(splits)}"
             )
-        return splits
+        # splitters know numpy only; the array namespace of X may not index by it
+        xp, _ = get_namespace(self.X)
+        to_xp = partial(xp.asarray, device=device(self.X))
+        return [(to_xp(train), to_xp(test)) for train, test in splits]
 
 
 class BaseSearch(BaseSearchCV):

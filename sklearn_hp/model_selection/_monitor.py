@@ -115,7 +115,7 @@ class Monitor:
         }
 
     def _metadata(self, split):
-        train, _ = self._evaluation.indices(split)
+        train, _ = self._evaluation.splits[split]
         sample_weight = self._evaluation.fit_params_on(train).get("sample_weight")
         return None if sample_weight is None else {"sample_weight": sample_weight}
 
