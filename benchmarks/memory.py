@@ -157,8 +157,8 @@ def main(args):
         [make_row(name, measured) for name in METRICS],
     )
     note = (
-        f"{args.candidates} candidates x {N_SPLITS} splits, X of {args.megabytes:g} MB, "
-        f"n_jobs={args.n_jobs}. Median (lowest-highest) over {args.rounds} interleaved "
+        f"{args.candidates} candidates x {N_SPLITS} splits, {args.megabytes:g} MB of X,"
+        f" n_jobs={args.n_jobs}. Median (lowest-highest) of {args.rounds} interleaved "
         "rounds, in MB (10^6 bytes); the seed of X is the number of the round. The "
         "ratio is ours over scikit-learn's, formed within each round."
     )

@@ -102,10 +102,9 @@ def _slot_pool(
     # loky, and with it joblib and scikit-learn, then count only this share of the
     # cores, so that an inner n_jobs=-1 does not start as many threads in each worker
     env["LOKY_MAX_CPU_COUNT"] = str(share)
-    backend_kwargs = {
-        **getattr(backend, "backend_kwargs", {}),
-        **parallel._backend_kwargs,
-    }
+    of_backend = getattr(backend, "backend_kwargs", {})  # joblib >= 1.5
+    of_call = vars(parallel).get("_backend_kwargs") or parallel._backend_args  # < 1.5
+    backend_kwargs = {**of_backend, **of_call}
     return SlotPool(
         TaskRunner(evaluation, nested_backend=backend.get_nested_backend()[0]),
         n_workers,
