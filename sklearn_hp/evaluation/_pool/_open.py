@@ -75,7 +75,7 @@ def open_pool(
             nested_backend=_nested_in_thread(backend, share),
         )
     if type(backend) is LokyBackend:
-        return _slot_pool(evaluation, n_started, parallel, share, bundle)
+        return _slot_pool(evaluation, n_started, parallel, share, max_tasks, bundle)
     return BatchPool(
         TaskRunner(evaluation),
         n_workers,
@@ -95,6 +95,7 @@ def _slot_pool(
     n_workers: int,
     parallel: joblib.Parallel,
     share: int,
+    max_tasks: int | None = None,
     bundle: bool = False,
 ) -> SlotPool:
     backend = parallel._backend
@@ -108,6 +109,7 @@ def _slot_pool(
     return SlotPool(
         TaskRunner(evaluation, nested_backend=backend.get_nested_backend()[0]),
         n_workers,
+        max_tasks=max_tasks,
         env=env,
         bundle=bundle,
         idle_timeout=backend_kwargs.get("idle_worker_timeout") or _IDLE_TIMEOUT,

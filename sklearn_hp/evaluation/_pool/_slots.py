@@ -8,7 +8,7 @@ warm, for the next search of this process, as joblib's do.
 
 from __future__ import annotations
 
-import gc
+import math
 import os
 import queue
 import signal
@@ -31,6 +31,11 @@ from sklearn_hp.evaluation._pool._shipping import Shipment, load
 _BUNDLE_SECONDS = 0.03
 _MAX_BUNDLE = 100
 
+# Between two messages a worker idles for 1 to 4 ms. While fits are shorter than this,
+# its next bundle waits in its queue, which is then the smaller loss: a long fit can
+# keep the bundle behind it waiting.
+_QUEUE_SECONDS = 0.5
+
 
 class SlotPool:
     """Worker processes for one search.
@@ -41,10 +46,12 @@ class SlotPool:
         What a worker calls with its tasks.
     n_workers : int
         Number of processes; they start when there is work for them.
+    max_tasks : int or None
+        The most tasks there will be, None if unknown.
     env : dict of str to str
         Environment variables of the workers, on top of this process's.
     bundle : bool
-        Whether fits of a few milliseconds travel several at a time.
+        Whether short fits may travel several at a time, and wait in a worker's queue.
     idle_timeout : float, seconds
         How long a worker without work stays for the next search.
     max_nbytes, temp_folder, mmap_mode
@@ -56,6 +63,7 @@ class SlotPool:
         runner: TaskRunner,
         n_workers: int,
         *,
+        max_tasks: int | None,
         env: dict[str, str],
         bundle: bool,
         idle_timeout: float,
@@ -68,11 +76,13 @@ class SlotPool:
         self._idle_timeout = idle_timeout
         self._shipment = Shipment(runner, max_nbytes, temp_folder, mmap_mode)
         self._keep_exceptions = runner.evaluation.keep_exceptions
-        self._idle: list[_Slot] = []
+        self._slots: list[_Slot] = []
+        self._running: dict[Future, tuple[_Slot, list[Task]]] = {}
         self._bundle: list[Task] = []
         self._bundle_size = 1
-        self._max_bundle = _MAX_BUNDLE if bundle else 1
-        self._running: dict[Future, tuple[_Slot, list[Task]]] = {}
+        self._bundles_allowed = bundle
+        self._task_seconds = math.inf
+        self._n_left = math.inf if max_tasks is None else max_tasks
         self._n_sent = 0
         self._done: queue.SimpleQueue[Future] = queue.SimpleQueue()
         self._results: deque[tuple[Task, SplitResult]] = deque()
@@ -80,8 +90,15 @@ class SlotPool:
 
     @property
     def has_idle(self) -> bool:
-        """Whether a worker has nothing to do."""
-        return len(self._running) < self._n_workers
+        """Whether a worker has nothing to do, or a short fit with none queued."""
+        return len(self._running) < self._n_workers * self._depth
+
+    @property
+    def _depth(self) -> int:
+        """How many bundles a worker holds: one, or one more in its queue."""
+        many_left = self._n_left > 2 * self._n_workers * self._bundle_size
+        short = self._task_seconds < _QUEUE_SECONDS
+        return 2 if self._bundles_allowed and short and many_left else 1
 
     @property
     def n_running(self) -> int:
@@ -92,6 +109,7 @@ class SlotPool:
 
     def submit(self, task: Task) -> None:
         """Add the task to the bundle for the next idle worker."""
+        self._n_left -= 1
         self._bundle.append(task)
         if len(self._bundle) >= self._bundle_size:
             self._send_bundle()
@@ -112,19 +130,41 @@ class SlotPool:
         self._send(bundle)
 
     def _send(self, tasks: list[Task]) -> None:
-        slot = self._idle.pop() if self._idle else self._new_slot()
+        slot = self._free_slot()
         try:
             future = slot.submit(self._shipment.path, tasks)
         except (BrokenExecutor, ShutdownExecutorError):
             # its worker died while idle, so not of these tasks
-            slot = _Slot(self._env, self._idle_timeout)
+            self._discard(slot)
+            slot = self._new_slot()
             future = slot.submit(self._shipment.path, tasks)
+        slot.n_bundles += 1
         self._running[future] = slot, tasks
         self._n_sent += len(tasks)
         future.add_done_callback(self._done.put)
 
+    def _free_slot(self) -> _Slot:
+        """Return a slot that holds nothing, or else the one that holds least."""
+        least = min(self._slots, key=lambda slot: slot.n_bundles, default=None)
+        if least is not None and least.n_bundles == 0:
+            return least
+        if len(self._slots) < self._n_workers:
+            kept = _take_slot(self._env)
+            if kept is not None:
+                self._slots.append(kept)
+            return kept or self._new_slot()
+        assert least is not None
+        return least
+
     def _new_slot(self) -> _Slot:
-        return _take_slot(self._env) or _Slot(self._env, self._idle_timeout)
+        slot = _Slot(self._env, self._idle_timeout)
+        self._slots.append(slot)
+        return slot
+
+    def _discard(self, slot: _Slot) -> None:
+        if slot in self._slots:
+            self._slots.remove(slot)
+            slot.kill()
 
     def _next_done(self) -> Future:
         while True:
@@ -136,25 +176,24 @@ class SlotPool:
 
     def _collect(self, future: Future, alone: bool) -> None:
         slot, tasks = self._running.pop(future)
+        slot.n_bundles -= 1
         self._n_sent -= len(tasks)
         try:
             results, seconds = future.result()
         except BrokenExecutor as exc:
-            slot.kill()
+            self._discard(slot)
             if not alone:
                 self._suspects.extend(tasks)
                 return
             results = [self._failure(tasks[0], "The worker process died", exc)]
         except Exception as exc:
-            self._idle.append(slot)
             if len(tasks) > 1:
                 self._suspects.extend(tasks)
                 return
             what = "The fit could not be sent to a worker process, or back"
             results = [self._failure(tasks[0], what, exc)]
         else:
-            self._idle.append(slot)
-            self._adapt_bundle_size(seconds / len(tasks))
+            self._adapt(seconds / len(tasks))
         self._results.extend(zip(tasks, results, strict=True))
 
     def _failure(self, task: Task, what: str, exc: BaseException) -> SplitResult:
@@ -162,12 +201,13 @@ class SlotPool:
         failure = Failure(f"{what}: {exc}", kept)
         return SplitResult(*task.key, fit_time=0.0, score_time=0.0, fit_failure=failure)
 
-    def _adapt_bundle_size(self, task_seconds: float) -> None:
-        # shrink at once when a fit was slow, grow by doubling while they are fast
-        fitting = int(_BUNDLE_SECONDS / max(task_seconds, 1e-9))
-        self._bundle_size = max(
-            1, min(fitting, 2 * self._bundle_size, self._max_bundle)
-        )
+    def _adapt(self, task_seconds: float) -> None:
+        """Fit the size of bundles to how long their tasks took."""
+        self._task_seconds = task_seconds
+        if self._bundles_allowed:
+            # shrink at once when a fit was slow, grow by doubling while they are fast
+            fitting = int(_BUNDLE_SECONDS / max(task_seconds, 1e-9))
+            self._bundle_size = max(1, min(fitting, 2 * self._bundle_size, _MAX_BUNDLE))
 
     def __enter__(self) -> Self:
         return self
@@ -176,19 +216,19 @@ class SlotPool:
         """Keep the workers for the next search; after an exception, kill them."""
         try:
             if exc_info[0] is None:
-                _keep_slots(self._env, [s for s in self._idle if s.forget()])
+                _keep_slots(self._env, [s for s in self._slots if s.forget()])
             else:
-                busy = [slot for slot, _ in self._running.values()]
-                for slot in [*busy, *self._idle]:
+                for slot in self._slots:
                     slot.kill()
         finally:
             self._shipment.close()
 
 
 class _Slot:
-    """One worker process, in an executor of its own."""
+    """One worker process, in an executor of its own, and how much it has to do."""
 
     def __init__(self, env: dict[str, str], idle_timeout: float) -> None:
+        self.n_bundles = 0
         self._executor = ProcessPoolExecutor(
             max_workers=1,
             timeout=idle_timeout,
@@ -249,7 +289,6 @@ def _run_tasks(path: str, tasks: Sequence[Task]) -> tuple[list[SplitResult], flo
 
 def _forget() -> None:
     _loaded.clear()
-    gc.collect()
 
 
 def _start_worker(parent: int) -> None:
