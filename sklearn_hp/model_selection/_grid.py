@@ -85,7 +85,7 @@ class GridSearchCV(BaseSearch):
         Class labels, if the best estimator is a classifier.
     n_features_in_ : int
         Number of features seen by the best estimator.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features, if the best estimator has them.
 
     See Also

@@ -97,7 +97,7 @@ class RandomSearchCV(BaseSearch):
         Class labels, if the best estimator is a classifier.
     n_features_in_ : int
         Number of features seen by the best estimator.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features, if the best estimator has them.
 
     See Also

@@ -22,6 +22,7 @@ from tests.faults import Faulty
 
 # Neither the guard of __main__ nor an importable estimator, as in many a script.
 SCRIPT = """
+import signal
 import time
 import numpy as np
 from scipy.stats import uniform
@@ -41,6 +42,8 @@ class Sleeper(ClassifierMixin, BaseEstimator):
     def predict(self, X):
         return np.zeros(len(X))
 
+# a child of a background job inherits that Ctrl-C is ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)
 X, y = np.zeros((300, 1000)), np.arange(300) % 2
 score = lambda estimator, X, y: estimator.quality
 """
@@ -98,7 +101,7 @@ def test_ctrl_c_leaves_results_and_no_worker():
     wait_for_line(process, "END")
     wait_for_line(process, "END")
     os.killpg(process.pid, signal.SIGINT)
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=120)
     assert "candidates [0.0]" in output, output
     assert "scores [0.5]" in output
     assert "why KeyboardInterrupt after 2 fits" in output
