@@ -54,13 +54,13 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class SplitResult:
-    """What one task returned. Scores are maximised; a failed one is NaN.
+    """What one task returned: scores (maximised; NaN if failed) and times (seconds).
 
     A fit that failed has ``fit_failure`` and no scores. A score that failed is NaN and
     has its reason in ``score_failures``, under ("test" or "train", metric name).
     """
 
-    trial: int
+    trial_number: int
     split: int
     resource: float | None
     fit_time: float
@@ -74,7 +74,7 @@ class SplitResult:
     @property
     def key(self) -> tuple[int, int, float | None]:
         """Equal to the key of the task that returned this."""
-        return self.trial, self.split, self.resource
+        return self.trial_number, self.split, self.resource
 
     @property
     def failures(self) -> list[Failure]:
@@ -100,6 +100,10 @@ class History:
     def trials(self) -> list[Trial]:
         """The trials with at least one result, in the order they were proposed."""
         return [self._trials[number] for number in sorted(self._trials)]
+
+    def since(self, start: int) -> list[SplitResult]:
+        """Return the results after the first `start`."""
+        return self._results[start:]
 
     def __len__(self) -> int:
         return len(self._results)

@@ -20,6 +20,7 @@ from sklearn.base import clone
 from sklearn_hp._records import Failure, SplitResult, Task
 from sklearn_hp._sklearn_compat import (
     _check_method_params,
+    _MultimetricScorer,
     _safe_split,
 )
 
@@ -76,13 +77,6 @@ class Evaluation:
         """Return X and y of the training rows of a split."""
         train, _ = self.splits[split]
         return _safe_split(self.estimator, self.X, self.y, train)
-
-    def __sizeof__(self) -> int:
-        # Dask scatters an argument once per worker, rather than with each task, if it
-        # is large; it asks for the size in this way.
-        return object.__sizeof__(self) + sum(
-            getattr(part, "nbytes", 0) for part in (self.X, self.y)
-        )
 
 
 def evaluate(evaluation: Evaluation, task: Task) -> SplitResult:
@@ -174,8 +168,10 @@ def _score(
         score_params = evaluation.score_params_on(rows.indices)
         raw = evaluation.scorer(estimator, *args, **score_params)
     except _CAUGHT as exc:
-        failures[which, "score"] = _failure(exc, evaluation)
-        return {"score": math.nan}, False
+        failure = _failure(exc, evaluation)
+        metrics, multimetric = _metrics_of(evaluation.scorer)
+        failures.update({(which, metric): failure for metric in metrics})
+        return dict.fromkeys(metrics, math.nan), multimetric
     multimetric = isinstance(raw, dict)
     scores = {}
     for metric, value in (raw if multimetric else {"score": raw}).items():
@@ -187,10 +183,17 @@ def _score(
     return scores, multimetric
 
 
+def _metrics_of(scorer: Any) -> tuple[list[str], bool]:
+    """Return the names of a scorer's metrics, and whether there can be several."""
+    if isinstance(scorer, _MultimetricScorer):
+        return list(scorer._scorers), True
+    return ["score"], False
+
+
 def _as_score(value: Any, metric: str, scorer: Any) -> float:
     """Return `value` as a finite float; otherwise raise, saying what it is."""
-    if isinstance(value, str):
-        raise ValueError(value)  # how scikit-learn's multimetric scorer reports a trace
+    if isinstance(value, str) and isinstance(scorer, _MultimetricScorer):
+        raise ValueError(value)  # the traceback of the metric's scorer
     with suppress(AttributeError, ValueError):
         value = value.item()
     if not isinstance(value, numbers.Number):

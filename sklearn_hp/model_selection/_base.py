@@ -21,20 +21,17 @@ from sklearn_hp._sklearn_compat import (
     get_namespace,
 )
 from sklearn_hp.evaluation import Evaluation, open_pool
+from sklearn_hp.model_selection._failures import list_failures, report_failures
 from sklearn_hp.model_selection._monitor import Monitor
-from sklearn_hp.model_selection._results import (
-    format_cv_results,
-    list_failures,
-    report_failures,
-)
+from sklearn_hp.model_selection._results import CVResults
 from sklearn_hp.model_selection._run import run_trials
 
 _SET_BY_FIT = (
-    "_cv_results",
     "best_estimator_",
     "best_index_",
     "best_params_",
     "best_score_",
+    "cv_results_",
     "failures_",
     "feature_names_in_",
     "multimetric_",
@@ -148,8 +145,7 @@ class BaseSearch(BaseSearchCV):
         ).call_on_fit_task_begin(estimator=self, **plan.hook_arguments)
         self.n_splits_ = plan.splitter.get_n_splits(plan.X, plan.y, **plan.split_params)
         self._run(plan, context)
-        if self.refit or not self.multimetric_:
-            self._select_best(plan.refit_metric)
+        self._select_best(plan.refit_metric)
         if self.refit:
             self._refit(plan, context)
         self.scorer_ = plan.scorer
@@ -185,8 +181,7 @@ class BaseSearch(BaseSearchCV):
         # before the splits, as in scikit-learn: both may draw from the same generator
         metric = plan.refit_metric if isinstance(plan.refit_metric, str) else "score"
         scheduler = self._make_scheduler(estimator, n_splits, metric)
-        n_candidates = scheduler.max_trials
-        n_tasks = None if n_candidates is None else n_candidates * n_splits
+        n_candidates, n_tasks = scheduler.max_trials, scheduler.max_tasks
         context = context.subcontext(
             task_name="search", max_subtasks=n_tasks, sequential_subtasks=False
         ).call_on_fit_task_begin(estimator=self)
@@ -203,7 +198,7 @@ class BaseSearch(BaseSearchCV):
         )
         if n_tasks == 0:
             raise ValueError(_NO_FITS)
-        if self.verbose > 0 and n_tasks is not None:
+        if self.verbose > 0 and n_candidates is not None:
             print(
                 f"Fitting {n_splits} folds for each of {n_candidates} candidates, "
                 f"totalling {n_tasks} fits"
@@ -216,8 +211,11 @@ class BaseSearch(BaseSearchCV):
 
     def _run_tasks(self, scheduler, evaluation, monitor, n_tasks):
         """Run the loop; whatever ends it, keep what was finished."""
-        # callbacks see the results so far through it, see cv_results_
-        history = self._history = History()
+        history = History()
+        results = CVResults(
+            history, self.n_splits_, self.error_score, self.return_train_score
+        )
+        self.cv_results_ = results  # what callbacks see
         try:
             # tasks come back one by one if a callback may stop the search after any
             bundle = not monitor.has_callbacks
@@ -228,31 +226,12 @@ class BaseSearch(BaseSearchCV):
             self.stop_reason_ = f"{type(exc).__name__} after {len(history)} fits"
             raise
         finally:
+            del self.cv_results_
             if history:
-                self._cv_results = self.cv_results_
+                self.cv_results_ = results.as_dict()
                 self.multimetric_ = any(result.multimetric for result in history)
             self.failures_ = list_failures(history)
-            del self._history
         return history
-
-    @property
-    def cv_results_(self):
-        """Results by candidate, as a dict of arrays of length n_candidates.
-
-        During ``fit``, as when a callback reads it, the results so far: the scores of
-        splits that were not run are NaN.
-        """
-        fitted = vars(self)
-        if "_cv_results" in fitted:
-            return fitted["_cv_results"]
-        if not fitted.get("_history"):
-            raise AttributeError(
-                f"This {type(self).__name__} has no cv_results_ yet: no candidate was "
-                f"evaluated. Call 'fit' first."
-            )
-        return format_cv_results(
-            self._history, self.n_splits_, self.error_score, self.return_train_score
-        )
 
     def _check_metrics(self):
         """Check `refit` where only the results tell which metrics there are."""
@@ -266,26 +245,32 @@ class BaseSearch(BaseSearchCV):
             self._check_refit_for_multimetric(names)
 
     def _select_best(self, refit_metric):
+        """Set ``best_*``; without a refit, only if there is something to choose by."""
+        if not self.refit and self.multimetric_:
+            return
         results = self.cv_results_
         if callable(self.scoring) and self.multimetric_:
             refit_metric = self.refit
         if not callable(self.refit):
-            self._check_any_score(results[f"mean_test_{refit_metric}"])
+            means = results[f"mean_test_{refit_metric}"]
+            if np.isnan(means).all():
+                if self.refit:
+                    raise ValueError(self._nothing_to_choose())
+                return
         self.best_index_ = self._select_best_index(self.refit, refit_metric, results)
         if not callable(self.refit):
-            self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
+            self.best_score_ = means[self.best_index_]
         self.best_params_ = results["params"][self.best_index_]
 
-    def _check_any_score(self, means):
-        if not np.isnan(means).all():
-            return
+    def _nothing_to_choose(self):
         message = (
-            "No candidate has a score on every split, so there is none to choose. See "
-            "cv_results_ and failures_ for what was finished."
+            "No candidate has a score on every split, so there is none to refit. See "
+            "cv_results_ and failures_ for what was finished, or pass refit=False to "
+            "have them without an error."
         )
         if self.failures_:
             message += f" The first failure:\n{self.failures_[0]['reason']}"
-        raise ValueError(message)
+        return message
 
     def _refit(self, plan, context):
         """Fit the best candidate on all data."""
@@ -306,4 +291,4 @@ class BaseSearch(BaseSearchCV):
 
     def __sklearn_is_fitted__(self):
         # a search that was interrupted has results, and cannot predict
-        return hasattr(self, "best_estimator_" if self.refit else "_cv_results")
+        return hasattr(self, "best_estimator_" if self.refit else "cv_results_")

@@ -92,9 +92,15 @@ def check_param_names(estimator, candidates):
         if shape in tried:
             continue
         tried.add(shape)
+        try:
+            # cloned, as setting a parameter of a nested estimator changes that one
+            params = clone(dict(params), safe=False)
+        except Exception:
+            # a value that cannot be copied fails the fits of its candidate, not others
+            continue
         candidate = clone(estimator)
         try:
-            candidate.set_params(**{k: _own(value) for k, value in params.items()})
+            candidate.set_params(**params)
         except ValueError as exc:
             hint = _near_names(params, candidate.get_params(deep=True))
             raise ValueError(f"{exc}{hint}") from exc
@@ -110,11 +116,6 @@ def _near_names(given, valid):
             names = " or ".join(repr(by_lower[match]) for match in near)
             hints.append(f"{name!r} (did you mean {names}?)")
     return f" Unknown: {', '.join(hints)}." if hints else ""
-
-
-def _own(value):
-    # setting a parameter of a nested estimator changes it
-    return clone(value) if isinstance(value, BaseEstimator) else value
 
 
 def _nested_names(value):

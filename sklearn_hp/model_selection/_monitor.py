@@ -35,6 +35,7 @@ class Monitor:
         self._n_candidates = n_candidates
         self._n_splits = len(evaluation.splits)
         self._open = {}
+        self._n_begun = 0
         self.has_callbacks = has_callbacks(search)
         self._ships_contexts = needs_context(search, evaluation.estimator)
         # stands in for the clones that the tasks make
@@ -57,17 +58,19 @@ class Monitor:
         if self._search.verbose > 9:
             start = f"[CV{self._progress(task)}] START {_format_params(task)}"
             print(f"{start}{(80 - len(start)) * '.'}")
-        if not self.has_callbacks:
+        in_params = any(map(has_callbacks, task.trial.params.values()))
+        if not (self.has_callbacks or in_params):
             return task
         context = self._context.subcontext(
             task_name="candidate-split-evaluation",
-            task_id=task.trial.number * self._n_splits + task.split,
+            task_id=self._n_begun,
         )
         # within, the context knows which callbacks the estimator calls by itself
         with context.propagate_callback_context(self._probe):
             context.call_on_fit_task_begin(**self._hook_arguments(task))
         self._open[task.key] = context
-        if not self._ships_contexts:
+        self._n_begun += 1
+        if not (self._ships_contexts or in_params):
             return task
         return replace(task, callback_context=ShippedContext(context))
 
@@ -88,9 +91,9 @@ class Monitor:
         """
         if self._search.verbose > 1:
             print(self._end_line(task, result))
-        if not self.has_callbacks:
+        context = self._open.pop(task.key, None)
+        if context is None:
             return False
-        context = self._open.pop(task.key)
         stop = context.call_on_fit_task_end(**self._hook_arguments(task))
         if stop and self.stop_reason is None:
             self._note_stop(task)

@@ -13,8 +13,15 @@ class Scheduler(Protocol):
     max_trials: int | None
     """The most trials there can be, None when that is not known in advance."""
 
+    max_tasks: int | None
+    """The most tasks there can be, likewise."""
+
     def next_task(self) -> Task | None:
-        """Return the next task, or None if there is none before another result."""
+        """Return the next task, or None if there is none before another result.
+
+        A scheduler whose sampler learns returns None rather than ask further ahead than
+        its results allow, whatever the pool could take.
+        """
 
     def tell(self, result: SplitResult) -> None:
         """Take note of a result."""

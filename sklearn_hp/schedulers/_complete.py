@@ -44,6 +44,7 @@ class CompleteScheduler:
         self.n_splits = n_splits
         self.metric = metric
         self.max_trials = max_trials
+        self.max_tasks = None if max_trials is None else max_trials * n_splits
         self._trial: Trial | None = None
         self._next_number = 0
         self._next_split = n_splits
@@ -76,10 +77,10 @@ class CompleteScheduler:
 
     def tell(self, result: SplitResult) -> None:
         """Keep the score of one split; with the last, tell the sampler the mean."""
-        trial, scores = self._open[result.trial]
+        trial, scores = self._open[result.trial_number]
         scores[result.split] = result.test_scores.get(self.metric, math.nan)
         if len(scores) == self.n_splits:
-            del self._open[result.trial]
+            del self._open[result.trial_number]
             self._any_complete = True
             # summed in the order of the splits, so that the mean does not depend on
             # which worker was first

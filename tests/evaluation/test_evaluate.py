@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
 from sklearn.datasets import load_iris
-from sklearn.metrics import accuracy_score
+from sklearn.metrics import accuracy_score, check_scoring
 from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
@@ -86,6 +86,7 @@ def test_several_metrics_and_one_that_fails():
         (np.inf, "The score is not finite: score = inf"),
         (np.nan, "The score is not finite: score = nan"),
         (1j, "scoring must return a real number, got the complex number 1j"),
+        ("high", "scoring must return a number, got 'high' (<class 'str'>)"),
         ([1.0], r"scoring must return a number, got [1.0] (<class 'list'>)"),
     ],
 )
@@ -116,7 +117,16 @@ def test_an_interrupt_is_no_failure():
         run(Interrupted())
 
 
-def test_the_size_of_an_evaluation_is_that_of_its_data():
-    # what makes Dask send it to a worker once, and not with each task
-    evaluation = Evaluation(SVC(), np.zeros((1000, 100)), np.zeros(1000), [], score)
-    assert evaluation.__sizeof__() > 800_000
+@pytest.mark.parametrize("caught", [ValueError, SystemExit])
+def test_a_multimetric_scorer_that_fails_names_its_metrics(caught):
+    class CannotPredict(Faulty):
+        def predict(self, X):
+            raise caught("predict failed")
+
+    scorer = check_scoring(CannotPredict(), ["accuracy", "f1_macro"], raise_exc=False)
+    result = run(CannotPredict(), scorer=scorer)
+    assert result.multimetric
+    assert list(result.test_scores) == ["accuracy", "f1_macro"]
+    assert np.isnan(list(result.test_scores.values())).all()
+    for metric in ("accuracy", "f1_macro"):
+        assert "predict failed" in result.score_failures["test", metric].reason

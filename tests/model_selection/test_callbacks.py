@@ -5,6 +5,7 @@ import threading
 
 import numpy as np
 import pytest
+from joblib import parallel_config
 from sklearn.base import clone
 from sklearn.callback import ProgressBar, ScoringMonitor
 from sklearn.callback.tests._utils import (
@@ -13,7 +14,7 @@ from sklearn.callback.tests._utils import (
 )
 from sklearn.datasets import load_iris
 from sklearn.model_selection import cross_val_score
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_hp import GridSearchCV, RandomSearchCV
@@ -81,9 +82,13 @@ def test_a_plain_callback_sees_every_task_in_the_parent(n_jobs):
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_returning_true_stops_the_search_and_refits_the_best_so_far(n_jobs, capsys):
+@pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
+def test_returning_true_stops_the_search_and_refits_the_best_so_far(
+    backend, n_jobs, capsys
+):
     search = search_over(np.arange(200), n_jobs=n_jobs, verbose=1)
-    search.set_callbacks(StopAtQuality(20)).fit(X, y)
+    with parallel_config(backend=backend):
+        search.set_callbacks(StopAtQuality(20)).fit(X, y)
     scores = search.cv_results_["mean_test_score"]
     assert scores[:21].tolist() == list(range(21))
     # what runs when the search is stopped can add a candidate
@@ -159,6 +164,19 @@ def test_a_scoring_monitor_on_the_estimator(n_jobs):
     assert log.estimator_name == "GridSearchCV", "one run, of the search"
     assert len(iterations) >= steps
     assert {row["task_id_path"][1] for row in iterations if row["task_id_path"][0] == 0}
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_scoring_monitor_on_an_estimator_among_the_candidates(n_jobs):
+    monitor = ScoringMonitor(scoring="r2")
+    candidate = MaxIterEstimator(max_iter=3).set_callbacks(monitor)
+    pipeline = Pipeline([("model", "passthrough")])
+    search = GridSearchCV(
+        pipeline, {"model": [candidate]}, cv=2, scoring="r2", n_jobs=n_jobs
+    )
+    search.fit(X, y)
+    logs = monitor.get_logs("all")
+    assert [log.estimator_name for log in logs] == ["GridSearchCV"], "one run"
 
 
 @pytest.mark.filterwarnings("ignore:The estimator Faulty does not support callbacks")

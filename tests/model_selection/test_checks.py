@@ -57,6 +57,10 @@ def test_checking_names_changes_no_estimator_of_the_user():
     inner = RandomForestClassifier(n_estimators=2)
     GridSearchCV(PIPE, {"svc": [inner], "svc__max_depth": [1]}, cv=2).fit(X, y)
     assert inner.max_depth is None
+    steps = [("scale", None), ("svc", inner)]
+    grid = [{"steps": [steps]}, {"steps": [steps], "svc__max_depth": [1]}]
+    GridSearchCV(PIPE, grid, cv=2).fit(X, y)
+    assert inner.max_depth is None
 
 
 @pytest.mark.parametrize(

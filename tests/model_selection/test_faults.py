@@ -1,5 +1,6 @@
 """One bad fit costs one fit: with exceptions, impossible scores, dying processes."""
 
+import traceback
 import warnings
 
 import joblib
@@ -107,10 +108,16 @@ def test_error_scores_decide_if_every_candidate_failed_somewhere():
         search.fit(X, labels)
     assert search.best_params_ == {"quality": 0.3}
 
+    search.set_params(error_score=np.nan)
     with pytest.warns(UserWarning, match="non-finite"):
         with pytest.raises(ValueError, match=r"(?s)No candidate has a score.*= nan"):
-            search.set_params(error_score=np.nan).fit(X, labels)
+            search.fit(X, labels)
     assert search.cv_results_["split0_test_score"].tolist() == QUALITIES
+
+    with pytest.warns(UserWarning, match="non-finite"):
+        search.set_params(refit=False).fit(X, labels)
+    assert search.cv_results_["split0_test_score"].tolist() == QUALITIES
+    assert not hasattr(search, "best_params_")
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
@@ -130,8 +137,11 @@ def test_all_workers_died():
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_error_score_raise_raises_the_exception_itself(n_jobs):
     search = search_with("exception", error_score="raise", n_jobs=n_jobs)
-    with pytest.raises(ValueError, match="the fit failed"):
+    with pytest.raises(ValueError, match="the fit failed") as caught:
         search.fit(X, y)
+    # the line of the user's code that raised it is shown
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "_raise(ValueError(" in shown
     assert search.stop_reason_.startswith("ValueError after")
 
 
@@ -179,3 +189,65 @@ def test_innocents_of_a_bundle_survive_its_crash():
         100
     ]
     assert search.best_score_ == 0.8
+
+
+class Leaks(Faulty):
+    """Its process is killed at the tenth fit, as by the system for want of memory."""
+
+    n_fits = 0
+
+    def fit(self, X, y):
+        Leaks.n_fits += 1
+        if Leaks.n_fits == 10:
+            DEADLY_FITS["SIGKILL"]()
+        return super().fit(X, y)
+
+
+def test_a_fit_does_not_pay_for_what_others_left_in_its_worker():
+    search = GridSearchCV(
+        Leaks(), {"quality": np.linspace(0, 1, 30)}, cv=2, n_jobs=2, refit=False
+    )
+    for _ in range(2):  # the second time in workers that are warm
+        search.fit(X, y)
+        assert search.failures_ == []
+        assert search.best_params_ == {"quality": 1.0}
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_suspects_among_short_fits_are_settled_soon():
+    order = []
+
+    class Watch:
+        def setup(self, estimator, context):
+            pass
+
+        teardown = on_fit_task_begin = setup
+
+        def on_fit_task_end(self, estimator, context):
+            if context.task_name == "candidate-split-evaluation":
+                order.append(context.task_id)
+
+    grid = [{"fault": ["os._exit"]}, {"quality": np.linspace(0, 1, 100)}]
+    search = GridSearchCV(Faulty(), grid, cv=2, n_jobs=2).set_callbacks(Watch())
+    search.fit(X, y)
+    assert len(order) == 202
+    assert max(order.index(0), order.index(1)) < 100
+    assert {failure["candidate"] for failure in search.failures_} == {0}
+
+
+def test_the_warning_points_at_the_line_that_called_fit():
+    search = search_with(bad_score="nan")
+    with pytest.warns(UserWarning, match="non-finite") as caught:
+        search.fit(X, y)
+    assert caught[0].filename == __file__
+
+
+class CannotArrive(Faulty):
+    def __setstate__(self, state):
+        raise RuntimeError("no such device in this process")
+
+
+def test_a_search_that_cannot_be_unpickled_shows_why():
+    search = GridSearchCV(CannotArrive(), {"quality": QUALITIES}, cv=2, n_jobs=2)
+    with pytest.raises(ValueError, match=r"(?s)All the 6 fits failed.*no such device"):
+        search.fit(X, y)

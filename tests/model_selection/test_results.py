@@ -3,12 +3,13 @@ import pandas as pd
 import pytest
 
 from sklearn_hp._records import Failure, History, SplitResult, Task, Trial
-from sklearn_hp.model_selection._results import format_cv_results, list_failures
+from sklearn_hp.model_selection._failures import list_failures
+from sklearn_hp.model_selection._results import CVResults
 
 
-def history_of(*rows):
+def history_of(*rows, history=None):
     """Return the history of (trial, split, score) rows; a score of None: failed."""
-    history = History()
+    history = History() if history is None else history
     for number, split, score in rows:
         task = Task(Trial(number, {"a": number}), split)
         if score is None:
@@ -20,7 +21,7 @@ def history_of(*rows):
 
 
 def format_two_splits(history, error_score=np.nan):
-    return format_cv_results(history, 2, error_score, return_train_score=False)
+    return CVResults(history, 2, error_score, return_train_score=False).as_dict()
 
 
 def test_rows_are_in_the_order_of_the_trials_whatever_arrived_first():
@@ -65,7 +66,7 @@ def test_metrics_are_named_by_the_first_candidate_that_has_some():
         scores = {"f1": 0.1, "auc": 0.2} if number == 1 else {"auc": 0.2, "f1": 0.1}
         result = SplitResult(*task.key, 1.0, 1.0, scores, multimetric=True)
         history.append(task, result)
-    results = format_cv_results(history, 1, -1, return_train_score=False)
+    results = CVResults(history, 1, -1, return_train_score=False).as_dict()
     assert [key for key in results if key.startswith("rank")] == [
         "rank_test_f1",
         "rank_test_auc",
@@ -82,3 +83,45 @@ def test_failures_are_listed_in_order_with_their_candidate():
     ]
     assert failures[0]["reason"] == "trial 3 failed"
     assert list_failures(history_of((0, 0, 1.0))) == []
+
+
+def test_a_view_follows_its_history():
+    rows = [(1, 0, 0.5), (0, 0, 0.1), (0, 1, None), (1, 1, 0.7), (4, 1, 0.2), (4, 0, 0)]
+    history = History()
+    view = CVResults(history, 2, -1.0, return_train_score=False)
+    assert view["mean_test_score"].tolist() == []
+    for n in range(1, len(rows) + 1):
+        history_of(rows[n - 1], history=history)
+        expected = format_two_splits(history_of(*rows[:n]), -1.0)
+        assert list(view) == list(expected)
+        for name in view:
+            np.testing.assert_array_equal(view[name], expected[name], err_msg=name)
+    with pytest.raises(KeyError, match="mean_test_f1"):
+        view["mean_test_f1"]
+
+
+def test_reading_a_view_enters_each_result_once():
+    entered = []
+
+    class Counting(History):
+        def since(self, start):
+            results = super().since(start)
+            entered.extend(results)
+            return results
+
+    history = Counting()
+    view = CVResults(history, 2, np.nan, return_train_score=False)
+    for number in range(500):
+        history_of((number, 0, 0.1), (number, 1, 0.2), history=history)
+        assert len(view["mean_test_score"]) == number + 1
+    # so that a callback may read it after every fit of a long search
+    assert len(entered) == 1000
+
+
+def test_of_several_resources_the_largest_counts():
+    history = History()
+    for resource, score in [(1, 0.1), (9, 0.9), (3, 0.3)]:
+        task = Task(Trial(0, {}), 0, resource)
+        history.append(task, SplitResult(*task.key, 1.0, 1.0, {"score": score}))
+    results = CVResults(history, 1, np.nan, return_train_score=False)
+    assert results["mean_test_score"].tolist() == [0.9]

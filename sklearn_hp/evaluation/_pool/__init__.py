@@ -6,7 +6,8 @@ the order they arrive. The active joblib backend decides which pool that is:
 - one job: `SerialPool`, in the calling thread;
 - loky, the default: `SlotPool`, one process per slot, data memory-mapped once;
 - threading: `ThreadPool`, threads fed as they become free;
-- any other registered backend (multiprocessing, dask, ray, spark): `BatchPool`.
+- dask: `DaskPool`, the futures of the cluster's client;
+- any other registered backend (multiprocessing, ray, spark): `BatchPool`.
 
 This folder holds the only code of the package that uses joblib's internals.
 """

@@ -12,8 +12,10 @@ from joblib._parallel_backends import (
 )
 
 from sklearn_hp.evaluation._evaluate import Evaluation
-from sklearn_hp.evaluation._pool._base import Pool, TaskRunner
+from sklearn_hp.evaluation._pool._base import Pool
 from sklearn_hp.evaluation._pool._batches import BatchPool
+from sklearn_hp.evaluation._pool._dask import DaskPool
+from sklearn_hp.evaluation._pool._runner import TaskRunner
 from sklearn_hp.evaluation._pool._serial import SerialPool
 from sklearn_hp.evaluation._pool._slots import SlotPool
 from sklearn_hp.evaluation._pool._threads import ThreadPool
@@ -76,9 +78,17 @@ def open_pool(
         )
     if type(backend) is LokyBackend:
         return _slot_pool(evaluation, n_started, parallel, share, max_tasks, bundle)
+    if type(backend).__name__ == "DaskDistributedBackend":  # loads distributed
+        return DaskPool(
+            TaskRunner(evaluation, nested_backend=SequentialBackend(nesting_level=1)),
+            n_workers,
+            client=backend.client,
+            submit_kwargs=backend.submit_kwargs,
+        )
     return BatchPool(
         TaskRunner(evaluation),
         n_workers,
+        bundle=bundle,
         rescue_pool=lambda: _slot_pool(evaluation, 1, parallel, share),
     )
 

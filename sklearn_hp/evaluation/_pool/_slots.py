@@ -1,30 +1,24 @@
 """Processes of this machine, one to a slot, through joblib's loky.
 
 A slot is an executor with a single worker, so that when a worker dies, only what it was
-running is in doubt: one bundle of tasks. Those suspects run again in another worker,
-one at a time, when nothing else runs; what dies alone is the culprit. Workers wait,
-warm, for the next search of this process, as joblib's do.
+running is in doubt. Those suspects run again, one at a time, when nothing else runs;
+what dies alone in a fresh worker is the culprit. Workers wait, warm, for the next
+search of this process, as joblib's do.
 """
 
 from __future__ import annotations
 
 import math
-import os
 import queue
-import signal
-import threading
-import time
+import traceback
 from collections import deque
-from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, Future
-from typing import Any, Self
-
-from joblib.externals.loky import ProcessPoolExecutor
-from joblib.externals.loky.process_executor import ShutdownExecutorError
+from typing import Self
 
 from sklearn_hp._records import Failure, SplitResult, Task
-from sklearn_hp.evaluation._pool._base import TaskRunner
-from sklearn_hp.evaluation._pool._shipping import Shipment, load
+from sklearn_hp.evaluation._pool._process import WorkerProcess, keep, kill, take_kept
+from sklearn_hp.evaluation._pool._runner import TaskRunner
+from sklearn_hp.evaluation._pool._shipping import Shipment
 
 # A message costs about a millisecond however small its task is: fits of a few
 # milliseconds travel in bundles that take about this long (benchmarks/overhead.py).
@@ -76,8 +70,8 @@ class SlotPool:
         self._idle_timeout = idle_timeout
         self._shipment = Shipment(runner, max_nbytes, temp_folder, mmap_mode)
         self._keep_exceptions = runner.evaluation.keep_exceptions
-        self._slots: list[_Slot] = []
-        self._running: dict[Future, tuple[_Slot, list[Task]]] = {}
+        self._workers: list[WorkerProcess] = []
+        self._running: dict[Future, tuple[WorkerProcess, list[Task]]] = {}
         self._bundle: list[Task] = []
         self._bundle_size = 1
         self._bundles_allowed = bundle
@@ -87,10 +81,18 @@ class SlotPool:
         self._done: queue.SimpleQueue[Future] = queue.SimpleQueue()
         self._results: deque[tuple[Task, SplitResult]] = deque()
         self._suspects: deque[Task] = deque()
+        self._died_single: set[tuple] = set()
+        self._retry: Future | None = None
 
     @property
     def has_idle(self) -> bool:
-        """Whether a worker has nothing to do, or a short fit with none queued."""
+        """Whether a worker has nothing to do, or a short fit with none queued.
+
+        Where fits are short, suspects come first: what runs is soon done, and then the
+        innocents among them are settled. Long fits are not held up by them.
+        """
+        if self._suspects and self._task_seconds < _QUEUE_SECONDS:
+            return False
         return len(self._running) < self._n_workers * self._depth
 
     @property
@@ -119,52 +121,63 @@ class SlotPool:
         if self._bundle:
             self._send_bundle()
         while not self._results:
-            alone = not self._running
-            if alone:
-                self._send([self._suspects.popleft()])
-            self._collect(self._next_done(), alone)
+            if not self._running:
+                self._send_suspect()
+            self._collect(self._next_done())
         return self._results.popleft()
 
     def _send_bundle(self) -> None:
         bundle, self._bundle = self._bundle, []
         self._send(bundle)
 
-    def _send(self, tasks: list[Task]) -> None:
-        slot = self._free_slot()
+    def _send_suspect(self) -> None:
+        """Run a suspect while nothing else runs.
+
+        The first time in a worker that is there, as most of a bundle are innocent. If
+        it was the only one in a worker that died, in a fresh worker: one that ran other
+        fits before may have died of what they left behind.
+        """
+        task = self._suspects.popleft()
+        worker = self._new_worker() if task.key in self._died_single else None
+        self._retry = self._send([task], worker)
+
+    def _send(self, tasks: list[Task], worker: WorkerProcess | None = None) -> Future:
+        worker = worker or self._free_worker()
         try:
-            future = slot.submit(self._shipment.path, tasks)
-        except (BrokenExecutor, ShutdownExecutorError):
-            # its worker died while idle, so not of these tasks
-            self._discard(slot)
-            slot = self._new_slot()
-            future = slot.submit(self._shipment.path, tasks)
-        slot.n_bundles += 1
-        self._running[future] = slot, tasks
+            future = worker.submit(self._shipment.path, tasks)
+        except BrokenExecutor:
+            # it died while idle, so not of these tasks
+            self._discard(worker)
+            worker = self._new_worker()
+            future = worker.submit(self._shipment.path, tasks)
+        worker.n_bundles += 1
+        self._running[future] = worker, tasks
         self._n_sent += len(tasks)
         future.add_done_callback(self._done.put)
+        return future
 
-    def _free_slot(self) -> _Slot:
-        """Return a slot that holds nothing, or else the one that holds least."""
-        least = min(self._slots, key=lambda slot: slot.n_bundles, default=None)
+    def _free_worker(self) -> WorkerProcess:
+        """Return a worker that holds nothing, or else the one that holds least."""
+        least = min(self._workers, key=lambda worker: worker.n_bundles, default=None)
         if least is not None and least.n_bundles == 0:
             return least
-        if len(self._slots) < self._n_workers:
-            kept = _take_slot(self._env)
+        if len(self._workers) < self._n_workers:
+            kept = take_kept(self._env)
             if kept is not None:
-                self._slots.append(kept)
-            return kept or self._new_slot()
+                self._workers.append(kept)
+            return kept or self._new_worker()
         assert least is not None
         return least
 
-    def _new_slot(self) -> _Slot:
-        slot = _Slot(self._env, self._idle_timeout)
-        self._slots.append(slot)
-        return slot
+    def _new_worker(self) -> WorkerProcess:
+        worker = WorkerProcess(self._env, self._idle_timeout)
+        self._workers.append(worker)
+        return worker
 
-    def _discard(self, slot: _Slot) -> None:
-        if slot in self._slots:
-            self._slots.remove(slot)
-            slot.kill()
+    def _discard(self, worker: WorkerProcess) -> None:
+        if worker in self._workers:
+            self._workers.remove(worker)
+            kill([worker])
 
     def _next_done(self) -> Future:
         while True:
@@ -174,31 +187,38 @@ class SlotPool:
             except queue.Empty:
                 continue
 
-    def _collect(self, future: Future, alone: bool) -> None:
-        slot, tasks = self._running.pop(future)
-        slot.n_bundles -= 1
+    def _collect(self, future: Future) -> None:
+        worker, tasks = self._running.pop(future)
         self._n_sent -= len(tasks)
         try:
             results, seconds = future.result()
         except BrokenExecutor as exc:
-            self._discard(slot)
-            if not alone:
-                self._suspects.extend(tasks)
+            self._discard(worker)
+            if future is not self._retry or worker.n_done > 0:
+                self._suspect(tasks)
                 return
             results = [self._failure(tasks[0], "The worker process died", exc)]
         except Exception as exc:
             if len(tasks) > 1:
-                self._suspects.extend(tasks)
+                self._suspect(tasks)
                 return
             what = "The fit could not be sent to a worker process, or back"
             results = [self._failure(tasks[0], what, exc)]
         else:
             self._adapt(seconds / len(tasks))
+        worker.n_bundles -= 1
+        worker.n_done += 1
         self._results.extend(zip(tasks, results, strict=True))
+
+    def _suspect(self, tasks: list[Task]) -> None:
+        if len(tasks) == 1:
+            self._died_single.add(tasks[0].key)
+        self._suspects.extend(tasks)
 
     def _failure(self, task: Task, what: str, exc: BaseException) -> SplitResult:
         kept = exc if self._keep_exceptions else None
-        failure = Failure(f"{what}: {exc}", kept)
+        trace = "".join(traceback.format_exception(exc))
+        failure = Failure(f"{what}: {exc}\n{trace}", kept)
         return SplitResult(*task.key, fit_time=0.0, score_time=0.0, fit_failure=failure)
 
     def _adapt(self, task_seconds: float) -> None:
@@ -216,89 +236,8 @@ class SlotPool:
         """Keep the workers for the next search; after an exception, kill them."""
         try:
             if exc_info[0] is None:
-                _keep_slots(self._env, [s for s in self._slots if s.forget()])
+                keep(self._env, [w for w in self._workers if w.forget()])
             else:
-                for slot in self._slots:
-                    slot.kill()
+                kill(self._workers)
         finally:
             self._shipment.close()
-
-
-class _Slot:
-    """One worker process, in an executor of its own, and how much it has to do."""
-
-    def __init__(self, env: dict[str, str], idle_timeout: float) -> None:
-        self.n_bundles = 0
-        self._executor = ProcessPoolExecutor(
-            max_workers=1,
-            timeout=idle_timeout,
-            initializer=_start_worker,
-            initargs=(os.getpid(),),
-            env=env,
-        )
-
-    def submit(self, path: str, tasks: Sequence[Task]) -> Future:
-        return self._executor.submit(_run_tasks, path, tasks)
-
-    def forget(self) -> bool:
-        """Let the worker drop the data of the search that ends; False if it died."""
-        try:
-            self._executor.submit(_forget)
-        except (BrokenExecutor, ShutdownExecutorError):
-            return False
-        return True
-
-    def kill(self) -> None:
-        """End the worker process, whatever it is doing, and wait until it is gone."""
-        self._executor.shutdown(wait=True, kill_workers=True)
-
-
-# Warm workers of this process by (process, environment). A forked child finds the
-# slots of its parent under another process id, and leaves them alone.
-_kept: dict[tuple[Any, ...], list[_Slot]] = {}
-_kept_lock = threading.Lock()
-
-
-def _key(env: dict[str, str]) -> tuple[Any, ...]:
-    return os.getpid(), tuple(sorted(env.items()))
-
-
-def _take_slot(env: dict[str, str]) -> _Slot | None:
-    with _kept_lock:
-        slots = _kept.get(_key(env))
-        return slots.pop() if slots else None
-
-
-def _keep_slots(env: dict[str, str], slots: list[_Slot]) -> None:
-    with _kept_lock:
-        _kept.setdefault(_key(env), []).extend(slots)
-
-
-# ---- in the worker process ----------------------------------------------------------
-
-_loaded: dict[str, TaskRunner] = {}
-
-
-def _run_tasks(path: str, tasks: Sequence[Task]) -> tuple[list[SplitResult], float]:
-    runner = _loaded.get(path)
-    if runner is None:
-        _loaded.clear()
-        runner = _loaded[path] = load(path)
-    return runner(tasks)
-
-
-def _forget() -> None:
-    _loaded.clear()
-
-
-def _start_worker(parent: int) -> None:
-    # A terminal sends Ctrl-C to all processes; the parent decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if os.name == "posix":  # elsewhere the idle timeout ends an orphan
-        threading.Thread(target=_exit_with_parent, args=(parent,), daemon=True).start()
-
-
-def _exit_with_parent(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1.0)
-    os._exit(1)

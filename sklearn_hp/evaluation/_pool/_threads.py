@@ -16,7 +16,7 @@ from threadpoolctl import ThreadpoolController
 
 from sklearn_hp._records import SplitResult, Task
 from sklearn_hp.evaluation._evaluate import Evaluation, evaluate
-from sklearn_hp.evaluation._pool._base import nested_parallelism
+from sklearn_hp.evaluation._pool._runner import nested_parallelism
 
 # How long a thread without work sleeps before it looks again.
 _IDLE_SECONDS = 0.004
