@@ -15,10 +15,15 @@ VENVS ?= .venv
 EXTRAS_demo := benchmarks
 EXTRAS_test := test
 EXTRAS_docs := docs
+EXTRAS_oldest := test
+
+# The constraints that each is installed with.
+CONSTRAINTS_oldest := constraints-oldest.txt
 
 DEMO := $(VENVS)/demo/bin/python
 TEST := $(VENVS)/test/bin/python
 DOCS := $(VENVS)/docs/bin/python
+OLDEST := $(VENVS)/oldest/bin/python
 
 .PHONY: help
 help:  ## list the targets
@@ -35,6 +40,11 @@ test: $(VENVS)/test/installed  ## run the tests, except the slow ones
 .PHONY: test-all
 test-all: $(VENVS)/test/installed  ## run the tests, slow ones too
 	$(TEST) -m pytest -m "not gpu" $(ARGS)
+
+.PHONY: test-oldest
+test-oldest: $(VENVS)/oldest/installed  ## run our own tests with the oldest dependencies
+	$(OLDEST) -m pytest -W ignore::DeprecationWarning --ignore=tests/conformance \
+	  --ignore=docs --deselect=tests/test_docstrings.py $(ARGS)
 
 .PHONY: lint
 lint: $(VENVS)/test/installed  ## check style and formatting
@@ -66,7 +76,7 @@ clean:  ## remove everything that the targets above made
 
 # "installed" is written last, so that an environment whose installation was
 # interrupted is made again.
-$(VENVS)/%/installed: pyproject.toml constraints.txt
+$(VENVS)/%/installed: pyproject.toml constraints.txt constraints-oldest.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.13"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || \
@@ -75,5 +85,5 @@ $(VENVS)/%/installed: pyproject.toml constraints.txt
 	@echo "Making $(@D) with the extra [$(EXTRAS_$*)]; this takes a minute or two"
 	@$(PYTHON) -m venv --clear $(@D)
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check \
-	  --constraint constraints.txt --editable ".[$(EXTRAS_$*)]"
+	  --constraint $(or $(CONSTRAINTS_$*),constraints.txt) --editable ".[$(EXTRAS_$*)]"
 	@touch $@

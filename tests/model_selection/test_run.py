@@ -1,0 +1,98 @@
+"""The loop, with a pool that does what the test says."""
+
+import pytest
+
+from sklearn_hp._records import Failure, History, SplitResult
+from sklearn_hp.model_selection._run import run_trials
+from sklearn_hp.samplers import FixedSampler
+from sklearn_hp.schedulers import CompleteScheduler
+
+
+class FakePool:
+    """Runs `n_workers` tasks at a time and gives back the last submitted first."""
+
+    def __init__(self, n_workers, fail=()):
+        self.n_workers = n_workers
+        self.fail = fail
+        self.running = []
+        self.log = []
+
+    @property
+    def has_idle(self):
+        return len(self.running) < self.n_workers
+
+    @property
+    def n_running(self):
+        return len(self.running)
+
+    def submit(self, task):
+        assert self.has_idle
+        self.running.append(task)
+        self.log.append(("submit", *task.key[:2]))
+
+    def wait_any(self):
+        task = self.running.pop()
+        self.log.append(("done", *task.key[:2]))
+        if task.key[:2] in self.fail:
+            failure = Failure("it failed", ZeroDivisionError("it failed"))
+            return task, SplitResult(*task.key, 0.0, 0.0, fit_failure=failure)
+        score = {"score": float(task.trial.number)}
+        return task, SplitResult(*task.key, 0.0, 0.0, test_scores=score)
+
+
+class FakeMonitor:
+    def __init__(self, stop_after=None):
+        self.stop_after = stop_after
+        self.begun, self.ended = [], []
+
+    def begin(self, task):
+        self.begun.append(task.key)
+        return task
+
+    def end(self, task, result):
+        assert task.key == result.key
+        self.ended.append(task.key)
+        return len(self.ended) == self.stop_after
+
+
+def run(pool, monitor, n_candidates=4, n_splits=2):
+    sampler = FixedSampler({"a": i} for i in range(n_candidates))
+    history = History()
+    run_trials(CompleteScheduler(sampler, n_splits), pool, history, monitor)
+    return history
+
+
+@pytest.mark.parametrize("n_workers", [1, 2, 3, 100])
+def test_every_task_runs_once_and_every_worker_is_busy(n_workers):
+    pool, monitor = FakePool(n_workers), FakeMonitor()
+    history = run(pool, monitor)
+    assert len(history) == 8
+    assert monitor.begun == sorted(monitor.begun)
+    assert sorted(monitor.ended) == monitor.begun
+    first_done = next(i for i, entry in enumerate(pool.log) if entry[0] == "done")
+    assert first_done == min(n_workers, 8), "no result is awaited while a worker idles"
+
+
+def test_a_stopped_search_drains_and_starts_nothing():
+    pool, monitor = FakePool(3), FakeMonitor(stop_after=4)
+    history = run(pool, monitor)
+    assert pool.n_running == 0
+    after_stop = pool.log[[e[0] for e in pool.log].index("done") + 4 :]
+    n_done = [kind for kind, *_ in pool.log].count("done")
+    assert n_done == len(history) < 8
+    assert [kind for kind, *_ in after_stop].count("submit") <= 1
+    assert {kind for kind, *_ in pool.log[-2:]} == {"done"}
+
+
+def test_an_exception_that_was_kept_is_raised_after_its_result_is_noted():
+    pool, monitor = FakePool(1, fail={(1, 0)}), FakeMonitor()
+    history = History()
+    scheduler = CompleteScheduler(FixedSampler({"a": i} for i in range(4)), 2)
+    with pytest.raises(ZeroDivisionError, match="it failed"):
+        run_trials(scheduler, pool, history, monitor)
+    assert [result.key[:2] for result in history] == [(0, 0), (0, 1), (1, 0)]
+    assert len(monitor.ended) == 3
+
+
+def test_no_tasks():
+    assert len(run(FakePool(2), FakeMonitor(), n_candidates=0)) == 0
