@@ -49,8 +49,13 @@ _NO_FITS = (
 
 @dataclass(frozen=True)
 class _Plan:
-    """What `fit` was called with, checked and sorted by who gets it."""
+    """What `fit` was called with, checked and sorted by who gets it.
 
+    ``estimator`` is a clone made at the start: a random generator in it must not be
+    seen in the state that drawing candidates and splits leaves it in.
+    """
+
+    estimator: Any
     X: Any
     y: Any
     scorer: Any
@@ -161,6 +166,7 @@ class BaseSearch(BaseSearchCV):
         routed = self._get_routed_params_for_fit(params)
         sample_weight = params.get("sample_weight")
         return _Plan(
+            estimator=clone(self.estimator),
             X=X,
             y=y,
             scorer=scorer,
@@ -177,16 +183,15 @@ class BaseSearch(BaseSearchCV):
     def _run(self, plan, context):
         """Evaluate the candidates and make ``cv_results_`` of them."""
         n_splits = self.n_splits_
-        estimator = clone(self.estimator)
         # before the splits, as in scikit-learn: both may draw from the same generator
         metric = plan.refit_metric if isinstance(plan.refit_metric, str) else "score"
-        scheduler = self._make_scheduler(estimator, n_splits, metric)
+        scheduler = self._make_scheduler(plan.estimator, n_splits, metric)
         n_candidates, n_tasks = scheduler.max_trials, scheduler.max_tasks
         context = context.subcontext(
             task_name="search", max_subtasks=n_tasks, sequential_subtasks=False
         ).call_on_fit_task_begin(estimator=self)
         evaluation = Evaluation(
-            estimator=estimator,
+            estimator=plan.estimator,
             X=plan.X,
             y=plan.y,
             splits=plan.draw_splits(n_splits),
@@ -275,7 +280,7 @@ class BaseSearch(BaseSearchCV):
     def _refit(self, plan, context):
         """Fit the best candidate on all data."""
         # parameters can be estimators, which fitting would change
-        self.best_estimator_ = clone(self.estimator).set_params(
+        self.best_estimator_ = clone(plan.estimator).set_params(
             **clone(self.best_params_, safe=False)
         )
         context = context.subcontext(task_name="refit-with-best-params")

@@ -9,10 +9,12 @@ import polars as pl
 import pytest
 import scipy.sparse
 import sklearn.model_selection
+from scipy.stats import randint
 from sklearn.datasets import load_iris
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import Ridge
-from sklearn.model_selection import BaseCrossValidator, KFold
+from sklearn.model_selection import BaseCrossValidator, KFold, StratifiedKFold
 from sklearn.svm import SVC
 from sklearn.utils.validation import check_is_fitted
 
@@ -133,3 +135,24 @@ def test_the_html_display_shows_the_search():
     search = sklearn_hp.RandomSearchCV(SVC(), {"C": [1, 2]}, n_iter=2)
     assert "RandomSearchCV" in search._repr_html_()
     assert "best_estimator_: SVC" in search.fit(X, y)._repr_html_()
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_one_generator_shared_by_all_is_drawn_from_as_by_scikit_learn(n_jobs):
+    def fit(cls):
+        rng = np.random.RandomState(0)
+        search = cls(
+            RandomForestClassifier(n_estimators=3, random_state=rng),
+            {"max_depth": randint(1, 9)},
+            n_iter=4,
+            cv=StratifiedKFold(3, shuffle=True, random_state=rng),
+            n_jobs=n_jobs,
+            random_state=rng,
+        ).fit(X, y)
+        return search.best_params_, search.predict_proba(X), rng.rand()
+
+    params, proba, next_draw = fit(sklearn_hp.RandomSearchCV)
+    expected = fit(sklearn.model_selection.RandomizedSearchCV)
+    assert params == expected[0]
+    np.testing.assert_array_equal(proba, expected[1])
+    assert next_draw == expected[2]
