@@ -7,7 +7,6 @@ from sklearn.conftest import (  # noqa: F401
     pyplot,
     pytest_generate_tests,
 )
-from threadpoolctl import threadpool_limits
 
 from ._exclusions import EXCLUSIONS
 
@@ -36,13 +35,6 @@ def pytest_collection_modifyitems(config, items):
         config.stash[_collected].setdefault(file, set()).add(test)
         if test in EXCLUSIONS:
             item.add_marker(pytest.mark.xfail(reason=EXCLUSIONS[test], strict=True))
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """Keep BLAS and OpenMP from competing for the cores in many small fits."""
-    with threadpool_limits(1):
-        yield
 
 
 @pytest.fixture
