@@ -9,35 +9,38 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import BaseEstimator
+from sklearn.base import _fit_context as fit_context
 from sklearn.callback import AutoPropagatedCallback, CallbackContext
-from sklearn.metrics._scorer import _MultimetricScorer
+from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
+from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._search import (
-    BaseSearchCV,
-    _yield_masked_array_for_each_param,
+    _yield_masked_array_for_each_param as yield_masked_array_for_each_param,
 )
-from sklearn.model_selection._validation import _warn_or_raise_about_fit_failures
+from sklearn.model_selection._validation import (
+    _warn_or_raise_about_fit_failures as warn_or_raise_about_fit_failures,
+)
 from sklearn.utils._array_api import device, get_namespace
 from sklearn.utils._param_validation import Interval
-from sklearn.utils.metaestimators import _safe_split
-from sklearn.utils.parallel import _FuncWrapper
-from sklearn.utils.validation import _check_method_params
+from sklearn.utils.metaestimators import _safe_split as safe_split
+from sklearn.utils.parallel import _FuncWrapper as FuncWrapper
+from sklearn.utils.validation import _check_method_params as check_method_params
 
 __all__ = [
     "BaseSearchCV",
+    "FuncWrapper",
     "Interval",
+    "MultimetricScorer",
     "ShippedContext",
-    "_FuncWrapper",
-    "_MultimetricScorer",
-    "_check_method_params",
-    "_fit_context",
-    "_safe_split",
-    "_warn_or_raise_about_fit_failures",
-    "_yield_masked_array_for_each_param",
+    "check_method_params",
     "device",
+    "fit_context",
     "get_namespace",
     "has_callbacks",
     "needs_context",
+    "safe_split",
+    "warn_or_raise_about_fit_failures",
+    "yield_masked_array_for_each_param",
 ]
 
 

@@ -16,6 +16,10 @@ class UnpicklableError(Exception):
         self.lock = lock
 
 
+class Panic(BaseException):
+    """As libraries written in Rust raise it: no Exception."""
+
+
 class FragileError(Exception):
     """Can be pickled; unpickling calls __init__ with the wrong arguments."""
 
@@ -46,6 +50,7 @@ RAISING_FITS = {
     "exception": lambda: _raise(ValueError("the fit failed")),
     "unpicklable exception": lambda: _raise(UnpicklableError(threading.Lock())),
     "fragile exception": lambda: _raise(FragileError("one", "two")),
+    "panic": lambda: _raise(Panic("the library panicked")),
     "sys.exit": lambda: sys.exit(3),
     "recursion": lambda: _raise(RecursionError("too deep")),
     "memory": lambda: _raise(MemoryError("too large")),

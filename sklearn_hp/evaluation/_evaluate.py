@@ -1,7 +1,7 @@
 """Fit and score one candidate on one split.
 
-Whatever the user's code does, `evaluate` returns a record of it. It raises only what
-means that the search itself shall end: KeyboardInterrupt, and a stopping test runner.
+Whatever the user's code does, `evaluate` returns a record of it. It raises nothing but
+KeyboardInterrupt, which means that the search itself shall end.
 """
 
 from __future__ import annotations
@@ -19,14 +19,10 @@ from sklearn.base import clone
 
 from sklearn_hp._records import Failure, SplitResult, Task
 from sklearn_hp._sklearn_compat import (
-    _check_method_params,
-    _MultimetricScorer,
-    _safe_split,
+    MultimetricScorer,
+    check_method_params,
+    safe_split,
 )
-
-# One misbehaving fit must not take the search with it, and sys.exit() in a library is
-# such a fit. KeyboardInterrupt is the user's.
-_CAUGHT = (Exception, SystemExit)
 
 Scores = Mapping[str, float]
 
@@ -67,16 +63,16 @@ class Evaluation:
 
     def fit_params_on(self, indices: Any) -> dict[str, Any]:
         """Return the fit metadata of the rows `indices`."""
-        return _check_method_params(self.X, params=self.fit_params, indices=indices)
+        return check_method_params(self.X, params=self.fit_params, indices=indices)
 
     def score_params_on(self, indices: Any) -> dict[str, Any]:
         """Return the scoring metadata of the rows `indices`."""
-        return _check_method_params(self.X, params=self.score_params, indices=indices)
+        return check_method_params(self.X, params=self.score_params, indices=indices)
 
     def train_data(self, split: int) -> tuple[Any, Any]:
         """Return X and y of the training rows of a split."""
         train, _ = self.splits[split]
-        return _safe_split(self.estimator, self.X, self.y, train)
+        return safe_split(self.estimator, self.X, self.y, train)
 
 
 def evaluate(evaluation: Evaluation, task: Task) -> SplitResult:
@@ -97,7 +93,9 @@ def evaluate(evaluation: Evaluation, task: Task) -> SplitResult:
     start = time.perf_counter()
     try:
         estimator, train, test = _fit(evaluation, task)
-    except _CAUGHT as exc:
+    except KeyboardInterrupt:  # the user's
+        raise
+    except BaseException as exc:  # sys.exit() and panics of Rust are no Exception
         return SplitResult(
             *task.key,
             fit_time=time.perf_counter() - start,
@@ -138,8 +136,8 @@ def _fit(evaluation: Evaluation, task: Task) -> tuple[Any, _Rows, _Rows]:
     params = clone(dict(task.trial.params), safe=False)
     estimator = clone(evaluation.estimator).set_params(**params)
     X, y = evaluation.X, evaluation.y
-    X_train, y_train = _safe_split(estimator, X, y, train)
-    X_test, y_test = _safe_split(estimator, X, y, test, train)
+    X_train, y_train = safe_split(estimator, X, y, train)
+    X_test, y_test = safe_split(estimator, X, y, test, train)
     fit_args = (X_train,) if y is None else (X_train, y_train)
     with _callbacks(task, estimator):
         estimator.fit(*fit_args, **evaluation.fit_params_on(train))
@@ -167,7 +165,9 @@ def _score(
     try:
         score_params = evaluation.score_params_on(rows.indices)
         raw = evaluation.scorer(estimator, *args, **score_params)
-    except _CAUGHT as exc:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as exc:
         failure = _failure(exc, evaluation)
         metrics, multimetric = _metrics_of(evaluation.scorer)
         failures.update({(which, metric): failure for metric in metrics})
@@ -185,14 +185,14 @@ def _score(
 
 def _metrics_of(scorer: Any) -> tuple[list[str], bool]:
     """Return the names of a scorer's metrics, and whether there can be several."""
-    if isinstance(scorer, _MultimetricScorer):
+    if isinstance(scorer, MultimetricScorer):
         return list(scorer._scorers), True
     return ["score"], False
 
 
 def _as_score(value: Any, metric: str, scorer: Any) -> float:
     """Return `value` as a finite float; otherwise raise, saying what it is."""
-    if isinstance(value, str) and isinstance(scorer, _MultimetricScorer):
+    if isinstance(value, str) and isinstance(scorer, MultimetricScorer):
         raise ValueError(value)  # the traceback of the metric's scorer
     with suppress(AttributeError, ValueError):
         value = value.item()

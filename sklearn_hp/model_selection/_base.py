@@ -14,10 +14,10 @@ from sklearn.utils import indexable
 from sklearn_hp._records import History
 from sklearn_hp._sklearn_compat import (
     BaseSearchCV,
-    _check_method_params,
-    _fit_context,
-    _MultimetricScorer,
+    MultimetricScorer,
+    check_method_params,
     device,
+    fit_context,
     get_namespace,
 )
 from sklearn_hp.evaluation import Evaluation, open_pool
@@ -111,7 +111,7 @@ class BaseSearch(BaseSearchCV):
             With its candidates already drawn where they do not depend on scores.
         """
 
-    @_fit_context(
+    @fit_context(
         # the estimator to search over is not validated yet
         prefer_skip_nested_validation=False
     )
@@ -154,7 +154,7 @@ class BaseSearch(BaseSearchCV):
         if self.refit:
             self._refit(plan, context)
         self.scorer_ = plan.scorer
-        if isinstance(plan.scorer, _MultimetricScorer):
+        if isinstance(plan.scorer, MultimetricScorer):
             self.scorer_ = plan.scorer._scorers
         context.call_on_fit_task_end(estimator=self, **plan.hook_arguments)
         return self
@@ -162,7 +162,7 @@ class BaseSearch(BaseSearchCV):
     def _plan(self, X, y, params):
         scorer, refit_metric = self._get_scorers()
         X, y = indexable(X, y)
-        params = _check_method_params(X, params=params)
+        params = check_method_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)
         sample_weight = params.get("sample_weight")
         return _Plan(
@@ -235,7 +235,7 @@ class BaseSearch(BaseSearchCV):
             if history:
                 self.cv_results_ = results.as_dict()
                 self.multimetric_ = any(result.multimetric for result in history)
-            self.failures_ = list_failures(history)
+            self.failures_ = list_failures(history, results.metrics)
         return history
 
     def _check_metrics(self):
@@ -280,16 +280,21 @@ class BaseSearch(BaseSearchCV):
     def _refit(self, plan, context):
         """Fit the best candidate on all data."""
         # parameters can be estimators, which fitting would change
-        self.best_estimator_ = clone(plan.estimator).set_params(
+        estimator = clone(plan.estimator).set_params(
             **clone(self.best_params_, safe=False)
         )
         context = context.subcontext(task_name="refit-with-best-params")
         fit_args = (plan.X,) if plan.y is None else (plan.X, plan.y)
-        with context.propagate_callback_context(self.best_estimator_):
+        with context.propagate_callback_context(estimator):
             context.call_on_fit_task_begin(estimator=self, **plan.hook_arguments)
             start = time.time()
-            self.best_estimator_.fit(*fit_args, **plan.fit_params)
+            try:
+                estimator.fit(*fit_args, **plan.fit_params)
+            except BaseException as exc:
+                self.stop_reason_ = f"{type(exc).__name__} in the refit"
+                raise
             self.refit_time_ = time.time() - start
+        self.best_estimator_ = estimator
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
         context.call_on_fit_task_end(estimator=self, **plan.hook_arguments)

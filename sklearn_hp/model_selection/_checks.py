@@ -1,6 +1,6 @@
 """What can be refused before the first fit, by name and with the remedy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 import numpy as np
@@ -50,15 +50,24 @@ def _check_values(name, values):
         )
     if hasattr(values, "rvs"):
         return
-    indexable = isinstance(values, Sequence | np.ndarray) or (
-        hasattr(values, "__len__") and hasattr(values, "__getitem__")
-    )
+    if not isinstance(name, str):
+        raise TypeError(
+            f"The keys of param_distributions are names of parameters, got {name!r} of "
+            f"type {type(name).__name__}."
+        )
+    indexable = hasattr(values, "__len__") and hasattr(values, "__getitem__")
+    if isinstance(values, np.ndarray) and values.ndim == 0:
+        indexable = False
     if isinstance(values, str | bytes | Mapping) or not indexable:
+        several = isinstance(values, Iterable) and not isinstance(values, str | bytes)
+        if several and getattr(values, "ndim", 1) > 0:
+            remedy = f"Pass list(...) of this {type(values).__name__}."
+        else:
+            remedy = f"For a single value, pass a list of one: [{values!r}]."
         raise TypeError(
             f"param_distributions[{name!r}] must be a list of values or a frozen "
             f"scipy.stats distribution, got {values!r} of type "
-            f"{type(values).__name__}. For a single value, pass a list of one: "
-            f"[{values!r}]."
+            f"{type(values).__name__}. {remedy}"
         )
     if len(values) == 0:
         raise ValueError(

@@ -5,7 +5,7 @@ from collections import Counter
 
 import numpy as np
 
-from sklearn_hp._sklearn_compat import _warn_or_raise_about_fit_failures
+from sklearn_hp._sklearn_compat import warn_or_raise_about_fit_failures
 
 
 def report_failures(history, cv_results, error_score):
@@ -25,7 +25,7 @@ def report_failures(history, cv_results, error_score):
     ValueError
         If all fits failed; the message has their tracebacks.
     """
-    _warn_or_raise_about_fit_failures(
+    warn_or_raise_about_fit_failures(
         [{"fit_error": r.fit_failure and r.fit_failure.reason} for r in history],
         error_score,
     )
@@ -62,19 +62,21 @@ def _warn_about_scores(which, history, cv_results, error_score):
         warnings.warn(message, category=UserWarning, stacklevel=6)
 
 
-def list_failures(history):
+def list_failures(history, metrics):
     """Return what failed, as records a user can read or make a DataFrame of.
 
     Parameters
     ----------
     history : History
         The results of the search.
+    metrics : list of str
+        Names of the metrics.
 
     Returns
     -------
     failures : list of dict
         With the keys "candidate" (row in ``cv_results_``), "split", "params", "stage"
-        ("fit" or "score"), "metric" (None for a fit) and "reason".
+        ("fit", "test score" or "train score"), "metric" (None for a fit) and "reason".
     """
     trials = history.trials
     row = {trial.number: i for i, trial in enumerate(trials)}
@@ -86,14 +88,21 @@ def list_failures(history):
             "split": result.split,
             "params": trials[candidate].params,
         }
-        if result.fit_failure is not None:
-            why = {"stage": "fit", "metric": None, "reason": result.fit_failure.reason}
-            failures.append({**where, **why})
-        for (which, metric), failure in result.score_failures.items():
-            why = {
-                "stage": f"{which} score",
-                "metric": metric,
-                "reason": failure.reason,
-            }
-            failures.append({**where, **why})
+        for stage, metric, reason in _failures_of(result, metrics):
+            failures.append(
+                {**where, "stage": stage, "metric": metric, "reason": reason}
+            )
     return failures
+
+
+def _failures_of(result, metrics):
+    """Yield the stage, the metric and the reason of each failure in a result."""
+    if result.fit_failure is not None:
+        yield "fit", None, result.fit_failure.reason
+        return
+    for (which, metric), failure in result.score_failures.items():
+        yield f"{which} score", metric, failure.reason
+    if result.multimetric:
+        for metric in metrics:
+            if metric not in result.test_scores:
+                yield "test score", metric, f"The scorer returned no {metric!r}."

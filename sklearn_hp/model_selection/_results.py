@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.stats import rankdata
 
-from sklearn_hp._sklearn_compat import _yield_masked_array_for_each_param
+from sklearn_hp._sklearn_compat import yield_masked_array_for_each_param
 
 
 class CVResults(Mapping):
@@ -53,7 +53,7 @@ class CVResults(Mapping):
         params = [trial.params for trial in self._history.trials]
         return {
             **{name: compute() for name, compute in times.items()},
-            **dict(_yield_masked_array_for_each_param(params)),
+            **dict(yield_masked_array_for_each_param(params)),
             "params": params,
             **{name: compute() for name, compute in scores.items()},
         }

@@ -9,7 +9,6 @@ HAVE_THEIR_OWN_FILE = {
     "sklearn.model_selection.tests.test_search",
     "sklearn.tests.test_metaestimators",
     "sklearn.tests.test_metaestimators_metadata_routing",
-    "sklearn.utils.tests.test_parallel",
 }
 MODULES = [m for m in modules_importing_a_search() if m not in HAVE_THEIR_OWN_FILE]
 

@@ -393,6 +393,7 @@ def test_dask_gets_the_data_once_for_each_worker(cluster, tmp_path):
     assert len(in_workers) == len(set(in_workers)) <= 2
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("default", "ignore:One or more of the test scores")
 def test_dask_loses_the_culprit_only_when_a_worker_dies(cluster):
     grid = [{"quality": [0.1, 0.2]}, {"fault": ["os._exit"]}, {"quality": [0.3, 0.4]}]

@@ -71,7 +71,10 @@ def test_checking_names_changes_no_estimator_of_the_user():
         ([[1]], TypeError, "must be a dict or a list of dicts, got [1] of type list"),
         ({"C": 3}, TypeError, "got 3 of type int. For a single value, pass a list of"),
         ({"kernel": "rbf"}, TypeError, "pass a list of one: ['rbf']"),
-        ({"C": {1, 2}}, TypeError, "got {1, 2} of type set"),
+        ({"C": {1, 2}}, TypeError, "of type set. Pass list(...) of this set."),
+        ({"C": (i for i in [1])}, TypeError, "Pass list(...) of this generator."),
+        ({"C": np.array(1.0)}, TypeError, "pass a list of one: [array(1.)]"),
+        ({1: [1]}, TypeError, "names of parameters, got 1 of type int"),
         (
             {"C": scipy.stats.loguniform},
             TypeError,

@@ -7,7 +7,7 @@ import joblib
 import numpy as np
 import pytest
 from sklearn.datasets import make_classification
-from sklearn.exceptions import FitFailedWarning
+from sklearn.exceptions import FitFailedWarning, NotFittedError
 
 from sklearn_hp import GridSearchCV
 from tests.faults import (
@@ -251,3 +251,51 @@ def test_a_search_that_cannot_be_unpickled_shows_why():
     search = GridSearchCV(CannotArrive(), {"quality": QUALITIES}, cv=2, n_jobs=2)
     with pytest.raises(ValueError, match=r"(?s)All the 6 fits failed.*no such device"):
         search.fit(X, y)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_metric_that_the_scorer_leaves_out_is_a_failure(n_jobs):
+    def scorer(estimator, X, y):
+        scores = {"a": estimator.quality, "b": 1.0}
+        return scores if estimator.quality < 0.3 else {"b": 1.0}
+
+    search = GridSearchCV(
+        Faulty(),
+        {"quality": QUALITIES},
+        cv=2,
+        scoring=scorer,
+        refit="a",
+        n_jobs=n_jobs,
+    )
+    with pytest.warns(UserWarning, match="non-finite"):
+        search.fit(X, y)
+    assert search.best_params_ == {"quality": 0.2}
+    reasons = {(f["candidate"], f["metric"], f["reason"]) for f in search.failures_}
+    assert reasons == {(2, "a", "The scorer returned no 'a'.")}
+
+
+@pytest.mark.parametrize("exception", [ValueError, KeyboardInterrupt])
+def test_a_refit_that_fails_leaves_the_results_and_no_estimator(exception):
+    class FailsOnAllRows(Faulty):
+        def fit(self, X, y):
+            if len(X) == 40:
+                raise exception("all rows are too many")
+            return super().fit(X, y)
+
+    search = GridSearchCV(FailsOnAllRows(), {"quality": QUALITIES}, cv=2)
+    with pytest.raises(exception):
+        search.fit(X, y)
+    assert search.best_params_ == {"quality": 0.3}
+    assert search.stop_reason_ == f"{exception.__name__} in the refit"
+    assert not hasattr(search, "best_estimator_")
+    with pytest.raises(NotFittedError):
+        search.predict(X)
+
+
+def test_the_reason_of_a_death_names_the_signal():
+    search = search_with("SIGKILL", n_jobs=2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        search.fit(X, y)
+    reason = search.failures_[0]["reason"]
+    assert reason == "The worker process died by SIGKILL(-9)."

@@ -3,6 +3,7 @@
 Each test starts a real interpreter, so none of pytest's own settings help.
 """
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -226,3 +227,18 @@ def test_nothing_of_an_earlier_fit_survives_an_interrupt():
     with pytest.raises(AttributeError, match="cv_results_"):
         search.cv_results_  # noqa: B018
     assert not [name for name in vars(search) if name.startswith("best_")]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_a_forked_process_searches_and_exits():
+    X, y = load_iris(return_X_y=True)
+    search = GridSearchCV(Faulty(), {"quality": [0.1, 0.2]}, cv=2, n_jobs=2)
+    search.fit(X, y)  # the parent has warm workers, which are not the child's
+
+    def in_child():
+        sys.exit(0 if search.fit(X, y).best_params_ == {"quality": 0.2} else 1)
+
+    child = multiprocessing.get_context("fork").Process(target=in_child)
+    child.start()
+    child.join(timeout=120)
+    assert child.exitcode == 0

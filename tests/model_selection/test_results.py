@@ -76,13 +76,13 @@ def test_metrics_are_named_by_the_first_candidate_that_has_some():
 
 def test_failures_are_listed_in_order_with_their_candidate():
     history = history_of((3, 1, None), (1, 0, 0.5), (3, 0, None))
-    failures = list_failures(history)
+    failures = list_failures(history, ["score"])
     assert [(f["candidate"], f["split"], f["params"]) for f in failures] == [
         (1, 0, {"a": 3}),
         (1, 1, {"a": 3}),
     ]
     assert failures[0]["reason"] == "trial 3 failed"
-    assert list_failures(history_of((0, 0, 1.0))) == []
+    assert list_failures(history_of((0, 0, 1.0)), ["score"]) == []
 
 
 def test_a_view_follows_its_history():

@@ -9,8 +9,10 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future
+from contextlib import contextmanager
+from multiprocessing.util import Finalize
 
 from joblib.externals.loky import ProcessPoolExecutor
 
@@ -52,7 +54,8 @@ class WorkerProcess:
         The future gives what the runner returns, and raises BrokenExecutor if the
         process dies; so does this method if it is known to be dead.
         """
-        return self._executor.submit(_run_tasks, path, tasks)
+        with _without_ctrl_c():
+            return self._executor.submit(_run_tasks, path, tasks)
 
     def forget(self) -> bool:
         """Let the process drop the data of the search that ends; False if it died."""
@@ -81,11 +84,29 @@ def kill(workers: Iterable[WorkerProcess]) -> None:
             thread.join()
 
 
+@contextmanager
+def _without_ctrl_c() -> Iterator[None]:
+    """Hold back SIGINT, also from a process that is started meanwhile.
+
+    Such a process inherits it. It would else show a traceback of its imports if Ctrl-C
+    came before it could say that it leaves Ctrl-C to its parent.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 # Warm workers for the next search: of one environment, and no more than the last search
 # had, so that they never add up.
 _kept: list[WorkerProcess] = []
 _kept_env: dict[str, str] = {}
 _kept_lock = threading.Lock()
+_finalized_in: int | None = None
 
 
 def take_kept(env: dict[str, str]) -> WorkerProcess | None:
@@ -96,12 +117,22 @@ def take_kept(env: dict[str, str]) -> WorkerProcess | None:
 
 def keep(env: dict[str, str], workers: Iterable[WorkerProcess]) -> None:
     """Keep workers warm for the next search, in place of those kept before."""
-    global _kept_env
+    global _kept_env, _finalized_in
     with _kept_lock:
         for worker in _kept:
             worker.start_kill()
+        if _finalized_in != os.getpid():
+            # a child of multiprocessing would else wait for its idle workers at exit
+            Finalize(None, _end_kept, exitpriority=100)
+            _finalized_in = os.getpid()
         _kept[:] = workers
         _kept_env = env
+
+
+def _end_kept() -> None:
+    with _kept_lock:
+        kill(_kept)
+        _kept.clear()
 
 
 def _leave_to_parent() -> None:

@@ -15,7 +15,7 @@ from joblib.externals.loky.backend.reduction import dumps
 from sklearn import get_config
 
 from sklearn_hp._records import Failure, SplitResult, Task
-from sklearn_hp._sklearn_compat import _FuncWrapper
+from sklearn_hp._sklearn_compat import FuncWrapper
 from sklearn_hp.evaluation._evaluate import Evaluation, evaluate
 
 
@@ -37,7 +37,7 @@ class TaskRunner:
         self.nested_backend = nested_backend
         # under free threading the filters are not the module's list any more
         filters = getattr(warnings, "_get_filters", lambda: warnings.filters)()
-        self._run = _FuncWrapper(_evaluate_all).with_config_and_warning_filters(
+        self._run = FuncWrapper(_evaluate_all).with_config_and_warning_filters(
             get_config(), list(filters)
         )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import queue
+import re
 import traceback
 from collections import deque
 from concurrent.futures import BrokenExecutor, Future
@@ -197,12 +198,14 @@ class SlotPool:
             if future is not self._retry or worker.n_done > 0:
                 self._suspect(tasks)
                 return
-            results = [self._failure(tasks[0], "The worker process died", exc)]
+            what = f"The worker process died{_exit_code(exc)}."
+            results = [self._failure(tasks[0], what, exc)]
         except Exception as exc:
             if len(tasks) > 1:
                 self._suspect(tasks)
                 return
-            what = "The fit could not be sent to a worker process, or back"
+            trace = "".join(traceback.format_exception(exc))
+            what = f"The fit could not be sent to a worker process, or back:\n{trace}"
             results = [self._failure(tasks[0], what, exc)]
         else:
             self._adapt(seconds / len(tasks))
@@ -215,10 +218,8 @@ class SlotPool:
             self._died_single.add(tasks[0].key)
         self._suspects.extend(tasks)
 
-    def _failure(self, task: Task, what: str, exc: BaseException) -> SplitResult:
-        kept = exc if self._keep_exceptions else None
-        trace = "".join(traceback.format_exception(exc))
-        failure = Failure(f"{what}: {exc}\n{trace}", kept)
+    def _failure(self, task: Task, reason: str, exc: BaseException) -> SplitResult:
+        failure = Failure(reason, exc if self._keep_exceptions else None)
         return SplitResult(*task.key, fit_time=0.0, score_time=0.0, fit_failure=failure)
 
     def _adapt(self, task_seconds: float) -> None:
@@ -241,3 +242,9 @@ class SlotPool:
                 kill(self._workers)
         finally:
             self._shipment.close()
+
+
+def _exit_code(exc: BaseException) -> str:
+    """Return how a worker ended, as loky's message has it: " by SIGKILL(-9)"."""
+    found = re.search(r"exit codes of the workers are \{(.*?)\}", str(exc))
+    return f" by {found[1]}" if found else f": {exc}"
