@@ -21,6 +21,8 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from sklearn_hp import GridSearchCV, RandomSearchCV
 from sklearn_hp.evaluation import Evaluation, open_pool
+from sklearn_hp.evaluation._pool._dask import DaskPool
+from sklearn_hp.evaluation._pool._runner import TaskRunner
 from tests.faults import Faulty
 
 X, y = make_classification(n_samples=60, random_state=0)
@@ -354,6 +356,8 @@ class Unreachable(LokyBackend):
     def submit(self, func, callback=None):
         raise ConnectionError("scheduler unreachable")
 
+    apply_async = submit  # its name before joblib 1.5
+
 
 def test_a_backend_that_does_not_work_is_not_hidden():
     joblib.register_parallel_backend("unreachable", Unreachable)
@@ -405,6 +409,21 @@ def test_dask_loses_the_culprit_only_when_a_worker_dies(cluster):
         search.fit(X, y)
     assert {failure["candidate"] for failure in search.failures_} == {2}
     assert search.best_params_ == {"quality": 0.4}
+
+
+@pytest.mark.filterwarnings("default")
+def test_dask_says_that_it_has_no_workers():
+    distributed = pytest.importorskip("distributed")
+    runner = TaskRunner(Evaluation(Faulty(), X, y, [], None))
+    with (
+        distributed.LocalCluster(n_workers=0, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+        DaskPool(runner, 1, client=client, submit_kwargs={}) as pool,
+        pytest.warns(RuntimeWarning, match="The Dask cluster has no workers") as caught,
+    ):
+        pool._warn_without_workers()
+        pool._warn_without_workers()
+    assert len([w for w in caught if w.category is RuntimeWarning]) == 1
 
 
 @pytest.mark.filterwarnings("default")

@@ -9,20 +9,22 @@ from __future__ import annotations
 import queue
 import traceback
 import warnings
-from collections import deque
 from collections.abc import Sequence
 from typing import Any, Self
 
 from sklearn_hp._records import Failure, SplitResult, Task
 from sklearn_hp.evaluation._pool._runner import TaskRunner
 
+# How long without a result until the cluster is asked whether it has workers.
+_WARN_SECONDS = 30.0
+
 
 class DaskPool:
     """The workers that a `distributed.Client` reaches.
 
     Dask runs a task again whose worker died, and gives it up when that has happened
-    several times (its setting ``distributed.scheduler.allowed-failures``). Those that
-    waited on the same worker may be given up with it, so each runs once more, alone.
+    several times (its setting ``distributed.scheduler.allowed-failures``). A worker is
+    given one task at a time, or those behind a deadly one would be given up with it.
 
     Parameters
     ----------
@@ -54,46 +56,53 @@ class DaskPool:
             warnings.filterwarnings("ignore", "Sending large graph")
             self._runner = client.submit(_identity, runner, pure=False)
         self._running: dict[Any, Task] = {}
-        self._suspects: deque[Task] = deque()
-        self._retry: Any = None
+        self._warned = False
         self._done: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
     @property
     def has_idle(self) -> bool:
-        """Whether the cluster has room for a task, or to have one ready."""
-        # one more for each worker than it runs, which hides the way there and back
-        return not self._suspects and len(self._running) < 2 * self._n_workers
+        """Whether the cluster has room for a task."""
+        return len(self._running) < self._n_workers
 
     @property
     def n_running(self) -> int:
         """Tasks submitted and not given back."""
-        return len(self._running) + len(self._suspects)
+        return len(self._running)
 
     def submit(self, task: Task) -> None:
         """Send the task to the cluster."""
-        self._send(task)
-
-    def _send(self, task: Task) -> Any:
         future = self._client.submit(_call, self._runner, [task], **self._submit_kwargs)
         self._running[future] = task
         future.add_done_callback(self._done.put)
-        return future
 
     def wait_any(self) -> tuple[Task, SplitResult]:
         """Return the next result; a task that the cluster gave up has failed."""
+        future = self._next_done()
+        task = self._running.pop(future)
+        try:
+            (result,), _ = future.result()
+        except Exception as exc:
+            result = self._failure(task, exc)
+        return task, result
+
+    def _next_done(self) -> Any:
         while True:
-            if not self._running:
-                self._retry = self._send(self._suspects.popleft())
-            future = self._done.get()
-            task = self._running.pop(future)
             try:
-                (result,), _ = future.result()
-            except Exception as exc:
-                if future is not self._retry:
-                    self._suspects.append(task)
-                    continue
-                result = self._failure(task, exc)
-            return task, result
+                return self._done.get(timeout=_WARN_SECONDS)
+            except queue.Empty:
+                self._warn_without_workers()
+
+    def _warn_without_workers(self) -> None:
+        # A cluster may grow again, so to wait is right, but not in silence.
+        if self._warned or self._client.scheduler_info()["workers"]:
+            return
+        self._warned = True
+        warnings.warn(
+            "The Dask cluster has no workers left. The search waits until it has some. "
+            "Interrupt it to have the results so far in cv_results_.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
 
     def _failure(self, task: Task, exc: Exception) -> SplitResult:
         trace = "".join(traceback.format_exception(exc))
