@@ -73,7 +73,7 @@ def cluster():
     with (
         warnings.catch_warnings(),
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None
+            n_workers=2, threads_per_worker=1, dashboard_address=":0"
         ) as cluster,
         distributed.Client(cluster),
     ):
@@ -416,7 +416,7 @@ def test_dask_says_that_it_has_no_workers():
     distributed = pytest.importorskip("distributed")
     runner = TaskRunner(Evaluation(Faulty(), X, y, [], None))
     with (
-        distributed.LocalCluster(n_workers=0, dashboard_address=None) as cluster,
+        distributed.LocalCluster(n_workers=0, dashboard_address=":0") as cluster,
         distributed.Client(cluster) as client,
         DaskPool(runner, 1, client=client, submit_kwargs={}) as pool,
         pytest.warns(RuntimeWarning, match="The Dask cluster has no workers") as caught,

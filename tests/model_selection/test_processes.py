@@ -165,7 +165,14 @@ def test_a_script_without_a_main_guard(tmp_path):
         )
     )
     done = subprocess.run(
-        [sys.executable, "-W", "error", str(script)],
+        [
+            sys.executable,
+            "-W",
+            "error",
+            "-W",
+            "ignore::DeprecationWarning",
+            str(script),
+        ],
         capture_output=True,
         text=True,
         timeout=120,
