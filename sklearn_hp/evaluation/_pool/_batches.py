@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Self
 
 import joblib
 
 from sklearn_hp._records import SplitResult, Task
 from sklearn_hp.evaluation._pool._base import Pool
-from sklearn_hp.evaluation._pool._runner import TaskRunner
+from sklearn_hp.evaluation._pool._runner import TaskRunner, run_tasks
 
 # A call of Parallel waits for its slowest task. Batches grow until a call takes this
 # long, which bounds both that wait and what an interruption loses.
@@ -91,7 +91,7 @@ class BatchPool:
         start = time.perf_counter()
         try:
             outcomes = self._parallel(
-                joblib.delayed(_call)(self._runner, [task]) for task in batch
+                joblib.delayed(run_tasks)(self._runner, [task]) for task in batch
             )
         except Exception as exc:
             # Which task it was, and what the others returned, is lost.
@@ -139,7 +139,3 @@ class BatchPool:
                 self._rescue.__exit__(*exc_info)
         finally:
             self._parallel.__exit__(*exc_info)
-
-
-def _call(runner: TaskRunner, tasks: Sequence[Task]) -> tuple[list[SplitResult], float]:
-    return runner(tasks)

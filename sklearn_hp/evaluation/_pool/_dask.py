@@ -9,11 +9,10 @@ from __future__ import annotations
 import queue
 import traceback
 import warnings
-from collections.abc import Sequence
 from typing import Any, Self
 
 from sklearn_hp._records import Failure, SplitResult, Task
-from sklearn_hp.evaluation._pool._runner import TaskRunner
+from sklearn_hp.evaluation._pool._runner import TaskRunner, run_tasks
 
 # How long without a result until the cluster is asked whether it has workers.
 _WARN_SECONDS = 30.0
@@ -71,7 +70,9 @@ class DaskPool:
 
     def submit(self, task: Task) -> None:
         """Send the task to the cluster."""
-        future = self._client.submit(_call, self._runner, [task], **self._submit_kwargs)
+        future = self._client.submit(
+            run_tasks, self._runner, [task], **self._submit_kwargs
+        )
         self._running[future] = task
         future.add_done_callback(self._done.put)
 
@@ -122,7 +123,3 @@ class DaskPool:
 
 def _identity(runner: TaskRunner) -> TaskRunner:
     return runner
-
-
-def _call(runner: TaskRunner, tasks: Sequence[Task]) -> tuple[list[SplitResult], float]:
-    return runner(tasks)

@@ -50,6 +50,13 @@ class TaskRunner:
         return results, time.perf_counter() - start
 
 
+def run_tasks(
+    runner: TaskRunner, tasks: Sequence[Task]
+) -> tuple[list[SplitResult], float]:
+    """Call the runner; an argument, so that a backend can send it once to a worker."""
+    return runner(tasks)
+
+
 @contextmanager
 def nested_parallelism(backend: Any) -> Iterator[None]:
     """Make `backend` the one that `joblib.Parallel` uses; None changes nothing."""
