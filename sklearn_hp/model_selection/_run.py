@@ -23,6 +23,7 @@ def run_trials(scheduler, pool, history, monitor):
             pool.submit(monitor.begin(task))
         if not pool.n_running:
             return
+        scheduler.ask_ahead()
         task, result = pool.wait_any()
         history.append(task, result)
         scheduler.tell(result)

@@ -2,5 +2,6 @@
 
 from sklearn_hp.samplers._base import Sampler
 from sklearn_hp.samplers._fixed import FixedSampler
+from sklearn_hp.samplers._gp import GPSampler
 
-__all__ = ["FixedSampler", "Sampler"]
+__all__ = ["FixedSampler", "GPSampler", "Sampler"]

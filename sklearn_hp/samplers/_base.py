@@ -11,6 +11,10 @@ from sklearn_hp._records import Trial
 class Sampler(Protocol):
     """Proposes candidates, one at a time, in the calling thread of the search."""
 
+    n_initial: float
+    """How many candidates it proposes regardless of scores; they are asked for without
+    waiting for any."""
+
     def ask(self) -> Mapping[str, Any] | None:
         """Return the next candidate, or None when there is no other to propose."""
 

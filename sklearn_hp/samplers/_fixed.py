@@ -22,6 +22,8 @@ class FixedSampler:
     ----------
     candidates : list of dict
         What will be proposed.
+    n_initial : int
+        Their number: none depends on a score.
 
     Examples
     --------
@@ -34,6 +36,7 @@ class FixedSampler:
 
     def __init__(self, candidates: Iterable[Mapping[str, Any]]) -> None:
         self.candidates = list(candidates)
+        self.n_initial = len(self.candidates)
         self._rest = iter(self.candidates)
 
     def ask(self) -> Mapping[str, Any] | None:

@@ -23,6 +23,12 @@ class Scheduler(Protocol):
         its results allow, whatever the pool could take.
         """
 
+    def ask_ahead(self) -> None:
+        """Do now what the next call of `next_task` would have to wait for.
+
+        Called while tasks run, so that choosing a candidate overlaps with them.
+        """
+
     def tell(self, result: SplitResult) -> None:
         """Take note of a result."""
 

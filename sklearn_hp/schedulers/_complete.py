@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from sklearn_hp._records import SplitResult, Task, Trial
 from sklearn_hp.samplers import Sampler
@@ -10,6 +12,11 @@ from sklearn_hp.samplers import Sampler
 
 class CompleteScheduler:
     """Evaluate each candidate of a sampler on all splits, in order.
+
+    The sampler learns the same things at the same time whatever the workers do: before
+    it is asked for candidate i, it is told the scores of candidates 0 to
+    i - 1 - `n_pending`, in that order, and no others. The candidates it says it proposes
+    regardless (``n_initial``) are asked for at once.
 
     Parameters
     ----------
@@ -21,7 +28,15 @@ class CompleteScheduler:
     metric : str, default="score"
         Name of the score to tell the sampler.
     max_trials : int or None, default=None
-        The most candidates the sampler can propose, None if that is not known.
+        The most candidates to evaluate, None for as many as the sampler proposes.
+    n_pending : int, default=0
+        How many of the latest candidates the sampler does without the scores of. More
+        of them keep more workers busy, with a sampler that knows less.
+
+    Attributes
+    ----------
+    exhausted : bool
+        Whether the sampler had no candidate left before `max_trials`.
 
     Examples
     --------
@@ -39,16 +54,22 @@ class CompleteScheduler:
         n_splits: int,
         metric: str = "score",
         max_trials: int | None = None,
+        n_pending: int = 0,
     ) -> None:
         self.sampler = sampler
         self.n_splits = n_splits
         self.metric = metric
         self.max_trials = max_trials
         self.max_tasks = None if max_trials is None else max_trials * n_splits
+        self.n_pending = n_pending
+        self.exhausted = False
         self._trial: Trial | None = None
         self._next_number = 0
         self._next_split = n_splits
+        self._ahead: Mapping[str, Any] | None = None
         self._open: dict[int, tuple[Trial, dict[int, float]]] = {}
+        self._complete: dict[int, tuple[Trial, float]] = {}
+        self._n_told = 0
         self._any_complete = False
         self._stopped = False
 
@@ -63,20 +84,40 @@ class CompleteScheduler:
         self._next_split += 1
         return task
 
+    def ask_ahead(self) -> None:
+        """Ask for the next candidate already, if the results so far are enough."""
+        if self._ahead is None and self._may_ask():
+            self._ahead = self.sampler.ask()
+            self.exhausted = self._ahead is None
+
     def _start_trial(self) -> bool:
-        if self._stopped:
+        self.ask_ahead()
+        if self._ahead is None or self._stopped:
             return False
-        params = self.sampler.ask()
-        if params is None:
-            return False
-        self._trial = Trial(self._next_number, params)
+        self._trial = Trial(self._next_number, self._ahead)
+        self._ahead = None
         self._open[self._next_number] = self._trial, {}
         self._next_number += 1
         self._next_split = 0
         return True
 
+    def _may_ask(self) -> bool:
+        """Whether there may be another candidate; if so, tell what it is based on."""
+        if self._asks_no_more():
+            return False
+        if self._next_number >= self.sampler.n_initial:
+            while self._n_told < self._next_number - self.n_pending:
+                if self._n_told not in self._complete:
+                    return False
+                self.sampler.tell(*self._complete.pop(self._n_told))
+                self._n_told += 1
+        return True
+
+    def _asks_no_more(self) -> bool:
+        return self._stopped or self.exhausted or self._next_number == self.max_trials
+
     def tell(self, result: SplitResult) -> None:
-        """Keep the score of one split; with the last, tell the sampler the mean."""
+        """Keep the score of one split; the last completes its trial."""
         trial, scores = self._open[result.trial_number]
         scores[result.split] = result.test_scores.get(self.metric, math.nan)
         if len(scores) == self.n_splits:
@@ -85,7 +126,12 @@ class CompleteScheduler:
             # summed in the order of the splits, so that the mean does not depend on
             # which worker was first
             ordered = [scores[split] for split in range(self.n_splits)]
-            self.sampler.tell(trial, sum(ordered) / self.n_splits)
+            self._complete[trial.number] = trial, sum(ordered) / self.n_splits
+        if self._asks_no_more() and not self._open:
+            # nothing depends on them any more; whoever looks at the sampler later
+            # finds them all
+            for number in sorted(self._complete):
+                self.sampler.tell(*self._complete.pop(number))
 
     def stop(self) -> None:
         """Give out no task any more, once one trial is complete.
