@@ -1,6 +1,7 @@
 """Hyperparameter search in the seat of scikit-learn's ``GridSearchCV``."""
 
 from sklearn_hp.model_selection import (
+    BayesSearchCV,
     GridSearchCV,
     RandomizedSearchCV,
     RandomSearchCV,
@@ -8,4 +9,10 @@ from sklearn_hp.model_selection import (
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["GridSearchCV", "RandomSearchCV", "RandomizedSearchCV", "__version__"]
+__all__ = [
+    "BayesSearchCV",
+    "GridSearchCV",
+    "RandomSearchCV",
+    "RandomizedSearchCV",
+    "__version__",
+]

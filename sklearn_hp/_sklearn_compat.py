@@ -21,7 +21,7 @@ from sklearn.model_selection._validation import (
     _warn_or_raise_about_fit_failures as warn_or_raise_about_fit_failures,
 )
 from sklearn.utils._array_api import device, get_namespace
-from sklearn.utils._param_validation import Interval
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.metaestimators import _safe_split as safe_split
 from sklearn.utils.parallel import _FuncWrapper as FuncWrapper
 from sklearn.utils.validation import _check_method_params as check_method_params
@@ -29,9 +29,11 @@ from sklearn.utils.validation import _check_method_params as check_method_params
 __all__ = [
     "BaseSearchCV",
     "FuncWrapper",
+    "HasMethods",
     "Interval",
     "MultimetricScorer",
     "ShippedContext",
+    "StrOptions",
     "check_method_params",
     "device",
     "fit_context",

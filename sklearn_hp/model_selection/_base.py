@@ -37,6 +37,7 @@ _SET_BY_FIT = (
     "multimetric_",
     "n_splits_",
     "refit_time_",
+    "sampler_",
     "scorer_",
     "stop_reason_",
 )

@@ -6,6 +6,9 @@ from difflib import get_close_matches
 import numpy as np
 from scipy.stats import rv_continuous, rv_discrete
 from sklearn.base import BaseEstimator, clone
+from sklearn.model_selection import ParameterGrid
+
+from sklearn_hp.model_selection._dialects import translation
 
 
 def check_param_distributions(param_distributions):
@@ -42,6 +45,12 @@ def check_param_distributions(param_distributions):
 
 
 def _check_values(name, values):
+    here = translation(values)
+    if here is not None:
+        raise TypeError(
+            f"param_distributions[{name!r}] must be a list of values or a frozen "
+            f"scipy.stats distribution, got {values!r}. Pass {here}"
+        )
     if isinstance(values, rv_continuous | rv_discrete) and values.numargs > 0:
         raise TypeError(
             f"param_distributions[{name!r}] is the family {values.name!r} of "
@@ -113,6 +122,34 @@ def check_param_names(estimator, candidates):
         except ValueError as exc:
             hint = _near_names(params, candidate.get_params(deep=True))
             raise ValueError(f"{exc}{hint}") from exc
+
+
+def representatives(param_distributions):
+    """Yield candidates with all names, and all estimators, that there can be.
+
+    Parameters
+    ----------
+    param_distributions : dict or list of dict
+        Checked already.
+
+    Yields
+    ------
+    params : dict
+        Has any one value of each other parameter.
+    """
+    dicts = param_distributions
+    if isinstance(param_distributions, Mapping):
+        dicts = [param_distributions]
+    for distributions in dicts:
+        grid = {}
+        for name, values in distributions.items():
+            if hasattr(values, "rvs"):
+                grid[name] = [None]  # whatever is drawn, the name is what counts
+            elif any(isinstance(value, BaseEstimator) for value in values):
+                grid[name] = list(values)
+            else:
+                grid[name] = [values[0]]
+        yield from ParameterGrid(grid)
 
 
 def _near_names(given, valid):

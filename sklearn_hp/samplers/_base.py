@@ -9,11 +9,11 @@ from sklearn_hp._records import Trial
 
 
 class Sampler(Protocol):
-    """Proposes candidates, one at a time, in the calling thread of the search."""
+    """Proposes candidates, one at a time, in the calling thread of the search.
 
-    n_initial: float
-    """How many candidates it proposes regardless of scores; they are asked for without
-    waiting for any."""
+    An attribute ``n_initial`` says how many candidates it proposes regardless of
+    scores; they are asked for without waiting for any. It is 0 if it is not there.
+    """
 
     def ask(self) -> Mapping[str, Any] | None:
         """Return the next candidate, or None when there is no other to propose."""

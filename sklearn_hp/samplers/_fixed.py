@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -22,8 +23,8 @@ class FixedSampler:
     ----------
     candidates : list of dict
         What will be proposed.
-    n_initial : int
-        Their number: none depends on a score.
+    n_initial : float
+        Infinite: no candidate depends on a score.
 
     Examples
     --------
@@ -34,9 +35,10 @@ class FixedSampler:
     ({'C': 1}, {'C': 10}, None)
     """
 
+    n_initial = math.inf
+
     def __init__(self, candidates: Iterable[Mapping[str, Any]]) -> None:
         self.candidates = list(candidates)
-        self.n_initial = len(self.candidates)
         self._rest = iter(self.candidates)
 
     def ask(self) -> Mapping[str, Any] | None:

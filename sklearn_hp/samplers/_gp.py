@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterable, Mapping
-from itertools import islice
 from numbers import Integral
 from typing import Any
 
@@ -26,7 +25,7 @@ from sklearn_hp.gaussian_process import (
     fit_theta,
     maximize,
 )
-from sklearn_hp.samplers._sobol import start_design
+from sklearn_hp.samplers._sobol import StartDesign
 from sklearn_hp.space import SearchSpace
 
 Array = NDArray[np.float64]
@@ -115,7 +114,7 @@ class GPSampler:
         self.model: GaussianProcess | None = None
         self._features = Features(self.space.n_choices)
         self._seed = _seed(random_state)
-        self._design = start_design(self.space, self._seed)
+        self._design = StartDesign(self.space, self._seed)
         self._rows: list[Array] = []
         self._taken: set[Hashable] = set()
         self._given = self._distinct(initial_points)
@@ -211,7 +210,8 @@ class GPSampler:
             row = self._by_model(number, rng)
             if row is not None:
                 return row
-        for row in islice(self._design, MAX_REPEATS):
+        for _ in range(MAX_REPEATS):
+            row = self._design.next()
             if self._is_new(row):
                 return row
         return self._any_new(rng)
@@ -219,10 +219,10 @@ class GPSampler:
     def _by_model(self, number: int, rng: np.random.Generator) -> Array | None:
         """Return the row of largest expected improvement; None without a model."""
         told = np.array([n for n in sorted(self.scores) if n < number], dtype=int)
-        y = standardised_scores(np.array([self.scores[n] for n in told]))
-        if y is None:
+        standardised = standardised_scores(np.array([self.scores[n] for n in told]))
+        if standardised is None:
             return None
-        y, self._scale = y
+        y, self._scale = standardised
         X = np.array([self._rows[n] for n in told])
         best = np.argsort(-y, kind="stable")
         if len(y) > MAX_OBSERVATIONS:

@@ -15,8 +15,8 @@ class CompleteScheduler:
 
     The sampler learns the same things at the same time whatever the workers do: before
     it is asked for candidate i, it is told the scores of candidates 0 to
-    i - 1 - `n_pending`, in that order, and no others. The candidates it says it proposes
-    regardless (``n_initial``) are asked for at once.
+    i - 1 - `n_pending`, in that order, and no others. The first ``sampler.n_initial``
+    candidates depend on no score and are asked for at once.
 
     Parameters
     ----------
@@ -70,6 +70,7 @@ class CompleteScheduler:
         self._open: dict[int, tuple[Trial, dict[int, float]]] = {}
         self._complete: dict[int, tuple[Trial, float]] = {}
         self._n_told = 0
+        self._n_initial = getattr(sampler, "n_initial", 0)
         self._any_complete = False
         self._stopped = False
 
@@ -105,7 +106,7 @@ class CompleteScheduler:
         """Whether there may be another candidate; if so, tell what it is based on."""
         if self._asks_no_more():
             return False
-        if self._next_number >= self.sampler.n_initial:
+        if self._next_number >= self._n_initial:
             while self._n_told < self._next_number - self.n_pending:
                 if self._n_told not in self._complete:
                     return False
@@ -127,9 +128,8 @@ class CompleteScheduler:
             # which worker was first
             ordered = [scores[split] for split in range(self.n_splits)]
             self._complete[trial.number] = trial, sum(ordered) / self.n_splits
-        if self._asks_no_more() and not self._open:
-            # nothing depends on them any more; whoever looks at the sampler later
-            # finds them all
+        if self._asks_no_more():
+            # no candidate depends on them; who looks at the sampler later finds all
             for number in sorted(self._complete):
                 self.sampler.tell(*self._complete.pop(number))
 

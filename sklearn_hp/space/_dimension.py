@@ -184,6 +184,10 @@ class Categorical:
         for index, choice in enumerate(self.choices):
             if same_value(choice, value):
                 return float(index)
+        if is_number(value):  # 1.0 is in [1, 10], if 1 and 1.0 are not both choices
+            for index, choice in enumerate(self.choices):
+                if is_number(choice) and choice == value:
+                    return float(index)
         return math.nan
 
     def decode(self, u: float) -> Any:

@@ -170,10 +170,14 @@ class SearchSpace:
         if len(self._branches) == 1:
             return None, np.zeros(0, dtype=int)
         for column, dimension in enumerate(self._dimensions):
-            allowed = [branch.allowed.get(column) for branch in self._branches]
-            if any(choices is None for choices in allowed):
+            allowed = [
+                branch.allowed[column]
+                for branch in self._branches
+                if column in branch.allowed
+            ]
+            if len(allowed) < len(self._branches):
                 continue
-            taken = np.concatenate(allowed)  # type: ignore[arg-type]
+            taken = np.concatenate(allowed)
             if len(np.unique(taken)) == len(taken):
                 branch_of_choice = np.zeros(dimension.n_choices, dtype=int)
                 for number, choices in enumerate(allowed):

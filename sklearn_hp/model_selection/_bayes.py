@@ -1,0 +1,289 @@
+"""Candidates chosen by what earlier ones scored."""
+
+import copy
+import inspect
+from numbers import Integral
+from typing import ClassVar
+
+import numpy as np
+
+from sklearn_hp._sklearn_compat import HasMethods, Interval, StrOptions
+from sklearn_hp.model_selection._base import BaseSearch
+from sklearn_hp.model_selection._checks import (
+    check_param_distributions,
+    check_param_names,
+    representatives,
+)
+from sklearn_hp.model_selection._dialects import refuse_search_spaces
+from sklearn_hp.samplers import GPSampler
+from sklearn_hp.schedulers import CompleteScheduler
+from sklearn_hp.space import SearchSpace
+
+_N_PENDING = 1  # what "auto" means
+
+
+class BayesSearchCV(BaseSearch):
+    """Evaluate the candidates that promise most, given those evaluated so far.
+
+    A Gaussian process predicts the score of every candidate of the space and how sure
+    it is; the next candidate is where the expected improvement over the best score is
+    largest [1]_ [2]_. It takes the parameters of :class:`RandomSearchCV` and finds as
+    good a candidate in a fraction of the evaluations.
+
+    The first candidate is the estimator as it is, if its own parameters are in the
+    space, so that the tuned estimator is not worse than the untuned; then come the
+    centre of the space and points spread evenly. No candidate is evaluated twice: a
+    finite space ends when it is exhausted.
+
+    Read more in the :ref:`User Guide <bayesian_search>`.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What to tune. It is cloned, never fitted itself.
+    param_distributions : dict or list of dict
+        Parameter names and, for each, a frozen :mod:`scipy.stats` distribution or a
+        list of values. Three or more different numbers are ordered, other values are
+        not, and may be anything. A list of dicts has one space in several branches,
+        which learn from each other where they share parameters. An object with ``rvs``
+        only is drawn from, and not learnt from.
+    n_iter : int, default=10
+        Number of candidates. 25 to 50 are usual.
+    scoring : str, callable, list, tuple or dict, default=None
+        What to maximise on the rows held out. One metric: a scorer's name, a callable
+        ``scorer(estimator, X, y)``, or None for the estimator's own ``score``. Several:
+        a list of names, a dict of name to scorer, or a callable that returns a dict.
+    n_jobs : int, default=None
+        Number of workers; None means 1, or what :func:`joblib.parallel_config` says,
+        and -1 all processors. The active joblib backend decides what a worker is.
+    refit : bool, str or callable, default=True
+        Whether to fit the best candidate on all data at the end. With several metrics,
+        the name of the one that decides. A callable gets ``cv_results_`` and returns
+        the index of the best candidate; there is then no ``best_score_``.
+    cv : int, splitter or iterable, default=None
+        Cross-validation: None for 5 folds, a number of folds (stratified for a
+        classifier), a splitter, or an iterable of (train, test) index arrays. The
+        splits are drawn once, so all candidates see the same ones.
+    verbose : int, default=0
+        1 prints the number of fits, 2 a line for each fit with its time, 3 its scores,
+        10 a line also when it starts.
+    pre_dispatch : int or str, default="2*n_jobs"
+        Accepted for compatibility, without effect: the data is sent to a worker once,
+        and a task when the worker is free.
+    random_state : int, RandomState instance or None, default=None
+        Fixes the candidates, if an int: together with `n_pending`, whatever `n_jobs`
+        and however long the fits take.
+    error_score : "raise" or float, default=np.nan
+        The score of a fit that failed, by an exception, the death of its worker, or a
+        score that is not a finite number. A candidate that failed cannot win against
+        one that did not. "raise" ends the search at the first failure.
+    return_train_score : bool, default=False
+        Whether to score the training rows too.
+    n_initial_points : int, default=4
+        Number of candidates that do not depend on scores.
+    n_pending : int or "auto", default="auto"
+        Candidate i is chosen by the scores of candidates 0 to i - 1 - `n_pending`. With
+        0, all workers wait for the last fold of each candidate; more keep more workers
+        busy, and choose by less. "auto" is 1: candidates overlap,
+        for every number of workers.
+    initial_points : list of dict or None, default=None
+        Candidates to evaluate first, instead of the estimator's own parameters.
+    sampler : Sampler or None, default=None
+        What proposes the candidates: a configured
+        :class:`~sklearn_hp.samplers.GPSampler`, or an object of your own with its
+        ``ask``, ``tell`` and ``n_initial``. It is copied in ``fit``.
+        `param_distributions` then serves to check names only, and `random_state`,
+        `n_initial_points` and `initial_points` are the sampler's own.
+
+    Attributes
+    ----------
+    cv_results_ : dict of arrays of shape (n_candidates,)
+        Parameters, scores and times (seconds) by candidate, ready for
+        :class:`pandas.DataFrame`. ``params`` is the list of candidates; ``param_*`` are
+        masked where a candidate lacks the parameter; ``rank_test_*`` starts at 1;
+        ``split*_test_*``, ``mean_test_*`` and ``std_test_*`` are the scores. They are
+        NaN for splits that were not run, in a search that was stopped.
+    best_estimator_ : estimator
+        The best candidate, fitted on all data. Not there if ``refit=False``.
+    best_score_ : float
+        Mean cross-validated score of the best candidate.
+    best_params_ : dict
+        The best candidate.
+    best_index_ : int
+        Its index in the arrays of ``cv_results_``.
+    scorer_ : callable or dict
+        The scorer in use, or a dict of them if there are several metrics.
+    n_splits_ : int
+        Number of cross-validation splits.
+    refit_time_ : float
+        Seconds that the final fit took. Not there if ``refit=False``.
+    multimetric_ : bool
+        Whether there are several metrics.
+    failures_ : list of dict
+        One for each fit or score that failed: its candidate, split, parameters, the
+        stage and metric that failed, and the reason with its traceback.
+    stop_reason_ : str or None
+        Why the search ended before its last candidate; None if it did not.
+    sampler_ : Sampler
+        What proposed the candidates; by default a
+        :class:`~sklearn_hp.samplers.GPSampler`, whose ``predict`` gives the scores the
+        model expects.
+    classes_ : ndarray of shape (n_classes,)
+        Class labels, if the best estimator is a classifier.
+    n_features_in_ : int
+        Number of features seen by the best estimator.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the features, if the best estimator has them.
+
+    See Also
+    --------
+    RandomSearchCV : Candidates drawn at random.
+    sklearn_hp.space.log_randint : Integers on a logarithmic scale.
+
+    References
+    ----------
+    .. [1] J. Snoek, H. Larochelle and R. P. Adams, "Practical Bayesian Optimization of
+       Machine Learning Algorithms", NeurIPS, 2012.
+    .. [2] S. Ament et al., "Unexpected Improvements to Expected Improvement for
+       Bayesian Optimization", NeurIPS, 2023.
+
+    Examples
+    --------
+    >>> from scipy.stats import loguniform
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sklearn_hp import BayesSearchCV
+    >>> X, y = load_iris(return_X_y=True)
+    >>> space = {"C": loguniform(1e-2, 1e2), "gamma": loguniform(1e-3, 1)}
+    >>> search = BayesSearchCV(SVC(), space, n_iter=20, random_state=0).fit(X, y)
+    >>> round(float(search.best_score_), 2)
+    0.98
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseSearch._parameter_constraints,
+        "param_distributions": [dict, list],
+        "n_iter": [Interval(Integral, 1, None, closed="left")],
+        "random_state": ["random_state"],
+        "n_initial_points": [Interval(Integral, 1, None, closed="left")],
+        "n_pending": [Interval(Integral, 0, None, closed="left"), StrOptions({"auto"})],
+        "initial_points": [list, None],
+        "sampler": [HasMethods(["ask", "tell"]), None],
+    }
+
+    def __new__(cls, *args, **kwargs):
+        """Meet scikit-optimize's parameter with a translation."""
+        if "search_spaces" in kwargs:
+            refuse_search_spaces(kwargs["search_spaces"])
+        return super().__new__(cls)
+
+    def __init__(
+        self,
+        estimator,
+        param_distributions,
+        *,
+        n_iter=10,
+        scoring=None,
+        n_jobs=None,
+        refit=True,
+        cv=None,
+        verbose=0,
+        pre_dispatch="2*n_jobs",
+        random_state=None,
+        error_score=np.nan,
+        return_train_score=False,
+        n_initial_points=4,
+        n_pending="auto",
+        initial_points=None,
+        sampler=None,
+    ):
+        super().__init__(
+            estimator=estimator,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            pre_dispatch=pre_dispatch,
+            error_score=error_score,
+            return_train_score=return_train_score,
+        )
+        self.param_distributions = param_distributions
+        self.n_iter = n_iter
+        self.random_state = random_state
+        self.n_initial_points = n_initial_points
+        self.n_pending = n_pending
+        self.initial_points = initial_points
+        self.sampler = sampler
+
+    # what help() and editors show
+    setattr(__new__, "__signature__", inspect.signature(__init__))  # noqa: B010
+
+    def _make_scheduler(self, estimator, n_splits, metric):
+        check_param_distributions(self.param_distributions)
+        check_param_names(estimator, representatives(self.param_distributions))
+        self.sampler_ = self._make_sampler(estimator)
+        return CompleteScheduler(
+            self.sampler_,
+            n_splits,
+            metric,
+            max_trials=self.n_iter,
+            n_pending=_N_PENDING if self.n_pending == "auto" else self.n_pending,
+        )
+
+    def _make_sampler(self, estimator):
+        if self.sampler is not None:
+            if self.initial_points is not None:
+                raise ValueError(
+                    "initial_points and sampler are both given. Give the points to the "
+                    "sampler: GPSampler(..., initial_points=...)"
+                )
+            return copy.deepcopy(self.sampler)
+        points = self.initial_points
+        if points is None:
+            points = own_candidates(estimator, self.param_distributions)
+        return GPSampler(
+            self.param_distributions,
+            n_initial_points=self.n_initial_points,
+            initial_points=points,
+            random_state=self.random_state,
+        )
+
+
+def own_candidates(estimator, param_distributions):
+    """Return the estimator's parameters as a candidate, if they are in the space.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What is tuned.
+    param_distributions : dict or list of dict
+        The space; of several dicts, the first that has them.
+
+    Returns
+    -------
+    candidates : list of dict
+        One, or none.
+    """
+    own = estimator.get_params()
+    dicts = param_distributions
+    if isinstance(dicts, dict):
+        dicts = [dicts]
+    for distributions in dicts:
+        if not all(name in own for name in distributions):
+            continue
+        space = SearchSpace(distributions)
+        try:
+            row = space.encode({name: own[name] for name in distributions})
+        except ValueError:
+            continue
+        # of lists the very object that the space has; other values as they are, not
+        # rounded on the way through the distribution
+        known = space.decode(row, np.random.default_rng(0))
+        return [
+            {
+                name: own[name] if hasattr(values, "rvs") else known[name]
+                for name, values in distributions.items()
+            }
+        ]
+    return []
