@@ -21,7 +21,8 @@ ALLOWED = {
     "samplers": RECORDS,
     "schedulers": RECORDS | {"samplers"},
     "evaluation": RECORDS,
-    "model_selection": RECORDS | {"samplers", "schedulers", "evaluation"},
+    "callback": RECORDS,
+    "model_selection": RECORDS | {"samplers", "schedulers", "evaluation", "callback"},
 }
 
 

@@ -1,6 +1,6 @@
 """WHERE to look next: samplers propose candidates and learn from their scores."""
 
 from sklearn_hp.samplers._base import Sampler
-from sklearn_hp.samplers._fixed import FixedSampler
+from sklearn_hp.samplers._fixed import FixedSampler, LazySampler
 
-__all__ = ["FixedSampler", "Sampler"]
+__all__ = ["FixedSampler", "LazySampler", "Sampler"]

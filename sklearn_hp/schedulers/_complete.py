@@ -49,14 +49,14 @@ class CompleteScheduler:
         self._next_number = 0
         self._next_split = n_splits
         self._open: dict[int, tuple[Trial, dict[int, float]]] = {}
-        self._any_complete = False
         self._stopped = False
 
     def next_task(self) -> Task | None:
         """Return the next split of the current trial, or the first of a new one."""
-        if self._next_split == self.n_splits and not self._start_trial():
+        begins_trial = self._next_split == self.n_splits
+        if self._stopped and self._next_number + begins_trial > 1:
             return None
-        if self._stopped and self._any_complete:
+        if begins_trial and not self._start_trial():
             return None
         assert self._trial is not None
         task = Task(self._trial, self._next_split)
@@ -64,8 +64,6 @@ class CompleteScheduler:
         return task
 
     def _start_trial(self) -> bool:
-        if self._stopped:
-            return False
         params = self.sampler.ask()
         if params is None:
             return False
@@ -81,16 +79,14 @@ class CompleteScheduler:
         scores[result.split] = result.test_scores.get(self.metric, math.nan)
         if len(scores) == self.n_splits:
             del self._open[result.trial_number]
-            self._any_complete = True
             # summed in the order of the splits, so that the mean does not depend on
             # which worker was first
             ordered = [scores[split] for split in range(self.n_splits)]
             self.sampler.tell(trial, sum(ordered) / self.n_splits)
 
     def stop(self) -> None:
-        """Give out no task any more, once one trial is complete.
+        """Give out no task any more, except those of the first trial.
 
-        Until then the splits of the trial begun are still given out, so that a search
-        that is stopped at once has a best candidate all the same.
+        So a search that is stopped at once has a best candidate all the same.
         """
         self._stopped = True
