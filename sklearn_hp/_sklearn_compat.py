@@ -21,7 +21,12 @@ from sklearn.model_selection._validation import (
     _warn_or_raise_about_fit_failures as warn_or_raise_about_fit_failures,
 )
 from sklearn.utils._array_api import device, get_namespace
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    validate_parameter_constraints,
+)
 from sklearn.utils.metaestimators import _safe_split as safe_split
 from sklearn.utils.parallel import _FuncWrapper as FuncWrapper
 from sklearn.utils.validation import _check_method_params as check_method_params
@@ -41,6 +46,8 @@ __all__ = [
     "has_callbacks",
     "needs_context",
     "safe_split",
+    "stopping_callbacks",
+    "validate_parameter_constraints",
     "warn_or_raise_about_fit_failures",
     "yield_masked_array_for_each_param",
 ]
@@ -66,6 +73,23 @@ def needs_context(search: Any, estimator: Any) -> bool:
         isinstance(callback, AutoPropagatedCallback)
         for callback in getattr(search, "_skl_callbacks", [])
     )
+
+
+def stopping_callbacks(context: CallbackContext, **hook_arguments: Any) -> list[Any]:
+    """Call the hooks of a task that ended; return the callbacks that returned True.
+
+    scikit-learn's own call says whether there are any, not which.
+    """
+    callbacks = context._callbacks
+    stopping = []
+    try:
+        for callback in callbacks:
+            context._callbacks = [callback]
+            if context.call_on_fit_task_end(**hook_arguments):
+                stopping.append(callback)
+    finally:
+        context._callbacks = callbacks
+    return stopping
 
 
 class ShippedContext:

@@ -1,10 +1,13 @@
 """What all searches share: ``fit`` as named steps."""
 
 import time
+import warnings
 from abc import abstractmethod
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from numbers import Real
+from time import monotonic
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import clone, is_classifier
@@ -14,12 +17,14 @@ from sklearn.utils import indexable
 from sklearn_hp._records import History
 from sklearn_hp._sklearn_compat import (
     BaseSearchCV,
+    Interval,
     MultimetricScorer,
     check_method_params,
     device,
     fit_context,
     get_namespace,
 )
+from sklearn_hp.callback._base import StoppedByCallbacks
 from sklearn_hp.evaluation import Evaluation, open_pool
 from sklearn_hp.model_selection._failures import list_failures, report_failures
 from sklearn_hp.model_selection._monitor import Monitor
@@ -66,6 +71,7 @@ class _Plan:
     split_params: dict
     metadata: dict | None
     splitter: Any
+    deadline: float
 
     @property
     def hook_arguments(self):
@@ -86,12 +92,19 @@ class _Plan:
         return [(to_xp(train), to_xp(test)) for train, test in splits]
 
 
-class BaseSearch(BaseSearchCV):
+class BaseSearch(StoppedByCallbacks, BaseSearchCV):
     """Base of the searches; a subclass provides parameters and `_make_scheduler`.
+
+    `timeout` is the only parameter of all searches that scikit-learn's base has not.
 
     Prediction, scoring, tags and metadata routing are scikit-learn's own; ``fit`` is
     not. No other class calls inherited private methods.
     """
+
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseSearchCV._parameter_constraints,
+        "timeout": [Interval(Real, 0, None, closed="neither"), None],
+    }
 
     @abstractmethod
     def _make_scheduler(self, estimator, n_splits, metric):
@@ -143,9 +156,10 @@ class BaseSearch(BaseSearchCV):
         KeyboardInterrupt
             If interrupted; ``cv_results_`` then has what was finished.
         """
+        start = monotonic()
         for name in _SET_BY_FIT:
             self.__dict__.pop(name, None)
-        plan = self._plan(X, y, params)
+        plan = self._plan(X, y, params, start)
         context = self._init_callback_context(
             max_subtasks=1 + (self.refit is not False)
         ).call_on_fit_task_begin(estimator=self, **plan.hook_arguments)
@@ -160,7 +174,7 @@ class BaseSearch(BaseSearchCV):
         context.call_on_fit_task_end(estimator=self, **plan.hook_arguments)
         return self
 
-    def _plan(self, X, y, params):
+    def _plan(self, X, y, params, start):
         scorer, refit_metric = self._get_scorers()
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)
@@ -179,6 +193,7 @@ class BaseSearch(BaseSearchCV):
             if sample_weight is None
             else {"sample_weight": sample_weight},
             splitter=check_cv(self.cv, y, classifier=is_classifier(self.estimator)),
+            deadline=np.inf if self.timeout is None else start + self.timeout,
         )
 
     def _run(self, plan, context):
@@ -204,16 +219,24 @@ class BaseSearch(BaseSearchCV):
         )
         if n_tasks == 0:
             raise ValueError(_NO_FITS)
-        if self.verbose > 0 and n_candidates is not None:
-            print(
-                f"Fitting {n_splits} folds for each of {n_candidates} candidates, "
-                f"totalling {n_tasks} fits"
-            )
-        monitor = Monitor(self, evaluation, context, n_candidates)
+        if self.verbose > 0:
+            print(self._headline(n_candidates, n_tasks))
+        monitor = Monitor(self, evaluation, context, n_candidates, plan.deadline)
         history = self._run_tasks(scheduler, evaluation, monitor, n_tasks)
         report_failures(history, self.cv_results_, self.error_score)
         self._check_metrics()
         context.call_on_fit_task_end(estimator=self)
+
+    def _headline(self, n_candidates, n_tasks):
+        """Return the line that scikit-learn prints first, or what is known of it."""
+        line = f"Fitting {self.n_splits_} folds for each "
+        if n_candidates is None:
+            line += "candidate"
+        else:
+            line += f"of {n_candidates} candidates, totalling {n_tasks} fits"
+        if self.timeout is not None:
+            line += f"; none starts after {self.timeout:g} s"
+        return line
 
     def _run_tasks(self, scheduler, evaluation, monitor, n_tasks):
         """Run the loop; whatever ends it, keep what was finished."""
@@ -223,11 +246,13 @@ class BaseSearch(BaseSearchCV):
         )
         self.cv_results_ = results  # what callbacks see
         try:
-            # tasks come back one by one if a callback may stop the search after any
-            bundle = not monitor.has_callbacks
+            # tasks come back one by one if the search may be stopped after any
+            bundle = not monitor.has_callbacks and self.timeout is None
             with open_pool(evaluation, self.n_jobs, n_tasks, bundle) as pool:
                 run_trials(scheduler, pool, history, monitor)
             self.stop_reason_ = monitor.stop_reason
+            if scheduler.exhausted:
+                self.stop_reason_ = self._note_exhaustion(len(history.trials))
         except BaseException as exc:
             self.stop_reason_ = f"{type(exc).__name__} after {len(history)} fits"
             raise
@@ -238,6 +263,17 @@ class BaseSearch(BaseSearchCV):
                 self.multimetric_ = any(result.multimetric for result in history)
             self.failures_ = list_failures(history, results.metrics)
         return history
+
+    def _note_exhaustion(self, n_candidates):
+        """Say that the search has evaluated all there is; return why it ended."""
+        if self.n_iter is not None:
+            warnings.warn(
+                f"The space is exhausted: all its {n_candidates} candidates were "
+                f"evaluated, fewer than n_iter={self.n_iter}.",
+                UserWarning,
+                stacklevel=2,
+            )
+        return f"the space is exhausted: all {n_candidates} candidates were evaluated"
 
     def _check_metrics(self):
         """Check `refit` where only the results tell which metrics there are."""

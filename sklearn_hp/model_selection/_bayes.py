@@ -10,6 +10,7 @@ import numpy as np
 from sklearn_hp._sklearn_compat import HasMethods, Interval, StrOptions
 from sklearn_hp.model_selection._base import BaseSearch
 from sklearn_hp.model_selection._checks import (
+    check_has_end,
     check_param_distributions,
     check_param_names,
     representatives,
@@ -47,8 +48,9 @@ class BayesSearchCV(BaseSearch):
         not, and may be anything. A list of dicts has one space in several branches,
         which learn from each other where they share parameters. An object with ``rvs``
         only is drawn from, and not learnt from.
-    n_iter : int, default=10
-        Number of candidates. 25 to 50 are usual.
+    n_iter : int or None, default=10
+        Number of candidates; 25 to 50 are usual. None goes on until `timeout`, or until
+        all candidates of a finite space are evaluated.
     scoring : str, callable, list, tuple or dict, default=None
         What to maximise on the rows held out. One metric: a scorer's name, a callable
         ``scorer(estimator, X, y)``, or None for the estimator's own ``score``. Several:
@@ -79,6 +81,10 @@ class BayesSearchCV(BaseSearch):
         one that did not. "raise" ends the search at the first failure.
     return_train_score : bool, default=False
         Whether to score the training rows too.
+    timeout : float, seconds, default=None
+        Start no fit later than this after ``fit`` was called, finish those that run,
+        and refit the best candidate so far. The first candidate is always completed;
+        the refit is not counted. None for no limit.
     n_initial_points : int, default=4
         Number of candidates that do not depend on scores.
     n_pending : int or "auto", default="auto"
@@ -163,7 +169,7 @@ class BayesSearchCV(BaseSearch):
     _parameter_constraints: ClassVar[dict] = {
         **BaseSearch._parameter_constraints,
         "param_distributions": [dict, list],
-        "n_iter": [Interval(Integral, 1, None, closed="left")],
+        "n_iter": [Interval(Integral, 1, None, closed="left"), None],
         "random_state": ["random_state"],
         "n_initial_points": [Interval(Integral, 1, None, closed="left")],
         "n_pending": [Interval(Integral, 0, None, closed="left"), StrOptions({"auto"})],
@@ -192,6 +198,7 @@ class BayesSearchCV(BaseSearch):
         random_state=None,
         error_score=np.nan,
         return_train_score=False,
+        timeout=None,
         n_initial_points=4,
         n_pending="auto",
         initial_points=None,
@@ -211,6 +218,7 @@ class BayesSearchCV(BaseSearch):
         self.param_distributions = param_distributions
         self.n_iter = n_iter
         self.random_state = random_state
+        self.timeout = timeout
         self.n_initial_points = n_initial_points
         self.n_pending = n_pending
         self.initial_points = initial_points
@@ -220,6 +228,7 @@ class BayesSearchCV(BaseSearch):
     setattr(__new__, "__signature__", inspect.signature(__init__))  # noqa: B010
 
     def _make_scheduler(self, estimator, n_splits, metric):
+        check_has_end(self.n_iter, self.timeout)
         check_param_distributions(self.param_distributions)
         check_param_names(estimator, representatives(self.param_distributions))
         self.sampler_ = self._make_sampler(estimator)

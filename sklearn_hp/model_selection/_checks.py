@@ -11,6 +11,28 @@ from sklearn.model_selection import ParameterGrid
 from sklearn_hp.model_selection._dialects import translation
 
 
+def check_has_end(n_iter, timeout):
+    """Refuse a search without an end.
+
+    Parameters
+    ----------
+    n_iter : int or None
+        Number of candidates.
+    timeout : float or None
+        Seconds.
+
+    Raises
+    ------
+    ValueError
+        If both are None.
+    """
+    if n_iter is None and timeout is None:
+        raise ValueError(
+            "n_iter=None goes on with new candidates until timeout, and timeout is "
+            "None. Give a timeout in seconds, or a number of candidates as n_iter."
+        )
+
+
 def check_param_distributions(param_distributions):
     """Refuse parameter distributions that cannot be drawn from.
 

@@ -51,6 +51,10 @@ class GridSearchCV(BaseSearch):
         one that did not. "raise" ends the search at the first failure.
     return_train_score : bool, default=False
         Whether to score the training rows too.
+    timeout : float, seconds, default=None
+        Start no fit later than this after ``fit`` was called, finish those that run,
+        and refit the best candidate so far. The first candidate is always completed;
+        the refit is not counted. None for no limit.
 
     Attributes
     ----------
@@ -129,6 +133,7 @@ class GridSearchCV(BaseSearch):
         pre_dispatch="2*n_jobs",
         error_score=np.nan,
         return_train_score=False,
+        timeout=None,
     ):
         super().__init__(
             estimator=estimator,
@@ -142,6 +147,7 @@ class GridSearchCV(BaseSearch):
             return_train_score=return_train_score,
         )
         self.param_grid = param_grid
+        self.timeout = timeout
 
     def _make_scheduler(self, estimator, n_splits, metric):
         sampler = FixedSampler(ParameterGrid(self.param_grid))

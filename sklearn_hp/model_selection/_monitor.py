@@ -1,12 +1,19 @@
 """What is seen of a running search from outside: verbose lines and callback hooks."""
 
 from dataclasses import replace
+from functools import cache
+from time import monotonic
 
 import numpy as np
 from joblib.logger import short_format_time
 from sklearn.base import clone
 
-from sklearn_hp._sklearn_compat import ShippedContext, has_callbacks, needs_context
+from sklearn_hp._sklearn_compat import (
+    ShippedContext,
+    has_callbacks,
+    needs_context,
+    stopping_callbacks,
+)
 
 
 class Monitor:
@@ -26,13 +33,18 @@ class Monitor:
         Context of the search, the parent of those of its tasks.
     n_candidates : int or None
         How many there will be at most, None if unknown.
+    deadline : float, seconds, default=infinity
+        When the search's ``timeout`` has passed, on the monotonic clock.
     """
 
-    def __init__(self, search, evaluation, context, n_candidates):
+    def __init__(
+        self, search, evaluation, context, n_candidates, deadline=float("inf")
+    ):
         self._search = search
         self._evaluation = evaluation
         self._context = context
         self._n_candidates = n_candidates
+        self._deadline = deadline
         self._n_splits = len(evaluation.splits)
         self._open = {}
         self._n_begun = 0
@@ -40,7 +52,7 @@ class Monitor:
         self._ships_contexts = needs_context(search, evaluation.estimator)
         # stands in for the clones that the tasks make
         self._probe = clone(evaluation.estimator)
-        self.stop_reason = None
+        self._reason = None
 
     def begin(self, task):
         """Announce a task.
@@ -55,6 +67,7 @@ class Monitor:
         task : Task
             The same, with its callback context if callbacks need it in the worker.
         """
+        self._n_begun += 1
         if self._search.verbose > 9:
             start = f"[CV{self._progress(task)}] START {_format_params(task)}"
             print(f"{start}{(80 - len(start)) * '.'}")
@@ -63,13 +76,12 @@ class Monitor:
             return task
         context = self._context.subcontext(
             task_name="candidate-split-evaluation",
-            task_id=self._n_begun,
+            task_id=self._n_begun - 1,
         )
         # within, the context knows which callbacks the estimator calls by itself
         with context.propagate_callback_context(self._probe):
             context.call_on_fit_task_begin(**self._hook_arguments(task))
         self._open[task.key] = context
-        self._n_begun += 1
         if not (self._ships_contexts or in_params):
             return task
         return replace(task, callback_context=ShippedContext(context))
@@ -94,26 +106,51 @@ class Monitor:
         context = self._open.pop(task.key, None)
         if context is None:
             return False
-        stop = context.call_on_fit_task_end(**self._hook_arguments(task))
-        if stop and self.stop_reason is None:
-            self._note_stop(task)
-        return stop
+        stopping = stopping_callbacks(context, **self._hook_arguments(task))
+        if stopping:
+            self._note_stop(_reason_of(stopping[0], self._search, task))
+        return bool(stopping)
 
-    def _note_stop(self, task):
-        self.stop_reason = (
-            f"a callback returned True after split {task.split} of candidate "
-            f"{task.trial.number}"
+    def is_time_up(self):
+        """Return whether the search's ``timeout`` has passed.
+
+        Returns
+        -------
+        time_is_up : bool
+            If so, no task may start any more.
+        """
+        if monotonic() < self._deadline:
+            return False
+        timeout = self._search.timeout
+        self._note_stop(
+            f"timeout={timeout:g} s passed when {self._n_begun} fits had begun"
         )
+        return True
+
+    @property
+    def stop_reason(self):
+        """Why the search was stopped; None if nothing was left out for that."""
+        return None if self._nothing_left else self._reason
+
+    @property
+    def _nothing_left(self):
+        return self._n_begun == self._context.max_subtasks
+
+    def _note_stop(self, reason):
+        """Keep the first reason to stop."""
+        if self._reason is not None or self._nothing_left:
+            return
+        self._reason = reason
         if self._search.verbose > 0:
-            print(f"Search stopped: {self.stop_reason}. Running fits are finished.")
+            print(f"Search stopped: {reason}. Running fits are finished.")
 
     def _hook_arguments(self, task):
-        evaluation = self._evaluation
         # functions, called only if a hook asks for the argument: they copy data
+        data = cache(lambda: self._evaluation.train_data(task.split))
         return {
             "estimator": self._search,
-            "X": lambda: evaluation.train_data(task.split)[0],
-            "y": lambda: evaluation.train_data(task.split)[1],
+            "X": lambda: data()[0],
+            "y": lambda: data()[1],
             "metadata": lambda: self._metadata(task.split),
         }
 
@@ -159,6 +196,16 @@ class Monitor:
             return "".join(f" {name}: ({both(name)[1]})" for name in names)
         alone, pair = both("score")
         return f", score={alone or f'({pair})'}"
+
+
+def _reason_of(callback, search, task):
+    """Return why a callback stops the search, in its own words if it has some."""
+    name = type(callback).__name__
+    own_words = getattr(callback, "stop_reason", None)
+    if callable(own_words):
+        return f"{name}: {own_words(search)}"
+    where = f"split {task.split} of candidate {task.trial.number}"
+    return f"{name} returned True after {where}"
 
 
 def _format_params(task):

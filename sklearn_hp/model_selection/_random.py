@@ -1,19 +1,30 @@
 """Candidates drawn at random."""
 
+import sys
+from collections.abc import Mapping
 from numbers import Integral
 from typing import ClassVar
 
 import numpy as np
-from sklearn.model_selection import ParameterSampler
+from sklearn.model_selection import ParameterGrid, ParameterSampler
+from sklearn.utils import check_random_state
 
 from sklearn_hp._sklearn_compat import Interval
 from sklearn_hp.model_selection._base import BaseSearch
 from sklearn_hp.model_selection._checks import (
+    check_has_end,
     check_param_distributions,
     check_param_names,
 )
-from sklearn_hp.samplers import FixedSampler
+from sklearn_hp.samplers import FixedSampler, LazySampler
 from sklearn_hp.schedulers import CompleteScheduler
+
+# With n_iter=None, names are checked in so many candidates before the first fit.
+_N_CHECKED = 100
+
+# How scikit-learn draws from lists depends on n_iter: below 1 % of the combinations
+# one by one, above as a permutation. Without n_iter it is 1 % of this that decides.
+_MAX_PERMUTED = 10_000
 
 
 class RandomSearchCV(BaseSearch):
@@ -32,8 +43,9 @@ class RandomSearchCV(BaseSearch):
         Parameter names and, for each, a frozen :mod:`scipy.stats` distribution or a
         list of values with equal chances. Of a list of dicts, one is drawn for each
         candidate. If all are lists, no combination is drawn twice.
-    n_iter : int, default=10
-        Number of candidates.
+    n_iter : int or None, default=10
+        Number of candidates. None draws until `timeout`, or until all combinations of
+        lists were drawn; see Notes.
     scoring : str, callable, list, tuple or dict, default=None
         What to maximise on the rows held out. One metric: a scorer's name, a callable
         ``scorer(estimator, X, y)``, or None for the estimator's own ``score``. Several:
@@ -63,6 +75,10 @@ class RandomSearchCV(BaseSearch):
         one that did not. "raise" ends the search at the first failure.
     return_train_score : bool, default=False
         Whether to score the training rows too.
+    timeout : float, seconds, default=None
+        Start no fit later than this after ``fit`` was called, finish those that run,
+        and refit the best candidate so far. The first candidate is always completed;
+        the refit is not counted. None for no limit.
 
     Attributes
     ----------
@@ -105,6 +121,13 @@ class RandomSearchCV(BaseSearch):
     GridSearchCV : Every combination of given values.
     sklearn.model_selection.ParameterSampler : How the candidates are drawn.
 
+    Notes
+    -----
+    With ``n_iter=None`` a candidate is drawn when it is needed. Where a parameter has a
+    distribution, the candidates are those of any finite `n_iter`, in the same order. If
+    all are lists, they are those of an `n_iter` between 1 % and 99 % of the
+    combinations or, where there are more than 10,000, of one below 1 %.
+
     References
     ----------
     .. [1] J. Bergstra and Y. Bengio, "Random Search for Hyper-Parameter Optimization",
@@ -126,7 +149,7 @@ class RandomSearchCV(BaseSearch):
     _parameter_constraints: ClassVar[dict] = {
         **BaseSearch._parameter_constraints,
         "param_distributions": [dict, list],
-        "n_iter": [Interval(Integral, 1, None, closed="left")],
+        "n_iter": [Interval(Integral, 1, None, closed="left"), None],
         "random_state": ["random_state"],
     }
 
@@ -145,6 +168,7 @@ class RandomSearchCV(BaseSearch):
         random_state=None,
         error_score=np.nan,
         return_train_score=False,
+        timeout=None,
     ):
         super().__init__(
             estimator=estimator,
@@ -160,12 +184,45 @@ class RandomSearchCV(BaseSearch):
         self.param_distributions = param_distributions
         self.n_iter = n_iter
         self.random_state = random_state
+        self.timeout = timeout
 
     def _make_scheduler(self, estimator, n_splits, metric):
+        check_has_end(self.n_iter, self.timeout)
         check_param_distributions(self.param_distributions)
+        if self.n_iter is None:
+            return self._make_endless_scheduler(estimator, n_splits, metric)
         candidates = ParameterSampler(
             self.param_distributions, self.n_iter, random_state=self.random_state
         )
         sampler = FixedSampler(candidates)
         check_param_names(estimator, sampler.candidates)
         return CompleteScheduler(sampler, n_splits, metric, len(sampler.candidates))
+
+    def _make_endless_scheduler(self, estimator, n_splits, metric):
+        dicts = self.param_distributions
+        if isinstance(dicts, Mapping):
+            dicts = [dicts]
+        rng = check_random_state(self.random_state)
+        if any(hasattr(v, "rvs") for values in dicts for v in values.values()):
+            n_candidates = None
+            candidates = ParameterSampler(dicts, sys.maxsize, random_state=rng)
+        else:
+            grid = ParameterGrid(dicts)
+            n_candidates = len(grid)
+            candidates = (grid[i] for i in _draw_all(n_candidates, rng))
+        sampler = LazySampler(candidates, n_first=_N_CHECKED)
+        check_param_names(estimator, sampler.first)
+        return CompleteScheduler(sampler, n_splits, metric, n_candidates)
+
+
+def _draw_all(n, rng):
+    """Yield the numbers below n in random order, as `sample_without_replacement`."""
+    if n <= _MAX_PERMUTED:
+        yield from rng.permutation(n)
+        return
+    seen = set()
+    while len(seen) < n:
+        i = rng.randint(n)
+        if i not in seen:
+            seen.add(i)
+            yield i

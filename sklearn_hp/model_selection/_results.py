@@ -38,6 +38,7 @@ class CVResults(Mapping):
         self._cells = {}
         self._n_rows = 0
         self._named_by = None
+        self._completed = []
 
     def as_dict(self):
         """Return all columns.
@@ -79,6 +80,26 @@ class CVResults(Mapping):
         self._catch_up()
         return list(self._named_by.test_scores) if self._named_by else ["score"]
 
+    def completed(self, metric, start=0):
+        """Return the scores of candidates that are complete, in the order of arrival.
+
+        Parameters
+        ----------
+        metric : str
+            Name of the metric.
+        start : int, default=0
+            How many to leave out, as they were read before.
+
+        Returns
+        -------
+        scores : list of (int, float)
+            Numbers of candidates, by the order in which they were proposed, and their
+            mean test scores; NaN where a split failed, whatever `error_score` is.
+        """
+        self._catch_up()
+        cells = self._cells_of(f"test_{metric}")
+        return [(row, float(cells[row].mean())) for row in self._completed[start:]]
+
     def _catch_up(self):
         """Enter the results that came since the last time."""
         for result in self._history.since(self._n_read):
@@ -88,7 +109,10 @@ class CVResults(Mapping):
             self._n_rows = max(self._n_rows, result.trial_number + 1)
             if resource < self._cells_of("resource")[where]:
                 continue
+            first = np.isnan(self._cells["resource"][where])
             self._cells["resource"][where] = resource
+            if first and not np.isnan(self._cells["resource"][where[0]]).any():
+                self._completed.append(result.trial_number)
             self._cells_of("fit_time")[where] = result.fit_time
             self._cells_of("score_time")[where] = result.score_time
             for which in ("test", "train"):

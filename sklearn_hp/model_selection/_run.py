@@ -15,11 +15,16 @@ def run_trials(scheduler, pool, history, monitor):
     history : History
         Receives every result as it arrives.
     monitor : Monitor
-        Is told of each task that starts and ends, and may end the search: running
-        tasks drain, no new ones start.
+        Is told of each task that starts and ends, and may end the search, also by its
+        clock: running tasks drain, no new ones start.
     """
     while True:
-        while pool.has_idle and (task := scheduler.next_task()) is not None:
+        while pool.has_idle:
+            if monitor.is_time_up():
+                scheduler.stop()
+            task = scheduler.next_task()
+            if task is None:
+                break
             pool.submit(monitor.begin(task))
         if not pool.n_running:
             return

@@ -1,7 +1,7 @@
 """WHERE to look next: samplers propose candidates and learn from their scores."""
 
 from sklearn_hp.samplers._base import Sampler
-from sklearn_hp.samplers._fixed import FixedSampler
+from sklearn_hp.samplers._fixed import FixedSampler, LazySampler
 from sklearn_hp.samplers._gp import GPSampler
 
-__all__ = ["FixedSampler", "GPSampler", "Sampler"]
+__all__ = ["FixedSampler", "GPSampler", "LazySampler", "Sampler"]

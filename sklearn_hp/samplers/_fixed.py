@@ -1,9 +1,10 @@
-"""Candidates that were known before the search began."""
+"""Candidates that do not depend on scores."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from itertools import chain, islice
 from typing import Any
 
 from sklearn_hp._records import Trial
@@ -47,3 +48,48 @@ class FixedSampler:
 
     def tell(self, trial: Trial, score: float) -> None:
         """Ignore the score: the candidates are fixed."""
+
+
+class LazySampler:
+    """Propose candidates that are drawn one by one, of which there may be no end.
+
+    Parameters
+    ----------
+    candidates : iterable of dict
+        Drawn from when a candidate is asked for.
+    n_first : int, default=0
+        Number of candidates to draw at once, as `FixedSampler` does with all.
+
+    Attributes
+    ----------
+    n_initial : float
+        Infinite: no candidate depends on a score.
+    first : list of dict
+        Those that were drawn at once, the first to be proposed.
+
+    Examples
+    --------
+    >>> from itertools import count
+    >>> from sklearn_hp.samplers import LazySampler
+    >>> sampler = LazySampler(({"C": 10**i} for i in count()), n_first=2)
+    >>> sampler.first
+    [{'C': 1}, {'C': 10}]
+    >>> sampler.ask(), sampler.ask(), sampler.ask()
+    ({'C': 1}, {'C': 10}, {'C': 100})
+    """
+
+    n_initial = math.inf
+
+    def __init__(
+        self, candidates: Iterable[Mapping[str, Any]], n_first: int = 0
+    ) -> None:
+        rest = iter(candidates)
+        self.first = list(islice(rest, n_first))
+        self._rest = chain(self.first, rest)
+
+    def ask(self) -> Mapping[str, Any] | None:
+        """Return the next candidate, or None after the last."""
+        return next(self._rest, None)
+
+    def tell(self, trial: Trial, score: float) -> None:
+        """Ignore the score: the candidates are drawn whatever the others scored."""

@@ -16,6 +16,9 @@ class Scheduler(Protocol):
     max_tasks: int | None
     """The most tasks there can be, likewise."""
 
+    exhausted: bool
+    """Whether there was no candidate left before there were `max_trials`."""
+
     def next_task(self) -> Task | None:
         """Return the next task, or None if there is none before another result.
 

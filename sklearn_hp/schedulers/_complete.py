@@ -71,14 +71,14 @@ class CompleteScheduler:
         self._complete: dict[int, tuple[Trial, float]] = {}
         self._n_told = 0
         self._n_initial = getattr(sampler, "n_initial", 0)
-        self._any_complete = False
         self._stopped = False
 
     def next_task(self) -> Task | None:
         """Return the next split of the current trial, or the first of a new one."""
-        if self._next_split == self.n_splits and not self._start_trial():
+        begins_trial = self._next_split == self.n_splits
+        if self._stopped and self._next_number + begins_trial > 1:
             return None
-        if self._stopped and self._any_complete:
+        if begins_trial and not self._start_trial():
             return None
         assert self._trial is not None
         task = Task(self._trial, self._next_split)
@@ -93,7 +93,7 @@ class CompleteScheduler:
 
     def _start_trial(self) -> bool:
         self.ask_ahead()
-        if self._ahead is None or self._stopped:
+        if self._ahead is None:
             return False
         self._trial = Trial(self._next_number, self._ahead)
         self._ahead = None
@@ -115,7 +115,8 @@ class CompleteScheduler:
         return True
 
     def _asks_no_more(self) -> bool:
-        return self._stopped or self.exhausted or self._next_number == self.max_trials
+        stopped = self._stopped and self._next_number > 0
+        return stopped or self.exhausted or self._next_number == self.max_trials
 
     def tell(self, result: SplitResult) -> None:
         """Keep the score of one split; the last completes its trial."""
@@ -123,7 +124,6 @@ class CompleteScheduler:
         scores[result.split] = result.test_scores.get(self.metric, math.nan)
         if len(scores) == self.n_splits:
             del self._open[result.trial_number]
-            self._any_complete = True
             # summed in the order of the splits, so that the mean does not depend on
             # which worker was first
             ordered = [scores[split] for split in range(self.n_splits)]
@@ -134,9 +134,8 @@ class CompleteScheduler:
                 self.sampler.tell(*self._complete.pop(number))
 
     def stop(self) -> None:
-        """Give out no task any more, once one trial is complete.
+        """Give out no task any more, except those of the first trial.
 
-        Until then the splits of the trial begun are still given out, so that a search
-        that is stopped at once has a best candidate all the same.
+        So a search that is stopped at once has a best candidate all the same.
         """
         self._stopped = True

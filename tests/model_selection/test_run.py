@@ -1,5 +1,7 @@
 """The loop, with a pool that does what the test says."""
 
+import math
+
 import pytest
 
 from sklearn_hp._records import Failure, History, SplitResult
@@ -41,13 +43,17 @@ class FakePool:
 
 
 class FakeMonitor:
-    def __init__(self, stop_after=None):
+    def __init__(self, stop_after=None, time_up_after=math.inf):
         self.stop_after = stop_after
+        self.time_up_after = time_up_after
         self.begun, self.ended = [], []
 
     def begin(self, task):
         self.begun.append(task.key)
         return task
+
+    def is_time_up(self):
+        return len(self.begun) >= self.time_up_after
 
     def end(self, task, result):
         assert task.key == result.key
@@ -82,6 +88,21 @@ def test_a_stopped_search_drains_and_starts_nothing():
     assert n_done == len(history) < 8
     assert [kind for kind, *_ in after_stop].count("submit") <= 1
     assert {kind for kind, *_ in pool.log[-2:]} == {"done"}
+
+
+@pytest.mark.parametrize("n_begun", [0, 1, 3])
+def test_the_first_candidate_is_completed_when_time_is_up_at_once(n_begun):
+    pool, monitor = FakePool(1), FakeMonitor(time_up_after=n_begun)
+    history = run(pool, monitor)
+    assert len(history) == max(2, n_begun)
+    assert [result.trial_number for result in history][:2] == [0, 0]
+
+
+def test_no_task_starts_when_time_is_up_however_many_workers_idle():
+    pool, monitor = FakePool(100), FakeMonitor(time_up_after=3)
+    history = run(pool, monitor)
+    assert [task[:2] for task in monitor.begun] == [(0, 0), (0, 1), (1, 0)]
+    assert len(history) == 3
 
 
 def test_an_exception_that_was_kept_is_raised_after_its_result_is_noted():

@@ -69,13 +69,13 @@ def test_stop_gives_out_nothing_once_a_trial_is_complete():
     assert scheduler.next_task() is None  # not even split 1 of trial 1
 
 
-@pytest.mark.parametrize("n_given_out", [1, 3])
-def test_stop_completes_a_first_trial(n_given_out):
+@pytest.mark.parametrize("n_given_out, n_tasks", [(0, 2), (1, 2), (2, 2), (3, 3)])
+def test_stop_completes_the_first_trial(n_given_out, n_tasks):
     scheduler, sampler = make_scheduler()
     tasks = [scheduler.next_task() for _ in range(n_given_out)]
     scheduler.stop()
     tasks += drain(scheduler)
-    assert len(tasks) == n_given_out + 1, "the rest of the trial begun, no new one"
+    assert len(tasks) == n_tasks, "the rest of the first, and none of another"
     for task in tasks:
         scheduler.tell(result_of(task))
     assert sampler.told[0] == (0, 0.0)
