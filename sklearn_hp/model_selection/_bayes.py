@@ -2,10 +2,12 @@
 
 import copy
 import inspect
+import math
 from numbers import Integral
 from typing import ClassVar
 
 import numpy as np
+from joblib import effective_n_jobs
 
 from sklearn_hp._sklearn_compat import HasMethods, Interval, StrOptions
 from sklearn_hp.model_selection._base import BaseSearch
@@ -19,8 +21,6 @@ from sklearn_hp.model_selection._dialects import refuse_search_spaces
 from sklearn_hp.samplers import GPSampler
 from sklearn_hp.schedulers import CompleteScheduler
 from sklearn_hp.space import SearchSpace
-
-_N_PENDING = 1  # what "auto" means
 
 
 class BayesSearchCV(BaseSearch):
@@ -90,8 +90,9 @@ class BayesSearchCV(BaseSearch):
     n_pending : int or "auto", default="auto"
         Candidate i is chosen by the scores of candidates 0 to i - 1 - `n_pending`. With
         0, all workers wait for the last fold of each candidate; more keep more workers
-        busy, and choose by less. "auto" is 1: candidates overlap,
-        for every number of workers.
+        busy, and choose by less. "auto" is 1 for up to two workers, and
+        ``ceil(2 * (n_workers - 1) / n_splits)`` for more: give a number to have the
+        same candidates on any number of them.
     initial_points : list of dict or None, default=None
         Candidates to evaluate first, instead of the estimator's own parameters.
     sampler : Sampler or None, default=None
@@ -237,8 +238,20 @@ class BayesSearchCV(BaseSearch):
             n_splits,
             metric,
             max_trials=self.n_iter,
-            n_pending=_N_PENDING if self.n_pending == "auto" else self.n_pending,
+            n_pending=self._count_pending(n_splits),
         )
+
+    def _count_pending(self, n_splits):
+        """Return `n_pending`, by default enough for two fits ahead of each worker.
+
+        The first worker has its fits in the candidate that is being completed. Measured
+        by benchmarks/utilisation.py; one or two pending candidates cost no quality that
+        can be told from noise.
+        """
+        if self.n_pending != "auto":
+            return self.n_pending
+        others = effective_n_jobs(self.n_jobs) - 1
+        return max(1, math.ceil(2 * others / n_splits))
 
     def _make_sampler(self, estimator):
         if self.sampler is not None:
