@@ -4,7 +4,7 @@ from sklearn_hp.gaussian_process._acquisition import (
     LogExpectedImprovement,
     log_expected_improvement,
 )
-from sklearn_hp.gaussian_process._maximize import first_new, maximize
+from sklearn_hp.gaussian_process._maximize import maximize
 from sklearn_hp.gaussian_process._regressor import (
     GaussianProcess,
     default_theta,
@@ -17,7 +17,6 @@ __all__ = [
     "GaussianProcess",
     "LogExpectedImprovement",
     "default_theta",
-    "first_new",
     "fit_theta",
     "log_expected_improvement",
     "maximize",

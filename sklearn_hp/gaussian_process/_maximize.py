@@ -84,11 +84,6 @@ def maximize(
     chosen = np.concatenate([best_local[:N_REFINED], best_anywhere[:N_REFINED]])
     S, at_S = refine(acquisition, domain, C[chosen], values[chosen])
     X, values = np.vstack([S, C]), np.concatenate([at_S, values])
-    return first_new(X, values, is_new)
-
-
-def first_new(X: Array, values: Array, is_new: Callable[[Array], bool]) -> Array | None:
-    """Return the row of the largest value among those that are new."""
     for index in np.argsort(-values, kind="stable"):
         if is_new(X[index]):
             return X[index]

@@ -21,7 +21,6 @@ from sklearn_hp.gaussian_process import (
     GaussianProcess,
     LogExpectedImprovement,
     default_theta,
-    first_new,
     fit_theta,
     maximize,
 )
@@ -39,6 +38,8 @@ MAX_OBSERVATIONS = 200
 RESTART_EVERY = 8
 # A finite space with fewer candidates left is looked through as a whole.
 SMALL_SPACE = 2_000
+# The candidates of a larger one are listed, once it is nearly exhausted, up to this.
+MAX_LISTED = 1_000_000
 # Scores further below the median of the first ones than so many times the distance
 # of the best one from it are raised to there: a diverged fit must not set the scale.
 CLIP_FACTOR, CLIP_FIRST = 20.0, 8
@@ -115,27 +116,29 @@ class GPSampler:
         self._features = Features(self.space.n_choices)
         self._seed = _seed(random_state)
         self._design = StartDesign(self.space, self._seed)
-        self._rows: list[Array] = []
+        self._rows: dict[int, Array] = {}  # by trial number
         self._taken: set[Hashable] = set()
+        # of a small space, what has not been proposed
+        self._unseen: dict[Hashable, Array] | None = None
+        if self.space.n_candidates <= SMALL_SPACE:
+            self._list_unseen()
         self._given = self._distinct(initial_points)
         self.n_initial = max(n_initial_points, len(self._given))
         self._theta = default_theta(self._features)
         self._n_fits = 0
-        # all rows of a small space
-        self._all_rows: Array | None = None
-        if self.space.n_candidates <= SMALL_SPACE:
-            self._all_rows = self.space.rows()
         self._scale = (0.0, 1.0)  # mean and standard deviation of the scores
 
     def ask(self) -> Mapping[str, Any] | None:
         """Return the next candidate, or None when there is no other in the space."""
         number = len(self.trials)
-        params, row = self._given_point(number)
-        if row is None:
+        if number < len(self._given):
+            params, row = self._given[number]
+        else:
             rng = np.random.default_rng([self._seed, number])
-            row = self._propose(number, rng)
-            if row is None:
+            proposed = self._propose(number, rng)
+            if proposed is None:
                 return None
+            row = proposed
             params = self.space.decode(row, rng)
         self._add(Trial(number, params), row)
         return params
@@ -143,10 +146,15 @@ class GPSampler:
     def tell(self, trial: Trial, score: float) -> None:
         """Learn the score (maximised; NaN if it failed) of a completed trial.
 
-        A trial that was not asked for is learnt from as well.
+        A trial that was not asked for is learnt from as well, if it has the next number.
         """
-        if trial.number >= len(self.trials):
+        if trial.number == len(self.trials):
             self._add(trial, self.space.encode(trial.params))
+        if trial.number not in self._rows:
+            raise ValueError(
+                f"Trial {trial.number} was not asked for. Trials of elsewhere are told in "
+                f"order; the next number is {len(self.trials)}."
+            )
         self.scores[trial.number] = float(score)
 
     def predict(self, candidates: Iterable[Mapping[str, Any]]) -> tuple[Array, Array]:
@@ -201,11 +209,10 @@ class GPSampler:
                 distinct.append((dict(params), row))
         return distinct
 
-    def _given_point(self, number: int) -> tuple[Mapping[str, Any], Array | None]:
-        """Return initial point `number` and its row, no row if there is none."""
-        return self._given[number] if number < len(self._given) else ({}, None)
-
     def _propose(self, number: int, rng: np.random.Generator) -> Array | None:
+        """Return the row of a new candidate, or None if there is none."""
+        if self._unseen is not None and not self._unseen:
+            return None
         if number >= self.n_initial and self.space.n_columns > 0:
             row = self._by_model(number, rng)
             if row is not None:
@@ -218,7 +225,7 @@ class GPSampler:
 
     def _by_model(self, number: int, rng: np.random.Generator) -> Array | None:
         """Return the row of largest expected improvement; None without a model."""
-        told = np.array([n for n in sorted(self.scores) if n < number], dtype=int)
+        told = sorted(self.scores)
         standardised = standardised_scores(np.array([self.scores[n] for n in told]))
         if standardised is None:
             return None
@@ -236,9 +243,9 @@ class GPSampler:
         pending = [self._rows[n] for n in range(number) if n not in self.scores]
         model = self.model.condition(np.array(pending)) if pending else self.model
         acquisition = LogExpectedImprovement(model, float(y.max()))
-        if self._all_rows is not None:
-            new = self._all_rows[[self._is_new(row) for row in self._all_rows]]
-            return first_new(new, acquisition(new), self._is_new)
+        if self._unseen is not None:
+            unseen = np.array(list(self._unseen.values()))
+            return unseen[np.argmax(acquisition(unseen))]
         X_best = X[best[:N_BEST]]
         return maximize(acquisition, self.space, X_best, self._is_new, rng)
 
@@ -253,17 +260,21 @@ class GPSampler:
 
     def _any_new(self, rng: np.random.Generator) -> Array | None:
         """Return a random row that is new, or None if there is none."""
-        if self._all_rows is None:
+        if self._unseen is None:
             for _ in range(MAX_REPEATS):
                 row = self.space.from_cube(rng.random((1, self.space.n_columns)))[0]
                 if self._is_new(row):
                     return row
-            # nearly exhausted
-            if not math.isfinite(self.space.n_candidates):
-                return row
-            self._all_rows = self.space.rows()
-        new = [row for row in self._all_rows if self._is_new(row)]
-        return new[rng.integers(len(new))] if new else None
+            if self.space.n_candidates > MAX_LISTED:
+                return row  # nearly all chances lie with what has been proposed
+            self._list_unseen()
+            assert self._unseen is not None
+        unseen = list(self._unseen.values())
+        return unseen[rng.integers(len(unseen))] if unseen else None
+
+    def _list_unseen(self) -> None:
+        by_key = {self.space.key(row): row for row in self.space.rows()}
+        self._unseen = {k: row for k, row in by_key.items() if k not in self._taken}
 
     def _is_new(self, row: Array) -> bool:
         key = self.space.key(row)
@@ -271,8 +282,11 @@ class GPSampler:
 
     def _add(self, trial: Trial, row: Array) -> None:
         self.trials.append(trial)
-        self._rows.append(row)
-        self._taken.add(self.space.key(row))
+        self._rows[trial.number] = row
+        key = self.space.key(row)
+        self._taken.add(key)
+        if self._unseen is not None:
+            self._unseen.pop(key, None)
 
 
 def standardised_scores(
