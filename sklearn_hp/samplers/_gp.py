@@ -6,7 +6,6 @@ y : (n,) scores; standardised where the model sees them.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Iterable, Mapping
 from numbers import Integral
 from typing import Any
@@ -146,14 +145,14 @@ class GPSampler:
     def tell(self, trial: Trial, score: float) -> None:
         """Learn the score (maximised; NaN if it failed) of a completed trial.
 
-        A trial that was not asked for is learnt from as well, if it has the next number.
+        A trial that was not asked for is learnt from too, if it has the next number.
         """
         if trial.number == len(self.trials):
             self._add(trial, self.space.encode(trial.params))
         if trial.number not in self._rows:
             raise ValueError(
-                f"Trial {trial.number} was not asked for. Trials of elsewhere are told in "
-                f"order; the next number is {len(self.trials)}."
+                f"Trial {trial.number} was not asked for. Trials from elsewhere are told "
+                f"in order: the next number is {len(self.trials)}."
             )
         self.scores[trial.number] = float(score)
 

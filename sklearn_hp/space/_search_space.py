@@ -260,6 +260,8 @@ class SearchSpace:
                     coordinates.append(np.array([INACTIVE]))
                 elif column in branch.allowed:
                     coordinates.append(branch.allowed[column].astype(float))
+                elif dimension.n_choices > 0:
+                    coordinates.append(np.arange(float(dimension.n_choices)))
                 else:
                     assert dimension.levels is not None, "the space is finite"
                     coordinates.append(dimension.levels)
