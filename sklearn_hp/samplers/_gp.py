@@ -151,8 +151,8 @@ class GPSampler:
             self._add(trial, self.space.encode(trial.params))
         if trial.number not in self._rows:
             raise ValueError(
-                f"Trial {trial.number} was not asked for. Trials from elsewhere are told "
-                f"in order: the next number is {len(self.trials)}."
+                f"Trial {trial.number} was not asked for. Tell those of elsewhere in "
+                f"order: the next number is {len(self.trials)}."
             )
         self.scores[trial.number] = float(score)
 
