@@ -380,8 +380,6 @@ TWO = {"up": lambda e, X, y: e.quality, "down": lambda e, X, y: -e.quality}
 )
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_which_metric(n_jobs, refit, monitor, candidate, scoring):
-    if n_jobs == 2 and (callable(refit) or scoring is TWO):
-        scoring = two_scores
     search = search_over(
         np.linspace(0.1, 1, 10).tolist() + [0.5] * 500,
         EarlyStopping(5, min_iter=1, monitor=monitor),
