@@ -21,7 +21,8 @@ class EarlyStopping(StoppingCallback):
     Candidates count in the order in which they were proposed, once they are complete on
     all splits. Whether the search stops after one of them depends on its score and
     those of the candidates before it, not on which worker was first. A candidate that
-    failed is one without improvement.
+    failed is one without improvement. With several workers, later candidates have been
+    begun by then, the more the longer one candidate kept the others waiting.
 
     Parameters
     ----------

@@ -90,9 +90,11 @@ class SlotPool:
         """Whether a worker has nothing to do, or a short fit with none queued.
 
         Where fits are short, suspects come first: what runs is soon done, and then the
-        innocents among them are settled. Long fits are not held up by them.
+        innocents among them are settled. Long fits are not held up by them, unless the
+        search may be stopped: it could be by the score of a suspect.
         """
-        if self._suspects and self._task_seconds < _QUEUE_SECONDS:
+        short = self._task_seconds < _QUEUE_SECONDS
+        if self._suspects and (short or not self._bundles_allowed):
             return False
         return len(self._running) < self._n_workers * self._depth
 
