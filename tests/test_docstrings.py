@@ -19,7 +19,15 @@ NOT_CHECKED = {
     "YD01": "a generator documents what it yields in its summary",
     "RT02": "scikit-learn names what is returned",
 }
-PARTS = ["model_selection", "samplers", "schedulers", "evaluation", "callback"]
+PARTS = [
+    "model_selection",
+    "samplers",
+    "schedulers",
+    "evaluation",
+    "callback",
+    "space",
+    "gaussian_process",
+]
 
 
 def public_objects():

@@ -174,6 +174,11 @@ class Categorical:
     def __init__(self, choices: Sequence[Any]) -> None:
         self.choices = list(choices)
         self.n_choices = self.n_values = len(self.choices)
+        self._others: list[Any] = []
+        self._index = {
+            token(choice, self._others): index
+            for index, choice in reversed([*enumerate(self.choices)])
+        }
 
     def snap(self, u: Array) -> Array:
         """Return the coordinates: they are indices already."""
@@ -181,13 +186,13 @@ class Categorical:
 
     def encode(self, value: Any) -> float:
         """Return the index of a value, NaN if it is not one of the choices."""
-        for index, choice in enumerate(self.choices):
-            if same_value(choice, value):
-                return float(index)
-        if is_number(value):  # 1.0 is in [1, 10], if 1 and 1.0 are not both choices
-            for index, choice in enumerate(self.choices):
-                if is_number(choice) and choice == value:
-                    return float(index)
+        index = self._index.get(token(value, list(self._others)))
+        if index is None and is_number(value):
+            # 1.0 is in [1, 10], if 1 and 1.0 are not both choices
+            kind = float if isinstance(value, Integral) else int
+            index = self._index.get((kind, value))
+        if index is not None:
+            return float(index)
         return math.nan
 
     def decode(self, u: float) -> Any:
@@ -243,8 +248,10 @@ def make_dimension(values: Any) -> Dimension | Drawn:
         return _discrete(values)
     if hasattr(values, "rvs"):
         return Drawn(values)
-    others: list[Any] = []
-    choices = list({token(value, others): value for value in values}.values())
+    choices = list(values)
+    if not isinstance(values, range):
+        others: list[Any] = []
+        choices = list({token(value, others): value for value in choices}.values())
     if len(choices) >= 3 and all(is_number(value) for value in choices):
         ordered = sorted(choices)
         if all(a < b for a, b in pairwise(ordered)):
@@ -254,21 +261,27 @@ def make_dimension(values: Any) -> Dimension | Drawn:
 
 def _discrete(distribution: Any) -> Dimension:
     """Return the dimension of a discrete distribution, by its values of any weight."""
-    # scipy gives a distribution made of (values, probabilities) this attribute
-    values = getattr(getattr(distribution, "dist", distribution), "xk", None)
-    if values is None:
+    family = getattr(distribution, "dist", distribution)
+    # scipy gives a distribution made of (values, probabilities) these attributes
+    if hasattr(family, "xk"):
+        order = np.argsort(family.xk)
+        values, weight = np.asarray(family.xk)[order], np.asarray(family.pk)[order]
+        # not asked by value: with a loc, rounding moves them away from those known
+        values = values + (float(distribution.support()[0]) - float(values[0]))
+    else:
         low, high = distribution.support()
         low = low if math.isfinite(low) else distribution.ppf(1e-9)
-        high = high if math.isfinite(high) else distribution.ppf(1 - 1e-9)
-        if high - low >= MAX_CELLS:
+        # not ppf, which counts up to the value: endless where the tail is heavy
+        n_values = round(min(high - low + 1, MAX_CELLS))
+        values = low + np.arange(n_values)
+        weight = np.asarray(distribution.pmf(values), dtype=float)
+        endless = not math.isfinite(high) and weight.sum() >= 1.0 - TAIL
+        if values[-1] < high and not endless:
             return ManyIntegers(distribution)
-        values = low + np.arange(round(float(high - low)) + 1)
-    else:
-        shift = float(distribution.support()[0]) - float(np.min(values))
-        values = np.sort(np.asarray(values, dtype=float)) + shift
-    cdf = np.asarray(distribution.cdf(values), dtype=float)
-    weight = np.diff(cdf, prepend=0.0)
-    values, cdf = values[weight > 0], cdf[weight > 0]
+    cdf = np.cumsum(weight)
+    before = np.concatenate([[0.0], cdf[:-1]])
+    reachable = (before + cdf) / 2 > before  # not so where next to nothing is left
+    values, cdf = values[reachable], cdf[reachable]
     cdf[-1] = 1.0
     decoded = [_as_int(value) for value in values.tolist()]
     if len(decoded) == 1:
@@ -282,7 +295,11 @@ def _as_int(value: float) -> float | int:
 
 def is_number(value: Any) -> bool:
     """Whether a value is a real number other than NaN; booleans are not."""
-    return isinstance(value, Real) and not isinstance(value, bool) and value == value
+    # the first two are soon told, of a million
+    known = type(value) is int or isinstance(value, float)
+    if not known and (isinstance(value, bool) or not isinstance(value, Real)):
+        return False
+    return bool(value == value)
 
 
 def same_value(a: Any, b: Any) -> bool:
@@ -294,8 +311,11 @@ def same_value(a: Any, b: Any) -> bool:
     """
     if a is b:
         return True
+    a, b = _plain(a), _plain(b)
     if is_number(a) and is_number(b):
         return isinstance(a, Integral) == isinstance(b, Integral) and bool(a == b)
+    if isinstance(a, float) and isinstance(b, float):
+        return a != a and b != b  # both are NaN
     if type(a) is not type(b):
         return False
     if isinstance(a, str | bytes | bool | complex | np.generic):
@@ -310,18 +330,30 @@ def same_value(a: Any, b: Any) -> bool:
     return False
 
 
+def _plain(value: Any) -> Any:
+    """Return the text or boolean of an element of an array."""
+    return value.item() if isinstance(value, np.str_ | np.bool_) else value
+
+
 def token(value: Any, others: list[Any]) -> tuple[Any, ...]:
     """Return something hashable, equal for equal values.
 
     Parameters
     ----------
     value : object
-        A number, or anything.
+        A number, a text, or anything.
     others : list
-        The values seen so far that are not numbers; `value` is added if it is new.
+        The values seen so far that are neither; `value` is added if it is new.
     """
+    if type(value) is int:
+        return int, value
     if is_number(value):
-        return isinstance(value, Integral), float(value)
+        is_float = isinstance(value, float) or not isinstance(value, Integral)
+        kind = float if is_float else int
+        return kind, kind(value)
+    value = _plain(value)
+    if type(value) is str:
+        return str, value
     for index, other in enumerate(others):
         if same_value(other, value):
             return (index,)

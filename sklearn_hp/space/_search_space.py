@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 from sklearn_hp.space._dimension import (
     Array,
     Categorical,
+    Continuous,
     Dimension,
     Drawn,
     make_dimension,
-    same_value,
     token,
 )
 
@@ -349,7 +349,7 @@ class SearchSpace:
             if math.isnan(u) or (allowed is not None and int(u) not in allowed):
                 return row, f"{name!r} is {params[name]!r}, not {dimension}"
         for name, value in branch.constants.items():
-            if not same_value(value, params[name]):
+            if math.isnan(Categorical([value]).encode(params[name])):
                 return row, f"{name!r} is {params[name]!r}, not {value!r}"
         if self._selector is not None and self.column_names[self._selector] == "":
             row[self._selector] = number
@@ -369,7 +369,11 @@ class SearchSpace:
             others = self._others.setdefault(name, [])
             if name in branch.columns:
                 column = branch.columns[name]
-                value = self._dimensions[column].decode(row[column])
+                dimension = self._dimensions[column]
+                value = dimension.decode(row[column])
+                if isinstance(dimension, Continuous) and isinstance(value, float):
+                    # the way to a coordinate and back moves the last digits
+                    value = float(f"{value:.12g}")
                 parts.append((name, *token(value, others)))
             elif name in branch.constants:
                 parts.append((name, *token(branch.constants[name], others)))

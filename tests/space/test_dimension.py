@@ -1,0 +1,386 @@
+"""One parameter and its coordinate."""
+
+import math
+import time
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import SVC
+
+from sklearn_hp.space import log_randint
+from sklearn_hp.space._dimension import (
+    Categorical,
+    Continuous,
+    Drawn,
+    ManyIntegers,
+    Ordered,
+    make_dimension,
+    same_value,
+    token,
+)
+
+
+class Triangle(stats.rv_continuous):
+    """Only a density, as users write it: cdf and ppf come from scipy's integration."""
+
+    def _pdf(self, x):
+        return 2 * x
+
+
+class Steps(stats.rv_discrete):
+    def _pmf(self, k):
+        return np.where(k == 3, 0.5, 0.25)
+
+
+CONTINUOUS = {
+    "uniform": stats.uniform(-3, 5),
+    "loguniform": stats.loguniform(1e-6, 1e3),
+    "truncnorm": stats.truncnorm(-2, 1, loc=3, scale=2),
+    "beta": stats.beta(0.5, 2),
+    "norm": stats.norm(10, 2),
+    "expon": stats.expon(scale=0.1),
+    "gamma": stats.gamma(2, scale=3),
+    "lognorm": stats.lognorm(1, scale=0.01),
+    "cauchy": stats.cauchy(),
+    "triang": stats.triang(0.3, loc=-1, scale=4),
+    "a family": stats.uniform,
+    "rv_histogram": stats.rv_histogram(
+        np.histogram([1, 1, 2, 4, 4, 4, 9], bins=5), density=False
+    ),
+    "own": Triangle(a=0, b=1, name="triangle")(),
+}
+DISCRETE = {
+    "randint": stats.randint(3, 12),
+    "randint of two": stats.randint(0, 2),
+    "binom": stats.binom(10, 0.3),
+    "poisson": stats.poisson(4),
+    "poisson moved": stats.poisson(4, loc=0.5),
+    "geom": stats.geom(0.2),
+    "hypergeom": stats.hypergeom(20, 7, 12),
+    "skellam": stats.skellam(5, 3),
+    "log_randint": log_randint(1, 200),
+    "own": Steps(a=2, b=4, name="steps")(),
+    "values": stats.rv_discrete(values=([3, 1, 7], [0.2, 0.5, 0.3])),
+    "values that are no integers": stats.rv_discrete(
+        values=([0.1, 0.2, 0.7], [0.2, 0.3, 0.5])
+    ),
+    "such values moved": stats.rv_discrete(values=([0.1, 0.2, 0.7], [0.2, 0.3, 0.5]))(
+        loc=0.7
+    ),
+    "a value without weight": stats.rv_discrete(values=([1, 2, 3], [0.5, 0, 0.5])),
+}
+# more values than are listed
+MANY = {
+    "randint": stats.randint(0, 10**6),
+    "just too many": stats.randint(0, 10_001),
+    "log_randint": log_randint(1, 10**6),
+    "geom": stats.geom(1e-5),
+    "poisson": stats.poisson(1e6),
+}
+
+
+@pytest.mark.parametrize("distribution", CONTINUOUS.values(), ids=CONTINUOUS)
+def test_continuous_values_survive_the_way_there_and_back(distribution):
+    dimension = make_dimension(distribution)
+    assert isinstance(dimension, Continuous)
+    for value in distribution.rvs(size=20, random_state=0):
+        u = dimension.encode(value)
+        assert 0 <= u <= 1
+        decoded = dimension.decode(u)
+        assert type(decoded) is float
+        # where the cdf is close to 1, its last digit is many digits of the value
+        spacing = 4e-16 / max(float(distribution.pdf(value)), 1e-300)
+        assert decoded == pytest.approx(value, rel=1e-7, abs=max(1e-9, spacing))
+
+
+@pytest.mark.parametrize("distribution", CONTINUOUS.values(), ids=CONTINUOUS)
+def test_the_ends_of_a_continuous_range(distribution):
+    dimension = make_dimension(distribution)
+    ends = dimension.snap(np.array([0.0, 1.0]))
+    low, high = distribution.support()
+    assert low <= dimension.decode(ends[0]) < dimension.decode(ends[1]) <= high
+    # bounded: all of it is searched; unbounded: not where only one in 1,000 draws is
+    np.testing.assert_array_equal(
+        ends,
+        [0.0 if math.isfinite(low) else 1e-3, 1.0 if math.isfinite(high) else 0.999],
+    )
+    assert math.isfinite(dimension.decode(0.0))
+    assert math.isfinite(dimension.decode(1.0))
+    u = np.random.default_rng(0).random(50)
+    np.testing.assert_array_equal(dimension.snap(dimension.snap(u)), dimension.snap(u))
+
+
+@pytest.mark.parametrize("distribution", CONTINUOUS.values(), ids=CONTINUOUS)
+def test_what_is_no_value_of_a_continuous_distribution(distribution):
+    dimension = make_dimension(distribution)
+    for value in (None, "1", np.nan, True, [0.5], 0.5j):
+        assert math.isnan(dimension.encode(value)), value
+    low, high = distribution.support()
+    assert math.isnan(dimension.encode(low - 1)) or low == -np.inf
+    assert math.isnan(dimension.encode(high + 1)) or high == np.inf
+
+
+@pytest.mark.parametrize("distribution", DISCRETE.values(), ids=DISCRETE)
+def test_discrete_values_survive_the_way_there_and_back(distribution):
+    dimension = make_dimension(distribution)
+    assert isinstance(dimension, Ordered)
+    drawn = distribution.rvs(size=200, random_state=0)
+    if distribution is DISCRETE["poisson moved"]:
+        drawn = drawn + 0.5  # which scipy rounds away, against its own support
+    assert set(np.round(drawn, 9)) <= set(np.round(dimension.values, 9))
+    for value, level in zip(dimension.values, dimension.levels, strict=True):
+        assert dimension.encode(value) == level
+        assert dimension.decode(level) is value
+        assert type(value) is (int if float(value).is_integer() else float)
+    assert dimension.values == sorted(dimension.values)
+    assert (np.diff(dimension.edges) > 0).all()
+    assert dimension.edges[0] == 0.0
+    assert dimension.edges[-1] == 1.0
+    np.testing.assert_array_equal(dimension.snap(dimension.levels), dimension.levels)
+
+
+@pytest.mark.parametrize("distribution", DISCRETE.values(), ids=DISCRETE)
+def test_cells_have_the_weight_of_their_values(distribution):
+    dimension = make_dimension(distribution)
+    u = np.random.default_rng(0).random(100_000)
+    counts = np.bincount(dimension.cell(u), minlength=dimension.n_values)
+    family = getattr(distribution, "dist", distribution)
+    if hasattr(family, "pk"):
+        weight = family.pk[np.argsort(family.xk)]
+        weight = weight[weight > 0]
+    else:
+        weight = distribution.pmf(dimension.values)
+    # five standard deviations of a share of 100,000 draws
+    np.testing.assert_allclose(counts / 1e5, weight, atol=5 * 0.5 / np.sqrt(1e5))
+
+
+@pytest.mark.parametrize("distribution", MANY.values(), ids=MANY)
+def test_more_values_than_are_listed(distribution):
+    dimension = make_dimension(distribution)
+    assert isinstance(dimension, ManyIntegers)
+    u = np.linspace(0, 1, 101)
+    snapped = dimension.snap(u)
+    np.testing.assert_allclose(dimension.snap(snapped), snapped, rtol=0, atol=1e-15)
+    # a cell is the weight of a value wide; up to 1e-3 outside is not searched
+    assert np.abs(snapped - u).max() < 0.1
+    for value in distribution.rvs(size=30, random_state=0):
+        decoded = dimension.decode(dimension.encode(value))
+        assert type(decoded) is int
+        assert decoded == value
+    assert math.isnan(dimension.encode(1.5))
+    assert math.isnan(dimension.encode(-1))
+    assert math.isnan(dimension.encode("1"))
+
+
+def test_one_more_value_is_listed_than_not():
+    assert make_dimension(stats.randint(0, 10_000)).n_values == 10_000
+    assert make_dimension(stats.randint(0, 10_001)).n_values == math.inf
+
+
+def test_a_heavy_tail_is_cut_and_not_counted_to_its_end():
+    start = time.perf_counter()
+    dimension = make_dimension(stats.zipf(2))
+    # scipy's ppf would count to 600 million, for hours
+    assert time.perf_counter() - start < 5
+    assert dimension.n_values == 10_000
+    assert dimension.decode(0.3) == 1
+
+
+def test_one_value_is_no_matter_of_choice():
+    for values in ([5], stats.randint(5, 6), np.array([5]), [5, 5, 5]):
+        dimension = make_dimension(values)
+        assert dimension.n_values == 1
+        assert dimension.decode(0.0) == 5
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [1, 2, 3],
+        [3, 1, 2],
+        range(10, 0, -3),
+        (0.1, 1, 10),
+        np.logspace(-3, 3, 7),
+        np.arange(5, dtype=np.int32),
+        [Fraction(1, 3), 0.5, np.float32(2)],
+        [0, 1, np.inf],
+        [1, 1, 2, 2, 3, 3],
+        [10**400, 1, 2],
+        [2**53, 2**53 + 1, 2**53 + 2],
+    ],
+    ids=str,
+)
+def test_numbers_are_ordered(values):
+    dimension = make_dimension(values)
+    assert isinstance(dimension, Ordered)
+    assert dimension.values == sorted(set(values))
+    n = dimension.n_values
+    np.testing.assert_allclose(dimension.levels, (np.arange(n) + 0.5) / n)
+    for value, u in zip(dimension.values, dimension.levels, strict=True):
+        assert dimension.encode(value) == u
+        assert dimension.decode(u) is value
+
+
+@pytest.mark.parametrize(
+    "values, n_choices",
+    [
+        ([1, 10], 2),
+        ([1, 1.0, 2], 3),
+        ([True, 1, 2, 3], 4),
+        ([1, 2, None], 3),
+        ([1, 2, np.nan], 3),
+        ([1, 2, "3"], 3),
+        ([np.nan, float("nan"), np.float64("nan"), 1], 2),
+        (np.array(["a", "b", "a"]), 2),
+        (np.array([True, False, True]), 2),
+        ([[1, 2], [1, 2], (1, 2)], 2),
+        ([SVC(), SVC(), SVC(C=2)], 2),
+        ([LogisticRegression(), SVC()], 2),
+        (np.arange(6).reshape(3, 2), 3),
+        ([], 0),
+    ],
+    ids=str,
+)
+def test_other_values_are_not_ordered(values, n_choices):
+    dimension = make_dimension(values)
+    assert isinstance(dimension, Categorical)
+    assert dimension.n_choices == n_choices
+    for index, choice in enumerate(dimension.choices):
+        assert dimension.encode(choice) == index
+        assert dimension.decode(float(index)) is choice
+
+
+class Hostile:
+    """Neither compared nor hashed, nor asked for its truth or its length."""
+
+    def __eq__(self, other):
+        raise RuntimeError("compared")
+
+    def __hash__(self):
+        raise RuntimeError("hashed")
+
+    def __bool__(self):
+        raise RuntimeError("asked")
+
+    __ne__ = __lt__ = __eq__
+    __len__ = __iter__ = __float__ = __bool__
+
+
+def test_objects_that_let_nobody_look_at_them():
+    choices = [Hostile(), None, Hostile(), [Hostile()], np.zeros(2), {"a": 1}, abs]
+    dimension = make_dimension(choices)
+    assert dimension.n_choices == 7
+    for index, choice in enumerate(choices):
+        assert dimension.decode(float(index)) is choice
+        assert dimension.encode(choice) == index
+    assert math.isnan(dimension.encode(Hostile()))
+    assert math.isnan(make_dimension([1, 2, 3]).encode(Hostile()))
+    assert math.isnan(make_dimension(stats.norm()).encode(Hostile()))
+
+
+def test_a_number_is_found_by_its_value_if_it_is_the_only_one():
+    assert make_dimension([1, 10]).encode(10.0) == 1
+    assert make_dimension([1.0, "auto"]).encode(1) == 0
+    assert make_dimension([1, 1.0]).encode(1.0) == 1
+    assert make_dimension([1.0, 1]).encode(1) == 1
+    assert math.isnan(make_dimension([1, 10]).encode(True))
+    assert math.isnan(make_dimension([1, 10]).encode(np.inf))
+    assert math.isnan(make_dimension([1, "auto"]).encode(np.nan))
+    assert make_dimension([1, 2, 3]).encode(2.0) == 0.5
+    assert make_dimension([1, np.nan]).encode(float("nan")) == 1
+
+
+def test_texts_and_booleans_of_arrays_are_those_of_python():
+    assert make_dimension(np.array(["rbf", "poly"])).encode("poly") == 1
+    assert make_dimension(["rbf", "poly"]).encode(np.str_("poly")) == 1
+    assert make_dimension(np.array([True, False])).encode(False) == 1
+
+
+@pytest.mark.parametrize(
+    "a, b, same",
+    [
+        (1, 1, True),
+        (1, np.int64(1), True),
+        (1, 1.0, False),
+        (1, True, False),
+        (0.5, np.float64(0.5), True),
+        (0.5, Fraction(1, 2), True),
+        ("a", "a", True),
+        ("a", b"a", False),
+        (None, None, True),
+        (None, False, False),
+        ((1, "a"), (1, "a"), True),
+        ((1, "a"), [1, "a"], False),
+        ((1,), (1.0,), False),
+        (SVC(C=1), SVC(C=1), True),
+        (SVC(C=1), SVC(C=1.0), False),
+        (SVC(), LogisticRegression(), False),
+        (np.zeros(2), np.zeros(2), False),
+        ({1}, {1}, False),
+        (np.nan, float("nan"), True),
+        (np.nan, 1.0, False),
+        (2j, 2j, True),
+    ],
+    ids=str,
+)
+def test_same_value(a, b, same):
+    assert same_value(a, b) is same
+    assert same_value(b, a) is same
+    others = []
+    assert (token(a, others) == token(b, others)) is same
+
+
+def test_same_dimensions():
+    for values in (*CONTINUOUS.values(), *DISCRETE.values(), *MANY.values()):
+        assert make_dimension(values).same(make_dimension(values))
+    distinct = [
+        make_dimension(values)
+        for values in (
+            stats.uniform(0, 1),
+            stats.beta(2, 2),
+            stats.loguniform(1, 10),
+            stats.loguniform(1, 100),
+            stats.randint(0, 5),
+            stats.binom(4, 0.5),
+            range(6),
+            stats.randint(0, 10**6),
+            stats.randint(0, 10**7),
+            ["a", "b"],
+            ["b", "a"],
+        )
+    ]
+    for i, one in enumerate(distinct):
+        assert [one.same(other) for other in distinct].index(True) == i
+    # equal cells, whoever says so
+    assert make_dimension(stats.randint(0, 4)).same(make_dimension(range(4)))
+
+
+def test_what_can_only_be_drawn():
+    class Coin:
+        def rvs(self, random_state):
+            return random_state.choice(["heads", "tails"])
+
+    dimension = make_dimension(Coin())
+    assert isinstance(dimension, Drawn)
+    drawn = [dimension.draw(np.random.default_rng(i)) for i in range(20)]
+    assert set(drawn) == {"heads", "tails"}
+    assert drawn[3] == dimension.draw(np.random.default_rng(3))
+    # several values at once have no order
+    assert isinstance(make_dimension(stats.dirichlet([1, 1])), Drawn)
+
+
+@pytest.mark.parametrize(
+    "values, text",
+    [
+        (stats.uniform(1, 2), "between 1 and 3"),
+        (stats.randint(1, 4), "one of [1, 2, 3]"),
+        (range(100), "one of 100 from 0 to 99"),
+        (stats.randint(0, 10**6), "between 0 and 999999"),
+        (["a", None], "one of ['a', None]"),
+    ],
+)
+def test_a_dimension_describes_itself(values, text):
+    assert str(make_dimension(values)) == text
