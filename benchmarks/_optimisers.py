@@ -33,6 +33,10 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import ParameterSampler
 
+from sklearn_hp._records import Trial
+from sklearn_hp.model_selection._bayes import own_candidates
+from sklearn_hp.samplers import GPSampler
+
 
 @dataclass(frozen=True)
 class Range:
@@ -80,7 +84,7 @@ def _domain(distribution):
     if name == "randint":
         return Range(args[0], args[1] - 1, integer=True)
     if name == "log_randint":
-        return Range(*args, log=True, integer=True)
+        return Range(args[0], args[1] - 1, log=True, integer=True)
     raise ValueError(f"no peer has a counterpart of the distribution {name!r}")
 
 
@@ -174,42 +178,17 @@ class Ours:
     """
 
     def __init__(self, task, seed, defaults_first=False):
-        from sklearn_hp.samplers import GPSampler
-
-        self._sampler = GPSampler(
-            task.param_distributions,
-            random_state=seed,
-            initial_points=own_parameters(task) if defaults_first else None,
-        )
+        space = task.param_distributions
+        first = own_candidates(task.estimator, space) if defaults_first else []
+        self._sampler = GPSampler(space, random_state=seed, initial_points=first)
         self._n_told = 0
 
     def ask(self):
         return self._sampler.ask()
 
     def tell(self, params, score):
-        from sklearn_hp._records import Trial
-
         self._sampler.tell(Trial(self._n_told, params), score)
         self._n_told += 1
-
-
-def own_parameters(task):
-    """Return the estimator's parameters in a list, empty if not in the space."""
-    current = task.estimator.get_params()
-    branches = task.param_distributions
-    for branch in [branches] if isinstance(branches, dict) else branches:
-        if all(_contains(values, current[name]) for name, values in branch.items()):
-            return [{name: current[name] for name in branch}]
-    return []
-
-
-def _contains(given, value):
-    if not hasattr(given, "rvs"):
-        return any(repr(value) == repr(choice) for choice in given)
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        return False
-    low, high = given.support()
-    return low <= value <= high
 
 
 class _Peer:

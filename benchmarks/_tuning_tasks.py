@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 from _tables import load_table
-from scipy.stats import loguniform, randint, rv_discrete, uniform
+from scipy.stats import loguniform, randint, uniform
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.decomposition import PCA
 from sklearn.ensemble import (
@@ -45,24 +45,7 @@ from sklearn.preprocessing import (
 from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier
 
-
-class _LogRandint(rv_discrete):
-    """Integers from low to high, both included, uniform on a logarithmic scale."""
-
-    def _argcheck(self, low, high):
-        return (low >= 1) & (high >= low)
-
-    def _get_support(self, low, high):
-        return low, high
-
-    def _cdf(self, x, low, high):
-        return np.log((np.floor(x) + 1) / low) / np.log((high + 1) / low)
-
-    def _pmf(self, x, low, high):
-        return np.log((x + 1) / x) / np.log((high + 1) / low)
-
-
-log_randint = _LogRandint(name="log_randint")
+from sklearn_hp.space import log_randint
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,8 +155,8 @@ _svr = partial(
 )
 _BOOSTING = {
     "learning_rate": loguniform(1e-2, 1e0),
-    "max_leaf_nodes": log_randint(3, 63),
-    "min_samples_leaf": log_randint(2, 60),
+    "max_leaf_nodes": log_randint(3, 64),
+    "min_samples_leaf": log_randint(2, 61),
     "l2_regularization": [0.0, 0.01, 0.1, 1.0, 10.0, 100.0],
     "max_features": uniform(0.1, 0.9),
     "max_bins": [16, 32, 64, 128, 255],
@@ -192,7 +175,7 @@ _hgb_regressor = partial(
 )
 _FOREST = {
     "max_features": uniform(0.05, 0.95),
-    "min_samples_leaf": log_randint(1, 50),
+    "min_samples_leaf": log_randint(1, 51),
     "max_depth": [None, 3, 5, 8, 12],
     "bootstrap": [True, False],
 }
@@ -241,7 +224,7 @@ _elastic_net = partial(
 _NEIGHBOURS = {
     "scale": _scalers(),
     "reduce__n_components": uniform(0.5, 0.499),
-    "model__n_neighbors": log_randint(1, 100),
+    "model__n_neighbors": log_randint(1, 101),
     "model__weights": ["uniform", "distance"],
     "model__p": uniform(1, 2),
 }
@@ -262,7 +245,7 @@ _NETWORK = {
     "model__activation": ["relu", "tanh", "logistic"],
     "model__alpha": loguniform(1e-6, 1e1),
     "model__learning_rate_init": loguniform(1e-4, 1e-1),
-    "model__batch_size": log_randint(16, 128),
+    "model__batch_size": log_randint(16, 129),
 }
 _mlp_classifier = partial(
     TuningTask,
@@ -281,9 +264,9 @@ _tree = partial(
     family="tree",
     estimator=DecisionTreeClassifier(random_state=0),
     param_distributions={
-        "max_depth": log_randint(1, 30),
-        "min_samples_leaf": log_randint(1, 100),
-        "min_samples_split": log_randint(2, 100),
+        "max_depth": log_randint(1, 31),
+        "min_samples_leaf": log_randint(1, 101),
+        "min_samples_split": log_randint(2, 101),
         "ccp_alpha": loguniform(1e-5, 1e-1),
         "max_features": uniform(0.1, 0.9),
         "criterion": ["gini", "entropy"],
@@ -349,8 +332,8 @@ _PREPARATION = {
 }
 _BRANCH_OF_TREES = {
     "model__learning_rate": loguniform(1e-2, 1e0),
-    "model__max_leaf_nodes": log_randint(3, 63),
-    "model__min_samples_leaf": log_randint(2, 60),
+    "model__max_leaf_nodes": log_randint(3, 64),
+    "model__min_samples_leaf": log_randint(2, 61),
 }
 _classifier_branches = partial(
     TuningTask,
@@ -391,7 +374,7 @@ _regressor_branches = partial(
         {
             **_PREPARATION,
             "model": [KNeighborsRegressor()],
-            "model__n_neighbors": log_randint(1, 50),
+            "model__n_neighbors": log_randint(1, 51),
             "model__weights": ["uniform", "distance"],
             "model__p": uniform(1, 2),
         },
