@@ -12,7 +12,8 @@ VENVS ?= .venv
 .DELETE_ON_ERROR:
 
 # The extras that go into each environment.
-EXTRAS_demo := benchmarks
+EXTRAS_demo := demo
+EXTRAS_benchmarks := benchmarks
 EXTRAS_test := test
 EXTRAS_docs := docs
 EXTRAS_oldest := test
@@ -21,6 +22,7 @@ EXTRAS_oldest := test
 CONSTRAINTS_oldest := constraints-oldest.txt
 
 DEMO := $(VENVS)/demo/bin/python
+BENCHMARKS := $(VENVS)/benchmarks/bin/python
 TEST := $(VENVS)/test/bin/python
 DOCS := $(VENVS)/docs/bin/python
 OLDEST := $(VENVS)/oldest/bin/python
@@ -61,10 +63,10 @@ docs: $(VENVS)/docs/installed  ## build the documentation; a warning is an error
 	@echo "Open docs/_build/html/index.html"
 
 .PHONY: benchmarks
-benchmarks: $(VENVS)/demo/installed  ## run the benchmarks; takes long
+benchmarks: $(VENVS)/benchmarks/installed  ## run the benchmarks; takes long
 	@set -e; for script in $(sort $(wildcard benchmarks/*.py)); do \
 	  case $$script in */_*) continue;; esac; \
-	  echo "$$script"; $(DEMO) $$script $(ARGS); \
+	  echo "$$script"; $(BENCHMARKS) $$script $(ARGS); \
 	done
 
 .PHONY: clean

@@ -11,7 +11,7 @@ import platform
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
@@ -100,14 +100,17 @@ def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def describe_run() -> str:
-    """Name the date, the machine and the versions a table was measured with."""
+def describe_run(peers: Mapping[str, str] | None = None) -> str:
+    """Name the date, the machine and the versions a table was measured with.
+
+    `peers` maps the names of further libraries to the modules that know their versions.
+    """
     system = platform.system()
     if system == "Linux":
         system = platform.freedesktop_os_release().get("PRETTY_NAME", system)
     versions = [
         f"{name} {import_module(module).__version__}"
-        for name, module in _VERSIONED.items()
+        for name, module in {**_VERSIONED, **(peers or {})}.items()
     ]
     return "\n".join(
         [
@@ -119,9 +122,14 @@ def describe_run() -> str:
     )
 
 
-def publish(title: str, body: Iterable[str], output: Path | None) -> None:
+def publish(
+    title: str,
+    body: Iterable[str],
+    output: Path | None,
+    peers: Mapping[str, str] | None = None,
+) -> None:
     """Print a report, and write it to `output` when that is given."""
-    report = "\n\n".join([f"# {title}", describe_run(), *body]) + "\n"
+    report = "\n\n".join([f"# {title}", describe_run(peers), *body]) + "\n"
     print(report)
     if output is not None:
         output.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,237 @@
+"""Tables of regret from stored searches; see `sample_efficiency.py`."""
+
+import statistics
+import sys
+from dataclasses import dataclass
+
+import _comparison as comparison
+import numpy as np
+from _optimisers import OPTIMISERS
+
+N_EVALUATIONS = 50
+CHECKPOINTS = (8, 16, 25, 50)
+SHORT_CHECKPOINTS = (25, 50)
+TWICE = "random-twice"
+OURS = ("ours", "ours-pure")
+
+NOTE = """\
+{n_tasks} tasks; each score is the mean over three fixed folds of a real table of a \
+few hundred rows (`_tuning_tasks.py`). Runs of {dates}. Normalised regret, (best known \
+- best so far) / (best known - median of random candidates), after {checkpoints} \
+evaluations: mean over tasks and seeds ± standard error over seeds, the tasks being \
+fixed. Lower is better. Best known and median are of all stored searches of the task \
+and {n_pool} more random candidates. CPU is process time of a suggestion at one native \
+thread: what asking and telling take, mean over all {n_evaluations}."""
+RATIO_NOTE = """\
+Mean regret of `sklearn_hp` over that of each peer, by the seeds that both have; \
+± standard error, paired by seed. Below 1, ours is better."""
+DEFAULTS_NOTE = """\
+`sklearn_hp` evaluates the estimator's own parameters first if they lie in the space, \
+as a user of `BayesSearchCV` gets it; "no defaults first" knows what the peers know."""
+FAMILY_NOTE = "Mean regret after {} evaluations by family of models."
+TASK_NOTE = """\
+Mean regret after {} evaluations by task. In brackets the number of parameters."""
+
+
+@dataclass(frozen=True)
+class Searches:
+    """The stored searches of one optimiser over the reported tasks.
+
+    regret : (n_seeds, n_tasks, n_checkpoints); cpu_ms: mean over all suggestions.
+    """
+
+    label: str
+    seeds: list[int]
+    regret: np.ndarray
+    cpu_ms: float
+
+    @property
+    def by_seed(self):
+        """Mean regret over the tasks, of shape (n_seeds, n_checkpoints)."""
+        return self.regret.mean(axis=1)
+
+
+def make_report(runs, tasks, optimisers):
+    """Return the paragraphs and tables of the report.
+
+    Parameters
+    ----------
+    runs : dict
+        The stored line of each (optimiser, task, seed).
+    tasks : list of TuningTask
+        The tasks to report.
+    optimisers : list of str
+        Those to report; without a stored search of all tasks they are left out.
+
+    Returns
+    -------
+    body : list of str
+        Markdown.
+    """
+    runs = {key: run for key, run in runs.items() if key[1] in {t.name for t in tasks}}
+    scales = [_scale(runs, task.name) for task in tasks]
+    searches = {}
+    for name in [name for name in OPTIMISERS if name in optimisers]:
+        found = _collect(runs, name, tasks, scales)
+        if found is None:
+            print(f"{name}: no seed with all tasks stored", file=sys.stderr)
+            continue
+        searches[name] = found
+        if name == "random":
+            searches[TWICE] = _collect(runs, name, tasks, scales, factor=2)
+    dates = sorted({run["date"] for run in runs.values()})
+    note = NOTE.format(
+        n_tasks=len(tasks),
+        dates=dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}",
+        checkpoints=_join(CHECKPOINTS),
+        n_pool=sum(len(r["scores"]) for k, r in runs.items() if k[0] == "pool")
+        // len(tasks),
+        n_evaluations=N_EVALUATIONS,
+    )
+    body = [note, _regret_table(searches)]
+    if "ours" in searches:
+        body.insert(1, DEFAULTS_NOTE)
+    if any(name in searches for name in OURS):
+        body += ["## Ratio to each peer", RATIO_NOTE, _ratio_table(searches)]
+    short = " / ".join(map(str, SHORT_CHECKPOINTS))
+    families = _family_table(searches, tasks)
+    body += ["## By family", FAMILY_NOTE.format(short), families]
+    body += ["## By task", TASK_NOTE.format(short), _task_table(searches, tasks)]
+    return [*body, _scale_table(tasks, scales)]
+
+
+def _scale(runs, task):
+    """Return the best known score of a task, and the median of random candidates."""
+    scores = {key: run["scores"] for key, run in runs.items() if key[1] == task}
+    random = [s for key, s in scores.items() if key[0] in ("pool", "random")]
+    best = np.nanmax(np.concatenate(list(scores.values())))
+    return best, np.nanmedian(np.concatenate(random))
+
+
+def _collect(runs, name, tasks, scales, factor=1):
+    """Return the searches of one optimiser, of the seeds that have every task."""
+    seeds = sorted({seed for optimiser, _, seed in runs if optimiser == name})
+    seeds = [s for s in seeds if all((name, t.name, s) in runs for t in tasks)]
+    if not seeds:
+        return None
+    regret = [
+        [
+            _regret(runs[name, task.name, seed]["scores"], *scale, factor)
+            for task, scale in zip(tasks, scales, strict=True)
+        ]
+        for seed in seeds
+    ]
+    cpu_ms = [
+        statistics.fmean(runs[name, task.name, seed]["cpu_ms"])
+        for seed in seeds
+        for task in tasks
+    ]
+    label = OPTIMISERS[name].label
+    label = label if factor == 1 else f"{label}, twice the evaluations"
+    return Searches(label, seeds, np.array(regret), statistics.fmean(cpu_ms))
+
+
+def _regret(scores, best, median, factor):
+    """Return the normalised regret at the checkpoints; 1 while nothing succeeded."""
+    so_far = np.fmax.accumulate(np.asarray(scores, dtype=float))
+    last = [min(factor * n, len(so_far)) - 1 for n in CHECKPOINTS]
+    regret = (best - so_far[last]) / (best - median)
+    return np.nan_to_num(np.maximum(regret, 0.0), nan=1.0)
+
+
+def _regret_table(searches):
+    columns = ["optimiser", "seeds", *(f"after {n}" for n in CHECKPOINTS)]
+    rows = [
+        [
+            f"**{s.label}**" if name in OURS else s.label,
+            str(len(s.seeds)),
+            *(_mean_and_error(column) for column in s.by_seed.T),
+            f"{s.cpu_ms:.1f}" if s.cpu_ms >= 0.1 else "",
+        ]
+        for name, s in searches.items()
+    ]
+    return comparison.markdown_table([*columns, "CPU per suggestion [ms]"], rows)
+
+
+def _ratio_table(searches):
+    columns = ["ours", "over", "seeds", *(f"after {n}" for n in CHECKPOINTS)]
+    rows = []
+    for ours in (searches[name] for name in OURS if name in searches):
+        for name, peer in searches.items():
+            seeds = sorted(set(ours.seeds) & set(peer.seeds))
+            if name in OURS or not seeds:
+                continue
+            a, b = (
+                s.by_seed[[s.seeds.index(i) for i in seeds]].T for s in (ours, peer)
+            )
+            ratios = (_ratio(x, y) for x, y in zip(a, b, strict=True))
+            rows.append([ours.label, peer.label, str(len(seeds)), *ratios])
+    return comparison.markdown_table(columns, rows)
+
+
+def _ratio(ours, theirs):
+    """Format the ratio of two means, with its error to first order."""
+    ratio = ours.mean() / theirs.mean()
+    if len(ours) == 1:
+        return f"**{ratio:.2f}**"
+    residuals = (ours - ratio * theirs) / theirs.mean()
+    error = residuals.std(ddof=1) / len(ours) ** 0.5
+    return f"**{ratio:.2f}** ± {error:.2f}"
+
+
+def _family_table(searches, tasks):
+    families = list(dict.fromkeys(task.family for task in tasks))
+    rows = []
+    for family in families:
+        of_family = [task.family == family for task in tasks]
+        rows.append(
+            [f"{family} ({sum(of_family)})", *_short_cells(searches, of_family)]
+        )
+    return comparison.markdown_table(["family (tasks)", *_labels(searches)], rows)
+
+
+def _task_table(searches, tasks):
+    rows = []
+    for i, task in enumerate(tasks):
+        only = [j == i for j in range(len(tasks))]
+        name = f"{task.name} ({task.n_parameters})"
+        rows.append([name, *_short_cells(searches, only)])
+    return comparison.markdown_table(["task", *_labels(searches)], rows)
+
+
+def _scale_table(tasks, scales):
+    columns = ["task", "table", "rows", "score", "median of random", "best known"]
+    rows = [
+        [
+            task.name,
+            task.table,
+            f"{task.n_rows}",
+            task.scoring,
+            f"{low:.4g}",
+            f"{best:.4g}",
+        ]
+        for task, (best, low) in zip(tasks, scales, strict=True)
+    ]
+    return comparison.markdown_table(columns, rows)
+
+
+def _short_cells(searches, task_mask):
+    at = [CHECKPOINTS.index(n) for n in SHORT_CHECKPOINTS]
+    for s in searches.values():
+        mean = s.regret[:, task_mask].mean(axis=(0, 1))[at]
+        yield " / ".join(f"{value:.3f}" for value in mean)
+
+
+def _labels(searches):
+    return [s.label for s in searches.values()]
+
+
+def _mean_and_error(values):
+    if len(values) == 1:
+        return f"{values[0]:.3f}"
+    return comparison.mean_and_error(values)
+
+
+def _join(numbers):
+    *first, last = map(str, numbers)
+    return f"{', '.join(first)} and {last}"

@@ -1,0 +1,311 @@
+"""Ours and its peers behind one interface: ask for a candidate, tell its score.
+
+Each peer gets the search space in the form that suits it best:
+
+- loguniform, uniform and integer distributions become its own float and integer ranges,
+  on a logarithmic scale where the distribution is;
+- a list of three or more numbers in order becomes an integer, the index: better for a
+  model than the unordered categories that one would write down first;
+- any other list is categorical, a list of one value no parameter at all;
+- of a list of dicts, the branch is a categorical parameter. Equal distributions of one
+  name in several branches are one parameter.
+
+Optuna's TPESampler is given branches define-by-run, the form it is made for: only the
+parameters of the chosen branch are suggested. GPSampler would then model no parameter
+but those that all branches share, and draw the others at random. So it is given the
+flat space: all parameters of all branches are suggested in every trial, and those of
+other branches are ignored. So is scikit-optimize, which knows no branches.
+`optuna-gp-by-run` shows what GPSampler does define-by-run.
+
+The peers are told a failure as the worst score so far: what they do with failures by
+themselves is worse or an error.
+"""
+
+import itertools
+import math
+import numbers
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from sklearn.model_selection import ParameterSampler
+
+from sklearn_hp._records import Trial
+from sklearn_hp.model_selection._bayes import own_candidates
+from sklearn_hp.samplers import GPSampler
+
+
+@dataclass(frozen=True)
+class Range:
+    """A peer's numeric parameter: both ends included."""
+
+    low: float
+    high: float
+    log: bool = False
+    integer: bool = False
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A peer's categorical parameter: the index of one of `n` choices."""
+
+    n: int
+
+
+class Dimension:
+    """One entry of `param_distributions`, as a peer sees it."""
+
+    def __init__(self, given):
+        self.values = None if hasattr(given, "rvs") else list(given)
+        self.domain = _domain(given) if self.values is None else _list_domain(given)
+
+    @property
+    def key(self):
+        """Equal for equal distributions of one name in two branches."""
+        return self.domain, None if self.values is None else repr(self.values)
+
+    def decode(self, suggested):
+        """Turn a suggestion into a value of the parameter."""
+        if self.values is None:
+            return suggested
+        return self.values[0 if suggested is None else suggested]
+
+
+def _domain(distribution):
+    """Return the range of a frozen scipy.stats distribution."""
+    name, args = distribution.dist.name, distribution.args
+    if name == "uniform":
+        return Range(args[0], args[0] + args[1])
+    if name in ("loguniform", "reciprocal"):
+        return Range(*args, log=True)
+    if name == "randint":
+        return Range(args[0], args[1] - 1, integer=True)
+    if name == "log_randint":
+        return Range(args[0], args[1] - 1, log=True, integer=True)
+    raise ValueError(f"no peer has a counterpart of the distribution {name!r}")
+
+
+def _list_domain(values):
+    if len(values) == 1:
+        return None
+    is_number = [
+        isinstance(v, numbers.Real) and not isinstance(v, bool) for v in values
+    ]
+    if len(values) >= 3 and all(is_number):
+        steps = np.diff(values)
+        if (steps > 0).all() or (steps < 0).all():
+            return Range(0, len(values) - 1, integer=True)
+    return Choice(len(values))
+
+
+class PeerSpace:
+    """The search space of a peer: the branches, and the parameters of each.
+
+    `branches` has, for each branch, the key of every parameter name; `dimensions` the
+    dimension of each key. A key is the name, with a number for every distribution of it
+    but the first.
+    """
+
+    def __init__(self, param_distributions):
+        given = param_distributions
+        given = [given] if isinstance(given, dict) else given
+        self.dimensions: dict[str, Dimension] = {}
+        self.branches: list[dict[str, str]] = []
+        for branch in given:
+            self.branches.append(
+                {name: self._add(name, values) for name, values in branch.items()}
+            )
+
+    def _add(self, name, values):
+        dimension = Dimension(values)
+        for number in itertools.count():
+            key = name if number == 0 else f"{name}:{number}"
+            known = self.dimensions.setdefault(key, dimension)
+            if known.key == dimension.key:
+                return key
+
+    @property
+    def domains(self):
+        """The domain of the branch, if there are several, and of all parameters."""
+        domains = {key: dim.domain for key, dim in self.dimensions.items()}
+        if len(self.branches) > 1:
+            domains = {"branch": Choice(len(self.branches)), **domains}
+        return {key: domain for key, domain in domains.items() if domain is not None}
+
+    def suggest(self, suggest, flat):
+        """Draw a candidate, calling `suggest(key, domain)`; flat: of all parameters."""
+        drawn = {}
+        if flat:
+            drawn = {key: suggest(key, domain) for key, domain in self.domains.items()}
+        elif len(self.branches) > 1:
+            drawn["branch"] = suggest("branch", self.domains["branch"])
+        branch = self.branches[drawn.get("branch", 0)]
+        for key in branch.values():
+            if key not in drawn and key in self.domains:
+                drawn[key] = suggest(key, self.domains[key])
+        return {
+            name: self.dimensions[key].decode(drawn.get(key))
+            for name, key in branch.items()
+        }
+
+
+class RandomSearch:
+    """What RandomizedSearchCV evaluates."""
+
+    def __init__(self, task, seed, n_iter=1000):
+        rng = np.random.RandomState(seed)
+        with warnings.catch_warnings():  # a grid smaller than n_iter
+            warnings.simplefilter("ignore", UserWarning)
+            self._candidates = iter(
+                ParameterSampler(task.param_distributions, n_iter, random_state=rng)
+            )
+
+    def ask(self):
+        return next(self._candidates, None)
+
+    def tell(self, params, score):
+        pass
+
+
+class Ours:
+    """GPSampler of sklearn_hp.
+
+    With `defaults_first`, the first candidate is the estimator's own parameters, where
+    the space has them, as in BayesSearchCV.
+    """
+
+    def __init__(self, task, seed, defaults_first=False):
+        space = task.param_distributions
+        first = own_candidates(task.estimator, space) if defaults_first else []
+        self._sampler = GPSampler(space, random_state=seed, initial_points=first)
+        self._n_told = 0
+
+    def ask(self):
+        return self._sampler.ask()
+
+    def tell(self, params, score):
+        self._sampler.tell(Trial(self._n_told, params), score)
+        self._n_told += 1
+
+
+class _Peer:
+    """What the peers have in common: a failure is told as the worst score so far."""
+
+    def __init__(self):
+        self._worst = math.inf
+
+    def tell(self, params, score):
+        if math.isfinite(score):
+            self._worst = min(self._worst, score)
+        else:
+            score = self._worst
+        self._tell(score if math.isfinite(score) else None)
+
+
+class Optuna(_Peer):
+    """A study of Optuna, with a sampler made by `make_sampler(seed)`."""
+
+    def __init__(self, task, seed, make_sampler, flat=False):
+        import optuna
+
+        super().__init__()
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        self._space, self._flat = PeerSpace(task.param_distributions), flat
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # experimental options
+            sampler = make_sampler(optuna.samplers, seed)
+        self._study = optuna.create_study(sampler=sampler, direction="maximize")
+        self._failed = optuna.trial.TrialState.FAIL
+
+    def ask(self):
+        self._trial = self._study.ask()
+        return self._space.suggest(self._suggest, self._flat)
+
+    def _suggest(self, key: str, domain: Range | Choice) -> Any:
+        if isinstance(domain, Choice):
+            return self._trial.suggest_categorical(key, list(range(domain.n)))
+        if domain.integer:
+            low, high = int(domain.low), int(domain.high)
+            return self._trial.suggest_int(key, low, high, log=domain.log)
+        return self._trial.suggest_float(key, domain.low, domain.high, log=domain.log)
+
+    def _tell(self, score):
+        state = self._failed if score is None else None
+        self._study.tell(self._trial, score, state=state)
+
+
+class ScikitOptimize(_Peer):
+    """skopt.Optimizer with its defaults: a Gaussian process and gp_hedge."""
+
+    def __init__(self, task, seed):
+        import skopt
+
+        super().__init__()
+        self._space = PeerSpace(task.param_distributions)
+        dimensions = [self._dimension(d) for d in self._space.domains.values()]
+        self._optimizer = skopt.Optimizer(dimensions, random_state=seed)
+
+    @staticmethod
+    def _dimension(domain):
+        from skopt.space import Categorical, Integer, Real
+
+        if isinstance(domain, Choice):
+            return Categorical(list(range(domain.n)))
+        prior = "log-uniform" if domain.log else "uniform"
+        return (Integer if domain.integer else Real)(domain.low, domain.high, prior)
+
+    def ask(self):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a point evaluated before
+            self._point = self._optimizer.ask()
+        values = [v.item() if hasattr(v, "item") else v for v in self._point]
+        drawn = dict(zip(self._space.domains, values, strict=True))
+        return self._space.suggest(lambda key, domain: drawn[key], flat=True)
+
+    def _tell(self, score):
+        if score is not None:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # L-BFGS-B did not converge
+                self._optimizer.tell(self._point, -score)  # it minimises
+
+
+def _gp(samplers, seed):
+    return samplers.GPSampler(seed=seed)
+
+
+def _tpe(samplers, seed):
+    return samplers.TPESampler(seed=seed)
+
+
+def _tpe_univariate(samplers, seed):
+    return samplers.TPESampler(seed=seed, multivariate=False)
+
+
+@dataclass(frozen=True)
+class Optimiser:
+    """How the tables call an optimiser, and what makes one from a task and a seed."""
+
+    label: str
+    make: Callable[..., Any]
+
+
+OPTIMISERS = {
+    "ours": Optimiser("sklearn_hp", partial(Ours, defaults_first=True)),
+    "ours-pure": Optimiser("sklearn_hp, no defaults first", Ours),
+    "optuna-gp": Optimiser(
+        "Optuna GPSampler", partial(Optuna, make_sampler=_gp, flat=True)
+    ),
+    "optuna-tpe": Optimiser("Optuna TPESampler", partial(Optuna, make_sampler=_tpe)),
+    "optuna-tpe-univariate": Optimiser(
+        "Optuna TPESampler, multivariate=False",
+        partial(Optuna, make_sampler=_tpe_univariate),
+    ),
+    "skopt": Optimiser("scikit-optimize", ScikitOptimize),
+    "random": Optimiser("random search", RandomSearch),
+    "optuna-gp-by-run": Optimiser(
+        "Optuna GPSampler, define-by-run", partial(Optuna, make_sampler=_gp)
+    ),
+}

