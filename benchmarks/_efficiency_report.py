@@ -69,7 +69,7 @@ def make_report(runs, tasks, optimisers):
         Markdown.
     """
     runs = {key: run for key, run in runs.items() if key[1] in {t.name for t in tasks}}
-    scales = [_scale(runs, task.name) for task in tasks]
+    scales = [scale_of(runs, task.name) for task in tasks]
     searches = {}
     for name in [name for name in OPTIMISERS if name in optimisers]:
         found = _collect(runs, name, tasks, scales)
@@ -100,7 +100,7 @@ def make_report(runs, tasks, optimisers):
     return [*body, _scale_table(tasks, scales)]
 
 
-def _scale(runs, task):
+def scale_of(runs, task):
     """Return the best known score of a task, and the median of random candidates."""
     scores = {key: run["scores"] for key, run in runs.items() if key[1] == task}
     random = [s for key, s in scores.items() if key[0] in ("pool", "random")]
@@ -116,7 +116,7 @@ def _collect(runs, name, tasks, scales, factor=1):
         return None
     regret = [
         [
-            _regret(runs[name, task.name, seed]["scores"], *scale, factor)
+            normalised_regret(runs[name, task.name, seed]["scores"], *scale, factor)
             for task, scale in zip(tasks, scales, strict=True)
         ]
         for seed in seeds
@@ -131,7 +131,7 @@ def _collect(runs, name, tasks, scales, factor=1):
     return Searches(label, seeds, np.array(regret), statistics.fmean(cpu_ms))
 
 
-def _regret(scores, best, median, factor):
+def normalised_regret(scores, best, median, factor=1):
     """Return the normalised regret at the checkpoints; 1 while nothing succeeded."""
     so_far = np.fmax.accumulate(np.asarray(scores, dtype=float))
     last = [min(factor * n, len(so_far)) - 1 for n in CHECKPOINTS]

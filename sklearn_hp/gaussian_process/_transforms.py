@@ -62,14 +62,14 @@ class Features:
 
 def warp(x: Array, log_a: Array, log_b: Array) -> Array:
     """Kumaraswamy's distribution function, z = 1 - (1 - x^a)^b [S]."""
-    x = np.clip(x, EDGE, 1 - EDGE)
+    x = np.minimum(np.maximum(x, EDGE), 1 - EDGE)
     a, b = np.exp(log_a), np.exp(log_b)
     return -np.expm1(b * np.log1p(-(x**a)))
 
 
 def warp_gradient(x: Array, log_a: Array, log_b: Array) -> tuple[Array, Array, Array]:
     """Return dz/dx, dz/dlog a and dz/dlog b of `warp`, each of the shape of x."""
-    x = np.clip(x, EDGE, 1 - EDGE)
+    x = np.minimum(np.maximum(x, EDGE), 1 - EDGE)
     a, b = np.exp(log_a), np.exp(log_b)
     x_a = x**a
     log_rest = np.log1p(-x_a)  # log(1 - x^a)
