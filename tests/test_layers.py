@@ -18,10 +18,12 @@ ALLOWED = {
     "__init__": {"model_selection"},
     "_records": set(),
     "_sklearn_compat": set(),
-    "samplers": RECORDS,
+    "space": set(),
+    "gaussian_process": set(),
+    "samplers": RECORDS | {"space", "gaussian_process"},
     "schedulers": RECORDS | {"samplers"},
     "evaluation": RECORDS,
-    "model_selection": RECORDS | {"samplers", "schedulers", "evaluation"},
+    "model_selection": RECORDS | {"samplers", "schedulers", "evaluation", "space"},
 }
 
 

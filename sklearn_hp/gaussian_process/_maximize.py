@@ -88,7 +88,22 @@ def maximize(
 
 
 def first_new(X: Array, values: Array, is_new: Callable[[Array], bool]) -> Array | None:
-    """Return the row of the largest value among those that are new."""
+    """Return the row of the largest value among those that are new.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, p)
+        Rows.
+    values : ndarray of shape (n,)
+        Their values; of equal ones, the first row counts.
+    is_new : callable
+        Tells whether a row may be proposed.
+
+    Returns
+    -------
+    row : ndarray of shape (p,) or None
+        None if no row is new.
+    """
     for index in np.argsort(-values, kind="stable"):
         if is_new(X[index]):
             return X[index]
