@@ -4,7 +4,7 @@ from sklearn_hp.gaussian_process._acquisition import (
     LogExpectedImprovement,
     log_expected_improvement,
 )
-from sklearn_hp.gaussian_process._maximize import first_new, maximize
+from sklearn_hp.gaussian_process._maximize import first_new, maximize, perturb
 from sklearn_hp.gaussian_process._regressor import (
     GaussianProcess,
     default_theta,
@@ -21,4 +21,5 @@ __all__ = [
     "fit_theta",
     "log_expected_improvement",
     "maximize",
+    "perturb",
 ]

@@ -24,6 +24,7 @@ from sklearn_hp.gaussian_process import (
     first_new,
     fit_theta,
     maximize,
+    perturb,
 )
 from sklearn_hp.samplers._sobol import StartDesign
 from sklearn_hp.space import SearchSpace
@@ -39,6 +40,8 @@ MAX_OBSERVATIONS = 200
 RESTART_EVERY = 8
 # A finite space with fewer candidates left is looked through as a whole.
 SMALL_SPACE = 2_000
+# A larger one is not looked through even when nothing new was found in it.
+LARGE_SPACE = 100_000
 # Scores further below the median of the first ones than so many times the distance
 # of the best one from it are raised to there: a diverged fit must not set the scale.
 CLIP_FACTOR, CLIP_FIRST = 20.0, 8
@@ -258,8 +261,12 @@ class GPSampler:
                 row = self.space.from_cube(rng.random((1, self.space.n_columns)))[0]
                 if self._is_new(row):
                     return row
-            # nearly exhausted
-            if not math.isfinite(self.space.n_candidates):
+            # nearly exhausted, or what is left is unlikely to be drawn
+            near = perturb(np.array(self._rows), self.space, 10 * MAX_REPEATS, rng)
+            for row in self.space.snap(near):
+                if self._is_new(row):
+                    return row
+            if self.space.n_candidates > LARGE_SPACE:
                 return row
             self._all_rows = self.space.rows()
         new = [row for row in self._all_rows if self._is_new(row)]
@@ -293,6 +300,8 @@ def standardised_scores(
     y, (mean, std) : tuple or None
         None if there are no two different finite scores.
     """
+    # the square of what is larger overflows
+    scores = np.where(np.isfinite(scores), np.clip(scores, -1e100, 1e100), np.nan)
     finite = scores[np.isfinite(scores)]
     if len(finite) < 2:
         return None
