@@ -6,7 +6,6 @@ y : (n,) scores; standardised where the model sees them.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Iterable, Mapping
 from numbers import Integral
 from typing import Any

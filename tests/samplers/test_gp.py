@@ -324,7 +324,7 @@ def test_what_is_learnt_in_one_branch_helps_in_another():
         lambda i: i % 2,
     ],
     ids=[
-        "all NaN", "half NaN", "-inf", "inf", "equal", "equal or NaN", "tiny differences",
+        "all NaN", "half NaN", "-inf", "inf", "equal", "equal or NaN", "nearly equal",
         "tiny", "huge", "half diverged", "largest", "integers",
     ],
 )  # fmt: skip
