@@ -24,7 +24,8 @@ ALLOWED = {
     "schedulers": RECORDS | {"samplers"},
     "evaluation": RECORDS,
     "callback": RECORDS,
-    "model_selection": RECORDS | {"samplers", "schedulers", "evaluation", "callback"},
+    "model_selection": RECORDS
+    | {"samplers", "schedulers", "evaluation", "callback", "space"},
 }
 
 

@@ -4,7 +4,7 @@ from sklearn_hp.gaussian_process._acquisition import (
     LogExpectedImprovement,
     log_expected_improvement,
 )
-from sklearn_hp.gaussian_process._maximize import maximize
+from sklearn_hp.gaussian_process._maximize import maximize, perturb
 from sklearn_hp.gaussian_process._regressor import (
     GaussianProcess,
     default_theta,
@@ -20,4 +20,5 @@ __all__ = [
     "fit_theta",
     "log_expected_improvement",
     "maximize",
+    "perturb",
 ]

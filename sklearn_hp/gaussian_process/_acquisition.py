@@ -49,12 +49,25 @@ def _log1mexp(x: Array) -> Array:
 
 
 def log_expected_improvement(mean: Array, std: Array, best_f: float) -> Array:
-    """Return log EI, of the shape of `mean`."""
+    """Return the logarithm of expected improvement.
+
+    Parameters
+    ----------
+    mean, std : ndarray
+        Of the predicted score.
+    best_f : float
+        The score to improve on.
+
+    Returns
+    -------
+    log_ei : ndarray
+        Of the shape of `mean`.
+    """
     return np.log(std) + log_h((mean - best_f) / std)
 
 
 class LogExpectedImprovement:
-    """log EI over the best score, under a Gaussian process.
+    """Log of the expected improvement over the best score, by a Gaussian process.
 
     Parameters
     ----------

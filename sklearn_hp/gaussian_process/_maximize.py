@@ -95,6 +95,22 @@ def perturb(X_best: Array, domain: Domain, n: int, rng: np.random.Generator) -> 
 
     A numeric column makes a Gaussian step, reflected at 0 and 1, a discrete one at
     least to the next level; a categorical one takes a random choice.
+
+    Parameters
+    ----------
+    X_best : ndarray of shape (n_best, p)
+        Where to start from.
+    domain : Domain
+        The space.
+    n : int
+        Number of points.
+    rng : numpy.random.Generator
+        Draws them.
+
+    Returns
+    -------
+    X : ndarray of shape (n, p)
+        Points; `Domain.snap` makes rows of them.
     """
     p = X_best.shape[1]
     X = X_best[rng.integers(len(X_best), size=n)].copy()

@@ -63,7 +63,18 @@ class Theta:
 
 
 def default_theta(features: Features) -> Array:
-    """Return where the search for the mode starts: length scales 0.5 sqrt(p)."""
+    """Return where the search for the mode starts: length scales 0.5 sqrt(p).
+
+    Parameters
+    ----------
+    features : Features
+        The layout of the columns.
+
+    Returns
+    -------
+    theta : ndarray of shape (p + 2 + 2 m,)
+        The hyperparameters.
+    """
     p, m = features.n_columns, len(features.numeric)
     log_w = np.full(p, -math.log(0.25 * max(p, 1)))
     return np.concatenate([log_w, [math.log(0.01), 0.0], np.zeros(2 * m)])

@@ -170,7 +170,7 @@ def representatives(param_distributions):
             elif any(isinstance(value, BaseEstimator) for value in values):
                 grid[name] = list(values)
             else:
-                grid[name] = [values[0]]
+                grid[name] = [next(iter(values))]
         yield from ParameterGrid(grid)
 
 

@@ -1,7 +1,7 @@
 """Spaces as other libraries write them, met with how they are written here."""
 
 from collections.abc import Mapping
-from numbers import Real
+from numbers import Integral, Real
 
 
 def translation(values):
@@ -23,7 +23,9 @@ def translation(values):
     if library == "optuna":
         return _from_optuna(values)
     if isinstance(values, tuple) and _is_skopt_range(values):
-        return _range(values[0], values[1], log=values[2] == "log-uniform")
+        low, high, prior = values[:3]
+        integer = isinstance(low, Integral) and isinstance(high, Integral)
+        return _range(low, high, prior == "log-uniform", integer)
     return None
 
 
@@ -33,6 +35,7 @@ def _is_skopt_range(values):
         len(values) >= 3
         and isinstance(values[0], Real)
         and isinstance(values[1], Real)
+        and isinstance(values[2], str)
         and values[2] in ("uniform", "log-uniform")
     )
 
@@ -42,7 +45,8 @@ def _from_skopt(values):
     if kind == "Categorical":
         return f"{list(values.categories)!r}"
     if kind in ("Real", "Integer"):
-        return _range(values.low, values.high, log=values.prior == "log-uniform")
+        log = values.prior == "log-uniform"
+        return _range(values.low, values.high, log, kind == "Integer")
     return None
 
 
@@ -50,16 +54,17 @@ def _from_optuna(values):
     if hasattr(values, "choices"):
         return f"{list(values.choices)!r}"
     if hasattr(values, "low") and hasattr(values, "high"):
-        return _range(values.low, values.high, log=getattr(values, "log", False))
+        integer = type(values).__name__.startswith("Int")
+        return _range(values.low, values.high, getattr(values, "log", False), integer)
     return None
 
 
-def _range(low, high, log):
+def _range(low, high, log, integer):
     """Return the distribution of a range with both ends included."""
-    if isinstance(low, int) and isinstance(high, int):
-        if log:
-            return f"sklearn_hp.space.log_randint({low}, {high + 1})"
-        return f"scipy.stats.randint({low}, {high + 1})"
+    if integer:
+        family = "sklearn_hp.space.log_randint" if log else "scipy.stats.randint"
+        return f"{family}({int(low)}, {int(high) + 1})"
+    low, high = float(low), float(high)
     if log:
         return f"scipy.stats.loguniform({low!r}, {high!r})"
     return f"scipy.stats.uniform({low!r}, {high - low!r})"

@@ -22,6 +22,7 @@ from sklearn_hp.gaussian_process import (
     default_theta,
     fit_theta,
     maximize,
+    perturb,
 )
 from sklearn_hp.samplers._sobol import StartDesign
 from sklearn_hp.space import SearchSpace
@@ -264,8 +265,14 @@ class GPSampler:
                 row = self.space.from_cube(rng.random((1, self.space.n_columns)))[0]
                 if self._is_new(row):
                     return row
+            # nearly exhausted, or what is left is unlikely to be drawn
+            rows = np.array(list(self._rows.values()))
+            near = perturb(rows, self.space, 10 * MAX_REPEATS, rng)
+            for row in self.space.snap(near):
+                if self._is_new(row):
+                    return row
             if self.space.n_candidates > MAX_LISTED:
-                return row  # nearly all chances lie with what has been proposed
+                return row
             self._list_unseen()
             assert self._unseen is not None
         unseen = list(self._unseen.values())
@@ -306,6 +313,8 @@ def standardised_scores(
     y, (mean, std) : tuple or None
         None if there are no two different finite scores.
     """
+    # the square of what is larger overflows
+    scores = np.where(np.isfinite(scores), np.clip(scores, -1e100, 1e100), np.nan)
     finite = scores[np.isfinite(scores)]
     if len(finite) < 2:
         return None

@@ -90,6 +90,8 @@ class CompleteScheduler:
         if self._ahead is None and self._may_ask():
             self._ahead = self.sampler.ask()
             self.exhausted = self._ahead is None
+            if self.exhausted:
+                self._tell_rest()
 
     def _start_trial(self) -> bool:
         self.ask_ahead()
@@ -129,9 +131,12 @@ class CompleteScheduler:
             ordered = [scores[split] for split in range(self.n_splits)]
             self._complete[trial.number] = trial, sum(ordered) / self.n_splits
         if self._asks_no_more():
-            # no candidate depends on them; who looks at the sampler later finds all
-            for number in sorted(self._complete):
-                self.sampler.tell(*self._complete.pop(number))
+            self._tell_rest()
+
+    def _tell_rest(self) -> None:
+        """Tell what no candidate depends on: who looks at the sampler finds all."""
+        for number in sorted(self._complete):
+            self.sampler.tell(*self._complete.pop(number))
 
     def stop(self) -> None:
         """Give out no task any more, except those of the first trial.
@@ -139,3 +144,4 @@ class CompleteScheduler:
         So a search that is stopped at once has a best candidate all the same.
         """
         self._stopped = True
+        self._tell_rest()

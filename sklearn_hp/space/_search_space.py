@@ -327,7 +327,7 @@ class SearchSpace:
                 return row
             complaints.append(complaint)
         if len(complaints) == 1:
-            raise ValueError(f"{complaints[0]}.")
+            raise ValueError(f"{complaints[0][0].upper()}{complaints[0][1:]}.")
         listed = "; ".join(f"dict {i}: {text}" for i, text in enumerate(complaints))
         raise ValueError(f"It is in none of the dicts: {listed}.")
 

@@ -1,4 +1,5 @@
 import math
+import random
 
 import pytest
 
@@ -85,3 +86,133 @@ def test_stop_completes_the_first_trial(n_given_out, n_tasks):
 def test_no_candidates():
     scheduler, _ = make_scheduler(0)
     assert scheduler.next_task() is None
+
+
+# ------------------------------------------------------------------ learning samplers
+
+
+class AskedSampler:
+    """Proposes numbers; notes what it had been told when it was asked for each."""
+
+    def __init__(self, n_candidates=math.inf, n_initial=None):
+        self.n_candidates = n_candidates
+        self.told, self.told_before_ask = [], []
+        if n_initial is not None:
+            self.n_initial = n_initial
+
+    def ask(self):
+        if len(self.told_before_ask) == self.n_candidates:
+            return None
+        self.told_before_ask.append([number for number, _ in self.told])
+        return {"a": len(self.told_before_ask) - 1}
+
+    def tell(self, trial, score):
+        assert trial.params == {"a": trial.number}
+        self.told.append((trial.number, score))
+
+
+def run(scheduler, n_workers, seed, ask_ahead=True):
+    """Run all tasks on workers that finish in random order; return their keys."""
+    rng = random.Random(seed)
+    running, keys = [], []
+    while True:
+        while len(running) < n_workers and (task := scheduler.next_task()):
+            running.append(task)
+        if not running:
+            return keys
+        if ask_ahead:
+            scheduler.ask_ahead()
+        task = running.pop(rng.randrange(len(running)))
+        keys.append(task.key[:2])
+        scheduler.tell(result_of(task, score=float(task.trial.number)))
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("n_workers", [1, 2, 8, 100])
+@pytest.mark.parametrize("n_pending", [0, 1, 3])
+@pytest.mark.parametrize("n_initial", [0, 4])
+def test_a_candidate_is_chosen_by_those_n_pending_before_it_and_no_others(
+    n_initial, n_pending, n_workers, seed
+):
+    sampler = AskedSampler(n_initial=n_initial)
+    scheduler = CompleteScheduler(
+        sampler, n_splits=3, max_trials=12, n_pending=n_pending
+    )
+    keys = run(scheduler, n_workers, seed)
+    assert sampler.told_before_ask == [
+        list(range(i - n_pending)) if i >= n_initial else [] for i in range(12)
+    ]
+    assert sorted(keys) == [(i, split) for i in range(12) for split in range(3)]
+    assert sorted(sampler.told) == [(i, float(i)) for i in range(12)], "in the end, all"
+    assert not scheduler.exhausted
+    assert (scheduler.max_trials, scheduler.max_tasks) == (12, 36)
+
+
+@pytest.mark.parametrize("n_pending", [0, 2])
+def test_a_sampler_that_does_not_say_when_it_needs_scores(n_pending):
+    sampler = AskedSampler()
+    run(CompleteScheduler(sampler, 2, max_trials=5, n_pending=n_pending), 4, 0)
+    assert sampler.told_before_ask == [list(range(i - n_pending)) for i in range(5)]
+
+
+def test_no_task_before_the_scores_it_needs():
+    scheduler = CompleteScheduler(AskedSampler(n_initial=2), n_splits=1, n_pending=1)
+    first, second, third = (scheduler.next_task() for _ in range(3))
+    assert third is None, "candidate 2 needs the score of candidate 0"
+    scheduler.tell(result_of(second))
+    assert scheduler.next_task() is None
+    scheduler.tell(result_of(first))
+    assert scheduler.next_task().trial.number == 2
+    assert scheduler.next_task().trial.number == 3
+    assert scheduler.next_task() is None
+
+
+def test_asking_ahead_asks_once_and_only_what_may_be_asked():
+    sampler = AskedSampler(n_initial=1)
+    scheduler = CompleteScheduler(sampler, n_splits=2, n_pending=1)
+    tasks = [scheduler.next_task()]
+    for _ in range(3):
+        scheduler.ask_ahead()
+    assert len(sampler.told_before_ask) == 2
+    tasks += [scheduler.next_task() for _ in range(3)]
+    assert [task.key[:2] for task in tasks] == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert len(sampler.told_before_ask) == 2
+    scheduler.ask_ahead()
+    assert len(sampler.told_before_ask) == 2, "the scores of candidate 0 are not in"
+    scheduler.tell(result_of(tasks[0]))
+    scheduler.tell(result_of(tasks[1]))
+    scheduler.ask_ahead()
+    assert sampler.told_before_ask == [[], [], [0]]
+
+
+def test_nothing_is_asked_for_beyond_the_last_trial():
+    sampler = AskedSampler(n_initial=10)
+    scheduler = CompleteScheduler(sampler, n_splits=1, max_trials=2)
+    run(scheduler, 3, 0)
+    assert len(sampler.told_before_ask) == 2
+    assert not scheduler.exhausted
+
+
+@pytest.mark.parametrize("n_pending", [0, 1, 3])
+@pytest.mark.parametrize("n_workers", [1, 2, 8])
+@pytest.mark.parametrize("ask_ahead", [True, False])
+def test_a_sampler_without_another_candidate(ask_ahead, n_workers, n_pending):
+    sampler = AskedSampler(n_candidates=5, n_initial=2)
+    scheduler = CompleteScheduler(sampler, 2, max_trials=9, n_pending=n_pending)
+    assert len(run(scheduler, n_workers, 0, ask_ahead)) == 10
+    assert scheduler.exhausted
+    assert scheduler.next_task() is None
+    assert sorted(number for number, _ in sampler.told) == list(range(5))
+
+
+def test_the_sampler_of_a_stopped_search_is_told_what_is_complete():
+    sampler = AskedSampler(n_initial=3)
+    scheduler = CompleteScheduler(sampler, n_splits=1)
+    tasks = [scheduler.next_task() for _ in range(3)]
+    scheduler.tell(result_of(tasks[1], 0.5))
+    scheduler.stop()
+    assert sampler.told == [(1, 0.5)]
+    scheduler.ask_ahead()
+    assert len(sampler.told_before_ask) == 3
+    scheduler.tell(result_of(tasks[0], 0.25))
+    assert sampler.told == [(1, 0.5), (0, 0.25)]
