@@ -125,9 +125,9 @@ fig.legend(handles, labels, loc="outside lower center", ncols=5, frameon=False)
 plt.show()
 
 # %%
-# After three candidates, all of them in the middle, the model takes the score to be much
-# the same everywhere, and is wrong about both ends; but the most promising place is
-# beside the best candidate, and there it is right. At six it has looked at the lower end,
-# at twelve at both. It is still wrong about much of the left half, and it need not be
-# right: it is sure enough that the best score is not there. That is how a search with a
-# model saves fits: it learns the score well only where the score is high.
+# After three candidates, all of them in the middle, the model takes the score to be
+# much the same everywhere. That is wrong at both ends; but the most promising place is
+# beside the best candidate, and so it is. At six it has looked at the lower end, at
+# twelve at both. It is still wrong about much of the left half, and need not be right
+# there: it is sure enough that the best score is elsewhere. That is how a model saves
+# fits. It learns the score well only where the score is high.
