@@ -36,7 +36,9 @@ class BayesSearchCV(BaseSearch):
     centre of the space and points spread evenly. No candidate is evaluated twice: a
     finite space ends when it is exhausted.
 
-    Read more in the :ref:`User Guide <bayesian_search>`.
+    Read more in the :ref:`User Guide <bayesian_search>`. Examples:
+    :ref:`sphx_glr_gallery_plot_credit_scoring.py`,
+    :ref:`sphx_glr_gallery_plot_conditional_space.py`.
 
     Parameters
     ----------

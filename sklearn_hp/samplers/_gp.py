@@ -58,6 +58,8 @@ class GPSampler:
     that were asked for and not yet told are taken to score as predicted [3]_. None is
     proposed twice.
 
+    :ref:`sphx_glr_gallery_plot_surrogate.py` draws what it believes.
+
     Parameters
     ----------
     param_distributions : dict or list of dict

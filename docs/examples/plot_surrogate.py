@@ -1,0 +1,133 @@
+"""
+What the search believes
+========================
+
+:class:`~sklearn_hp.BayesSearchCV` keeps a model of how the score depends on the
+parameters, and looks next where that model promises most. With one parameter this can
+be drawn. Here it is, after 3, 6 and 12 candidates.
+"""
+
+# %%
+# One parameter
+# -------------
+# A support vector machine predicts how far diabetes has progressed in a year. Only
+# `gamma` is tuned, the reach of its kernel, over five orders of magnitude.
+
+from scipy.stats import loguniform
+from sklearn.datasets import load_diabetes
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVR
+
+X, y = load_diabetes(return_X_y=True)
+pipeline = make_pipeline(StandardScaler(), SVR(C=100))
+param_distributions = {"svr__gamma": loguniform(1e-5, 1)}
+
+# %%
+# To compare with, the score of a fine grid: what a search does not get to see.
+
+import numpy as np
+
+from sklearn_hp import BayesSearchCV, GridSearchCV
+
+gamma = param_distributions["svr__gamma"].ppf(np.linspace(0, 1, 50))
+grid = GridSearchCV(pipeline, {"svr__gamma": gamma}, n_jobs=2, refit=False).fit(X, y)
+candidates = grid.cv_results_["params"]
+
+# %%
+# Asking the sampler
+# ------------------
+# After a search, `sampler_` is what proposed the candidates. Asked once more, it says
+# where it would look next; its `predict` gives the score that it expects of any
+# candidate, and a standard deviation that says how sure it is.
+#
+# *Expected improvement* makes one number of the two: by how much a candidate would
+# beat the best score so far, on average over what the model holds possible. It is
+# large where the expected score is high, and where little is known.
+
+from scipy.stats import norm
+
+
+def expected_improvement(mean, std, best):
+    """Return by how much candidates beat the best score, on average."""
+    t = (mean - best) / std
+    return std * (norm.pdf(t) + t * norm.cdf(t))
+
+
+# %%
+# Three searches
+# --------------
+# One seed gives one sequence of candidates, so that the longer searches begin as the
+# shorter ones did. With `n_pending=0` each candidate is chosen knowing all before it.
+# The first three do not come from the model.
+
+import matplotlib.pyplot as plt
+
+fig, axes = plt.subplots(
+    2, 3, figsize=(10, 5.4), sharex=True, height_ratios=[3, 1], layout="constrained"
+)
+for (top, bottom), n_iter in zip(axes.T, [3, 6, 12], strict=True):
+    search = BayesSearchCV(
+        pipeline,
+        param_distributions,
+        n_iter=n_iter,
+        n_initial_points=3,
+        n_pending=0,
+        random_state=0,
+    ).fit(X, y)
+    following = search.sampler_.ask()
+    mean, std = search.sampler_.predict(candidates)
+    improvement = expected_improvement(mean, std, search.best_score_)
+
+    top.fill_between(
+        gamma,
+        mean - 2 * std,
+        mean + 2 * std,
+        color="tab:blue",
+        alpha=0.15,
+        linewidth=0,
+        label="± 2 standard deviations",
+    )
+    top.plot(gamma, mean, color="tab:blue", label="expected score")
+    top.plot(
+        gamma,
+        grid.cv_results_["mean_test_score"],
+        "--",
+        color="0.4",
+        label="true score",
+    )
+    top.plot(
+        [params["svr__gamma"] for params in search.cv_results_["params"]],
+        search.cv_results_["mean_test_score"],
+        "o",
+        color="black",
+        markersize=5,
+        label="evaluated",
+        zorder=3,
+    )
+    bottom.fill_between(gamma, improvement, color="tab:orange", alpha=0.4, linewidth=0)
+    for ax in (top, bottom):
+        ax.axvline(following["svr__gamma"], color="tab:orange", label="next")
+        ax.grid(axis="y", color="0.92")
+        ax.set_axisbelow(True)
+    top.set(title=f"{n_iter} candidates", xscale="log", ylim=(-0.1, 0.6))
+    bottom.set(
+        xlabel="gamma",
+        yticks=[],
+        title=f"up to {improvement.max():.1g}",
+        ylim=(0, None),
+    )
+    bottom.title.set(fontsize="medium", color="0.35")
+axes[0, 0].set(ylabel="R², mean of 5 splits")
+axes[1, 0].set(ylabel="expected\nimprovement")
+handles, labels = axes[0, 0].get_legend_handles_labels()
+fig.legend(handles, labels, loc="outside lower center", ncols=5, frameon=False)
+plt.show()
+
+# %%
+# After three candidates, all of them in the middle, the model takes the score to be
+# much the same everywhere. That is wrong at both ends; but the most promising place is
+# beside the best candidate, and so it is. At six it has looked at the lower end, at
+# twelve at both. It is still wrong about much of the left half, and need not be right
+# there: it is sure enough that the best score is elsewhere. That is how a model saves
+# fits. It learns the score well only where the score is high.
