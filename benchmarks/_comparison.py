@@ -60,8 +60,13 @@ def interleave(
     for seed in range(n_rounds):
         for library in LIBRARIES if seed % 2 == 0 else reversed(LIBRARIES):
             measured[library].append(measure(library, seed))
-        print(f"{label}: round {seed + 1} of {n_rounds}", file=sys.stderr, flush=True)
+        progress(label, seed, n_rounds)
     return measured
+
+
+def progress(label: str, seed: int, n_rounds: int) -> None:
+    """Say on standard error that a round has ended."""
+    print(f"{label}: round {seed + 1} of {n_rounds}", file=sys.stderr, flush=True)
 
 
 def wall_time(function: Callable[[], Any]) -> float:
