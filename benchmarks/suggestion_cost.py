@@ -157,9 +157,9 @@ def main(args):
         f"suggestions in each of {args.rounds} rounds with seeds 0 to "
         f"{args.rounds - 1}, and of the last one only after {N_STARTUP} observations, "
         f"before which the peers draw at random; the slowest in the column beside it "
-        f"or in brackets. The parameters are numbers, integers and categories in equal parts. Up to "
-        f"{N_SEARCHED} observations are of the optimiser's own search, those beyond "
-        f"are random."
+        f"or in brackets. The parameters are numbers, integers and categories in equal "
+        f"parts. Up to {N_SEARCHED} observations are of the optimiser's own search, "
+        f"those beyond are random."
     )
     table = comparison.markdown_table(columns, rows)
     comparison.publish("CPU time of a suggestion", [note, table], args.output, PEERS)
