@@ -37,7 +37,10 @@ def load_search(library: str, name: str) -> type:
 
 
 def interleave(
-    measure: Callable[[str, int], T], n_rounds: int, label: str
+    measure: Callable[[str, int], T],
+    n_rounds: int,
+    label: str,
+    variants: Sequence[str] = LIBRARIES,
 ) -> dict[str, list[T]]:
     """Call `measure(library, seed)` for both libraries in every round.
 
@@ -50,18 +53,25 @@ def interleave(
         alternates.
     label : str
         What is measured, for the progress lines on standard error.
+    variants : sequence of str
+        What to measure instead of both libraries.
 
     Returns
     -------
     measured : dict
-        For each library, what `measure` returned in each round.
+        For each library or variant, what `measure` returned in each round.
     """
-    measured: dict[str, list[T]] = {library: [] for library in LIBRARIES}
+    measured: dict[str, list[T]] = {variant: [] for variant in variants}
     for seed in range(n_rounds):
-        for library in LIBRARIES if seed % 2 == 0 else reversed(LIBRARIES):
-            measured[library].append(measure(library, seed))
-        print(f"{label}: round {seed + 1} of {n_rounds}", file=sys.stderr, flush=True)
+        for variant in variants if seed % 2 == 0 else reversed(variants):
+            measured[variant].append(measure(variant, seed))
+        progress(label, seed, n_rounds)
     return measured
+
+
+def progress(label: str, seed: int, n_rounds: int) -> None:
+    """Say on standard error that a round has ended."""
+    print(f"{label}: round {seed + 1} of {n_rounds}", file=sys.stderr, flush=True)
 
 
 def wall_time(function: Callable[[], Any]) -> float:

@@ -5,6 +5,7 @@ import the estimators of scikit-learn.
 """
 
 import time
+from zlib import crc32
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -88,6 +89,72 @@ class TimedEstimator(BaseEstimator):
         log_factor += np.random.default_rng([*seed, split]).normal(0, self.sigma_split)
         log_mean = (self.sigma_candidate**2 + self.sigma_split**2) / 2
         return self.mean * np.exp(log_factor - log_mean)
+
+
+class TunableTimedEstimator(TimedEstimator):
+    """Fit for a heavy-tailed time, and score by parameters that can be learnt.
+
+    The time is that of a `TimedEstimator`, drawn anew for every candidate. The score
+    has one maximum.
+
+    Parameters
+    ----------
+    a, b, c, d : float, default=0.5
+        From 0 to 1.
+    count : int, default=50
+        From 1 to 100.
+    kind : {"x", "y", "z"}, default="x"
+        A category.
+    random_state : int, default=0
+        Seeds the times.
+    mean : float, seconds, default=0.1
+        The expected time.
+    busy : bool, default=False
+        Whether to keep a core busy for that much CPU time, or to sleep.
+    """
+
+    def __init__(
+        self,
+        a=0.5,
+        b=0.5,
+        c=0.5,
+        d=0.5,
+        count=50,
+        kind="x",
+        random_state=0,
+        mean=0.1,
+        busy=False,
+    ):
+        self.a = a
+        self.b = b
+        self.c = c
+        self.d = d
+        self.count = count
+        self.kind = kind
+        self.random_state = random_state
+        self.mean = mean
+        self.busy = busy
+
+    @property
+    def candidate(self):
+        """A number that stands for the parameters."""
+        return crc32(self._numbers().tobytes())
+
+    def score(self, X, y=None):
+        """Return how close the parameters are to the best ones."""
+        best = np.array([0.3, 0.7, 0.4, 0.6, 0.2, 0.5])
+        return -float(((self._numbers() - best) ** 2).sum())
+
+    def nominal_times(self, n_splits, n_samples):
+        """Return the times drawn for the splits of unshuffled rows 0 to n - 1."""
+        held_out = np.arange(n_samples).reshape(n_splits, -1).sum(axis=1)
+        sums = n_samples * (n_samples - 1) // 2 - held_out
+        return np.array([self._draw_duration(int(s)) for s in sums])
+
+    def _numbers(self):
+        kind = "xyz".index(self.kind) / 2
+        numbers = [self.a, self.b, self.c, self.d, self.count / 100, kind]
+        return np.array(numbers, dtype=float)
 
 
 class LookingEstimator(TrivialEstimator):

@@ -181,10 +181,15 @@ class Ours:
         space = task.param_distributions
         first = own_candidates(task.estimator, space) if defaults_first else []
         self._sampler = GPSampler(space, random_state=seed, initial_points=first)
+        self._random = RandomSearch(task, seed)
         self._n_told = 0
 
     def ask(self):
         return self._sampler.ask()
+
+    def ask_random(self):
+        """Return a random candidate, to be told like any other."""
+        return self._random.ask()
 
     def tell(self, params, score):
         self._sampler.tell(Trial(self._n_told, params), score)
@@ -218,11 +223,19 @@ class Optuna(_Peer):
             warnings.simplefilter("ignore")  # experimental options
             sampler = make_sampler(optuna.samplers, seed)
         self._study = optuna.create_study(sampler=sampler, direction="maximize")
+        self._random_sampler = optuna.samplers.RandomSampler(seed)
         self._failed = optuna.trial.TrialState.FAIL
 
     def ask(self):
         self._trial = self._study.ask()
         return self._space.suggest(self._suggest, self._flat)
+
+    def ask_random(self):
+        """Return a random candidate, to be told like any other."""
+        sampler, self._study.sampler = self._study.sampler, self._random_sampler
+        params = self.ask()
+        self._study.sampler = sampler
+        return params
 
     def _suggest(self, key: str, domain: Range | Choice) -> Any:
         if isinstance(domain, Choice):
