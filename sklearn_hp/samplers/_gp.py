@@ -1,7 +1,7 @@
 """Bayesian optimisation: candidates of large expected improvement.
 
 X : (n, n_columns) one row per candidate, see `SearchSpace`.
-y : (n,) scores; standardised where the model sees them.
+y : (n,) scores as the model sees them, see `WarpedScores`.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from sklearn_hp.gaussian_process import (
     perturb,
 )
 from sklearn_hp.samplers._sobol import StartDesign
+from sklearn_hp.samplers._targets import WarpedScores, warp_scores
 from sklearn_hp.space import SearchSpace
 
 Array = NDArray[np.float64]
@@ -40,9 +41,6 @@ RESTART_EVERY = 8
 SMALL_SPACE = 2_000
 # The candidates of a larger one are listed, once it is nearly exhausted, up to this.
 MAX_LISTED = 1_000_000
-# Scores further below the median of the first ones than so many times the distance
-# of the best one from it are raised to there: a diverged fit must not set the scale.
-CLIP_FACTOR, CLIP_FIRST = 20.0, 8
 # How many start points or random ones may be no news before all are looked through.
 MAX_REPEATS = 100
 N_BEST = 5  # candidates that others are drawn near
@@ -51,8 +49,9 @@ N_BEST = 5  # candidates that others are drawn near
 class GPSampler:
     """Propose where a Gaussian process expects most improvement.
 
-    The score is modelled as a Gaussian process over the whole space [1]_, with the
-    branches of a list of dicts in one model. The first candidates are `initial_points`,
+    The score, warped so that the good candidates differ most [4]_, is modelled as a
+    Gaussian process over the whole space [1]_, with the branches of a list of dicts in
+    one model. The first candidates are `initial_points`,
     the centre of the space and points of a Sobol sequence; every further one maximises
     the logarithm of expected improvement [2]_ given all scores told so far. Candidates
     that were asked for and not yet told are taken to score as predicted [3]_. None is
@@ -82,8 +81,8 @@ class GPSampler:
     scores : dict of int -> float
         Score by trial number, of those told; NaN if it failed.
     model : GaussianProcess or None
-        The model of the last candidate that came from one: of standardised scores,
-        over the rows of `space`. :meth:`predict` is in terms of candidates and scores.
+        The model of the last candidate that came from one: of warped scores, over the
+        rows of `space`. :meth:`predict` is in terms of candidates and scores.
 
     References
     ----------
@@ -93,6 +92,7 @@ class GPSampler:
        Bayesian optimization", NeurIPS, 2023.
     .. [3] D. Ginsbourger, R. Le Riche, L. Carraro, "Kriging is well-suited to
        parallelize optimization", 2010.
+    .. [4] X. Song et al., "The Vizier Gaussian Process Bandit Algorithm", 2024.
 
     Examples
     --------
@@ -128,7 +128,7 @@ class GPSampler:
         self.n_initial = max(n_initial_points, len(self._given))
         self._theta = default_theta(self._features)
         self._n_fits = 0
-        self._scale = (0.0, 1.0)  # mean and standard deviation of the scores
+        self._warped: WarpedScores | None = None
 
     def ask(self) -> Mapping[str, Any] | None:
         """Return the next candidate, or None when there is no other in the space."""
@@ -172,14 +172,16 @@ class GPSampler:
         mean : ndarray of shape (n,)
             Expected score, without the noise of one observation.
         std : ndarray of shape (n,)
-            Its standard deviation.
+            Half of how far the scores lie apart that the model's standard deviation
+            reaches, up and down. The model is of warped scores, so that the two sides
+            need not be equal.
 
         Raises
         ------
         ValueError
             If there is no model yet, or a candidate is not in the space.
         """
-        if self.model is None:
+        if self.model is None or self._warped is None:
             raise ValueError(
                 f"There is no model yet: it takes over after {self.n_initial} initial "
                 f"points, once two different scores are known. So far "
@@ -188,8 +190,9 @@ class GPSampler:
             )
         X = np.array([self.space.encode(params) for params in candidates])
         mean, std = self.model.predict(X)
-        center, scale = self._scale
-        return center + scale * mean, scale * std
+        to_scores = self._warped.to_scores
+        spread = to_scores(mean + std) - to_scores(mean - std)
+        return to_scores(mean), spread / 2
 
     # ------------------------------------------------------------------ proposing
 
@@ -228,10 +231,10 @@ class GPSampler:
     def _by_model(self, number: int, rng: np.random.Generator) -> Array | None:
         """Return the row of largest expected improvement; None without a model."""
         told = sorted(self.scores)
-        standardised = standardised_scores(np.array([self.scores[n] for n in told]))
-        if standardised is None:
+        warped = warp_scores(np.array([self.scores[n] for n in told]))
+        if warped is None:
             return None
-        y, self._scale = standardised
+        self._warped, y = warped, warped.y
         X = np.array([self._rows[n] for n in told])
         best = np.argsort(-y, kind="stable")
         if len(y) > MAX_OBSERVATIONS:
@@ -295,42 +298,6 @@ class GPSampler:
         self._taken.add(key)
         if self._unseen is not None:
             self._unseen.pop(key, None)
-
-
-def standardised_scores(
-    scores: Array,
-) -> tuple[Array, tuple[float, float]] | None:
-    """Return scores as the model sees them, and their mean and standard deviation.
-
-    A failed trial gets the worst finite score: left out, the model would propose its
-    neighbours for ever. Scores far below all others are raised, see `CLIP_FACTOR`.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n,)
-        Scores in the order of the trials; not finite if failed.
-
-    Returns
-    -------
-    y, (mean, std) : tuple or None
-        None if there are no two different finite scores.
-    """
-    # the square of what is larger overflows
-    scores = np.where(np.isfinite(scores), np.clip(scores, -1e100, 1e100), np.nan)
-    finite = scores[np.isfinite(scores)]
-    if len(finite) < 2:
-        return None
-    first = finite[:CLIP_FIRST]
-    median, quartile = np.quantile(first, [0.5, 0.25])
-    # the second is for scores most of which are equal to the best
-    spread = max(finite.max() - median, median - quartile)
-    floor = finite.min() if spread == 0 else median - CLIP_FACTOR * spread
-    y = np.where(np.isfinite(scores), scores, finite.min())
-    y = np.maximum(y, floor)
-    mean, std = float(y.mean()), float(y.std())
-    if std < 1e-15 * max(1.0, abs(mean)):
-        return None
-    return (y - mean) / std, (mean, std)
 
 
 def _seed(random_state: int | np.random.RandomState | None) -> int:
