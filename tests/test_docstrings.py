@@ -30,6 +30,13 @@ PARTS = [
 ]
 
 
+SEARCHES = [
+    sklearn_hp.GridSearchCV,
+    sklearn_hp.RandomSearchCV,
+    sklearn_hp.BayesSearchCV,
+]
+
+
 def public_objects():
     for part in PARTS:
         module = importlib.import_module(f"sklearn_hp.{part}")
@@ -59,7 +66,7 @@ def test_docstring_is_complete(path):
     assert [f"{code}: {text}" for code, text in errors if code not in ignored] == []
 
 
-@pytest.mark.parametrize("cls", [sklearn_hp.GridSearchCV, sklearn_hp.RandomSearchCV])
+@pytest.mark.parametrize("cls", SEARCHES)
 def test_every_fitted_attribute_is_documented(cls):
     from sklearn.datasets import load_iris
     from sklearn.tree import DecisionTreeClassifier
@@ -77,7 +84,7 @@ def test_every_fitted_attribute_is_documented(cls):
     assert missing == set()
 
 
-@pytest.mark.parametrize("cls", [sklearn_hp.GridSearchCV, sklearn_hp.RandomSearchCV])
+@pytest.mark.parametrize("cls", SEARCHES)
 def test_parameters_are_documented_in_the_order_of_the_signature(cls):
     section = inspect.getdoc(cls).split("Parameters\n")[1].split("Attributes\n")[0]
     names = inspect.signature(cls).parameters

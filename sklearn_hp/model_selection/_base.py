@@ -201,6 +201,8 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
         n_splits = self.n_splits_
         # before the splits, as in scikit-learn: both may draw from the same generator
         metric = plan.refit_metric if isinstance(plan.refit_metric, str) else "score"
+        if callable(self.scoring) and isinstance(self.refit, str):
+            metric = self.refit  # of the several scores that it may return
         scheduler = self._make_scheduler(plan.estimator, n_splits, metric)
         n_candidates, n_tasks = scheduler.max_trials, scheduler.max_tasks
         context = context.subcontext(

@@ -202,6 +202,11 @@ class GPSampler:
         """Return initial points and their rows, without repetitions."""
         distinct, keys = [], set()
         for index, params in enumerate(points):
+            if not isinstance(params, Mapping):
+                raise TypeError(
+                    f"initial_points[{index}] must be a dict of parameter names and "
+                    f"values, got {params!r} of type {type(params).__name__}."
+                )
             try:
                 row = self.space.encode(params)
             except ValueError as exc:

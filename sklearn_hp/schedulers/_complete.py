@@ -123,7 +123,9 @@ class CompleteScheduler:
     def tell(self, result: SplitResult) -> None:
         """Keep the score of one split; the last completes its trial."""
         trial, scores = self._open[result.trial_number]
-        scores[result.split] = result.test_scores.get(self.metric, math.nan)
+        # a scorer of one metric names its score "score", whatever it was expected to be
+        metric = self.metric if self.metric in result.test_scores else "score"
+        scores[result.split] = result.test_scores.get(metric, math.nan)
         if len(scores) == self.n_splits:
             del self._open[result.trial_number]
             # summed in the order of the splits, so that the mean does not depend on

@@ -6,7 +6,7 @@ import sklearn.model_selection
 import sklearn.utils
 
 from . import test_common, test_elsewhere, test_metaestimators, test_search
-from ._installed import INSTANCE_GENERATOR, SEARCHES, modules_importing_a_search
+from ._installed import INSTANCE_GENERATOR, OTHERS, SEARCHES, modules_importing_a_search
 
 
 def test_loaded_modules_use_our_searches():
@@ -25,6 +25,7 @@ def test_common_checks_construct_our_searches():
         (mark,) = (mark for mark in test.pytestmark if mark.name == "parametrize")
         searches = {type(estimator_of(value)) for value in mark.args[1]}
         assert set(SEARCHES.values()) <= searches
+        assert {search for search, _ in OTHERS.values()} <= searches
 
 
 def estimator_of(value):

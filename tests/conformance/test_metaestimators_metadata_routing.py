@@ -1,6 +1,6 @@
 """``sklearn.tests.test_metaestimators_metadata_routing``; of all, our searches."""
 
-from ._installed import SEARCHES, expose, load
+from ._installed import OTHERS, SEARCHES, expose, load
 
 _routing = load("sklearn.tests.test_metaestimators_metadata_routing")
 
@@ -10,6 +10,11 @@ _routing.METAESTIMATORS[:] = [
     for info in _routing.METAESTIMATORS
     if info["metaestimator"] in SEARCHES.values()
 ]
+for search, twin in OTHERS.values():
+    [like] = [
+        i for i in _routing.METAESTIMATORS if i["metaestimator"] is SEARCHES[twin]
+    ]
+    _routing.METAESTIMATORS.append(like | {"metaestimator": search})
 _routing.METAESTIMATOR_IDS[:] = [
     info["metaestimator"].__name__ for info in _routing.METAESTIMATORS
 ]
@@ -19,5 +24,5 @@ del _routing.test_unsupported_estimators_fit_with_metadata
 globals().update(expose(_routing))
 
 
-def test_both_searches_are_tested():
-    assert len(_routing.METAESTIMATORS) == len(SEARCHES)
+def test_all_searches_are_tested():
+    assert len(_routing.METAESTIMATORS) == len(SEARCHES) + len(OTHERS)

@@ -24,6 +24,7 @@ from sklearn_hp._sklearn_compat import ShippedContext
 from sklearn_hp.evaluation import Evaluation
 from sklearn_hp.model_selection._monitor import Monitor
 from tests.faults import Faulty
+from tests.searches import BUILDERS
 
 X, y = load_iris(return_X_y=True)
 QUALITIES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
@@ -65,14 +66,17 @@ class StopAtQuality(Recorder):
         return bool(np.nanmax(means, initial=-np.inf) >= self.quality)
 
 
-def search_over(qualities, **kwargs):
-    return GridSearchCV(Faulty(), {"quality": qualities}, cv=2, **kwargs)
+def search_over(qualities, build=GridSearchCV, **kwargs):
+    return build(Faulty(), {"quality": qualities}, cv=2, **kwargs)
 
 
+@pytest.mark.parametrize("build", BUILDERS)
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_a_plain_callback_sees_every_task_in_the_parent(n_jobs):
+def test_a_plain_callback_sees_every_task_in_the_parent(n_jobs, build):
     callback = Recorder()
-    search_over(QUALITIES[:3], n_jobs=n_jobs).set_callbacks(callback).fit(X, y)
+    search_over(QUALITIES[:3], n_jobs=n_jobs, build=build).set_callbacks(callback).fit(
+        X, y
+    )
     leaves = [("candidate-split-evaluation", i) for i in range(6)]
     names = [("fit", 0), ("search", 0), *leaves, ("refit-with-best-params", 1)]
     for event in ("begin", "end"):
@@ -82,12 +86,13 @@ def test_a_plain_callback_sees_every_task_in_the_parent(n_jobs):
     assert callback.events[-1] == ("teardown", "fit", 0)
 
 
+@pytest.mark.parametrize("build", BUILDERS)
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
 def test_returning_true_stops_the_search_and_refits_the_best_so_far(
-    backend, n_jobs, capsys
+    backend, n_jobs, build, capsys
 ):
-    search = search_over(np.arange(200), n_jobs=n_jobs, verbose=1)
+    search = search_over(np.arange(200), build, n_jobs=n_jobs, verbose=1)
     with parallel_config(backend=backend):
         search.set_callbacks(StopAtQuality(20)).fit(X, y)
     scores = search.cv_results_["mean_test_score"]
@@ -105,10 +110,15 @@ def test_returning_true_stops_the_search_and_refits_the_best_so_far(
     assert search.predict(X).shape == y.shape
 
 
+@pytest.mark.parametrize("build", BUILDERS)
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_stopping_at_once_completes_one_candidate(n_jobs):
+def test_stopping_at_once_completes_one_candidate(n_jobs, build):
     callback = Recorder(stop=lambda estimator, context: context.task_name[0] == "c")
-    search = search_over(QUALITIES, n_jobs=n_jobs).set_callbacks(callback).fit(X, y)
+    search = (
+        search_over(QUALITIES, n_jobs=n_jobs, build=build)
+        .set_callbacks(callback)
+        .fit(X, y)
+    )
     assert search.best_params_ == {"quality": 0.1}
     assert np.isfinite(search.cv_results_["mean_test_score"]).sum() <= n_jobs
 
@@ -120,33 +130,36 @@ def test_only_the_search_is_stopped_by_its_own_tasks():
     assert search.stop_reason_ is None
 
 
-def test_results_so_far_are_read_by_a_callback():
+@pytest.mark.parametrize("build", BUILDERS)
+def test_results_so_far_are_read_by_a_callback(build):
     seen = []
 
     def look(estimator, context):
         if context.task_name == "candidate-split-evaluation":
             seen.append(estimator.cv_results_["mean_test_score"].tolist())
 
-    search_over([0.1, 0.2]).set_callbacks(Recorder(look)).fit(X, y)
+    search_over([0.1, 0.2], build).set_callbacks(Recorder(look)).fit(X, y)
     np.testing.assert_equal(seen, [[np.nan], [0.1], [0.1, np.nan], [0.1, 0.2]])
 
 
-def test_a_callback_that_raises_ends_the_search_and_is_torn_down():
+@pytest.mark.parametrize("build", BUILDERS)
+def test_a_callback_that_raises_ends_the_search_and_is_torn_down(build):
     def fail(estimator, context):
         raise RuntimeError("the callback failed")
 
     callback = Recorder(fail)
-    search = search_over(QUALITIES, n_jobs=2).set_callbacks(callback)
+    search = search_over(QUALITIES, n_jobs=2, build=build).set_callbacks(callback)
     with pytest.raises(RuntimeError, match="the callback failed"):
         search.fit(X, y)
     assert callback.events[-1][0] == "teardown"
     assert search.stop_reason_ == "RuntimeError after 1 fits"
 
 
+@pytest.mark.parametrize("build", BUILDERS)
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_callbacks_that_propagate_reach_the_estimator_in_the_worker(n_jobs):
+def test_callbacks_that_propagate_reach_the_estimator_in_the_worker(n_jobs, build):
     callback = RecordingAutoPropagatedCallback()
-    search = GridSearchCV(
+    search = build(
         MaxIterEstimator(), {"max_iter": [2, 3]}, cv=2, scoring="r2", n_jobs=n_jobs
     )
     search.set_callbacks(callback).fit(X, y)
@@ -244,14 +257,16 @@ def test_a_shipped_context_is_small_however_many_tasks_there_are():
     assert max(sizes) - min(sizes) < 20
 
 
-def test_callbacks_are_kept_by_clone_and_work_in_a_nested_search():
+@pytest.mark.parametrize("build", BUILDERS)
+def test_callbacks_are_kept_by_clone_and_work_in_a_nested_search(build):
     callback = Recorder()
-    search = clone(search_over(QUALITIES[:2]).set_callbacks(callback))
+    search = clone(search_over(QUALITIES[:2], build).set_callbacks(callback))
     cross_val_score(search, X, y, cv=3)
     assert [event for event, *_ in callback.events].count("setup") == 3
 
 
-def test_a_search_inside_a_pipeline_can_be_stopped():
-    search = search_over(QUALITIES).set_callbacks(StopAtQuality(0.2))
+@pytest.mark.parametrize("build", BUILDERS)
+def test_a_search_inside_a_pipeline_can_be_stopped(build):
+    search = search_over(QUALITIES, build).set_callbacks(StopAtQuality(0.2))
     pipeline = make_pipeline(StandardScaler(), search).fit(X, y)
     assert pipeline[-1].best_params_ == {"quality": 0.2}

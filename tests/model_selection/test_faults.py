@@ -18,18 +18,19 @@ from tests.faults import (
     Unpicklable,
     UnpicklableError,
 )
+from tests.searches import BUILDERS, learning_over, sorted_scores
 
 X, y = make_classification(n_samples=40, random_state=0)
 QUALITIES = [0.1, 0.2, 0.3]
 
 
-def search_with(fault=None, bad_score=None, **kwargs):
+def search_with(fault=None, bad_score=None, build=GridSearchCV, **kwargs):
     """Return a search of three healthy candidates and, in second place, a bad one."""
     grid = [{"quality": [q]} for q in QUALITIES]
     # it would win if it did not fail
     faulty = {"quality": [0.9], "fault": [fault], "bad_score": [bad_score]}
     grid.insert(1, faulty)
-    return GridSearchCV(Faulty(), grid, cv=2, **kwargs)
+    return build(Faulty(), grid, cv=2, **kwargs)
 
 
 def assert_only_the_faulty_failed(search, score=np.nan):
@@ -42,10 +43,11 @@ def assert_only_the_faulty_failed(search, score=np.nan):
     assert search.stop_reason_ is None
 
 
+@pytest.mark.parametrize("build", BUILDERS)
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("fault", RAISING_FITS)
-def test_a_fit_that_raises(fault, n_jobs):
-    search = search_with(fault, n_jobs=n_jobs)
+def test_a_fit_that_raises(fault, n_jobs, build):
+    search = search_with(fault, n_jobs=n_jobs, build=build)
     with pytest.warns(FitFailedWarning, match="2 fits failed out of a total of 8"):
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "One or more of the test scores")
@@ -55,19 +57,21 @@ def test_a_fit_that_raises(fault, n_jobs):
     assert "Traceback" in search.failures_[0]["reason"]
 
 
+@pytest.mark.parametrize("build", BUILDERS)
 @pytest.mark.filterwarnings("ignore:One or more of the test scores")
 @pytest.mark.parametrize("fault", DEADLY_FITS)
-def test_a_worker_that_dies(fault):
-    search = search_with(fault, n_jobs=2)
+def test_a_worker_that_dies(fault, build):
+    search = search_with(fault, n_jobs=2, build=build)
     with pytest.warns(FitFailedWarning, match="The worker process died"):
         search.fit(X, y)
     assert_only_the_faulty_failed(search)
 
 
+@pytest.mark.parametrize("build", BUILDERS)
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("bad_score", BAD_SCORES)
-def test_a_score_that_is_no_finite_number(bad_score, n_jobs):
-    search = search_with(bad_score=bad_score, n_jobs=n_jobs)
+def test_a_score_that_is_no_finite_number(bad_score, n_jobs, build):
+    search = search_with(bad_score=bad_score, n_jobs=n_jobs, build=build)
     with pytest.warns(UserWarning, match="non-finite") as caught:
         search.fit(X, y)
     assert len(caught) == 1, "one warning, in summary"
@@ -76,9 +80,10 @@ def test_a_score_that_is_no_finite_number(bad_score, n_jobs):
     assert search.failures_[0]["stage"] == "test score"
 
 
-def test_a_numeric_error_score_cannot_win():
+@pytest.mark.parametrize("build", BUILDERS)
+def test_a_numeric_error_score_cannot_win(build):
     # 1.0 is more than any healthy candidate scores
-    search = search_with("exception", error_score=1.0)
+    search = search_with("exception", error_score=1.0, build=build)
     with pytest.warns(FitFailedWarning, match="set to 1.0"):
         search.fit(X, y)
     assert_only_the_faulty_failed(search, score=1.0)
@@ -120,10 +125,11 @@ def test_error_scores_decide_if_every_candidate_failed_somewhere():
     assert not hasattr(search, "best_params_")
 
 
+@pytest.mark.parametrize("build", BUILDERS)
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("fault", ["exception", "sys.exit"])
-def test_all_fits_failed(fault, n_jobs):
-    search = GridSearchCV(Faulty(), {"fault": [fault]}, cv=2, n_jobs=n_jobs)
+def test_all_fits_failed(fault, n_jobs, build):
+    search = build(Faulty(), {"fault": [fault]}, cv=2, n_jobs=n_jobs)
     with pytest.raises(ValueError, match=r"(?s)All the 2 fits failed.*Traceback"):
         search.fit(X, y)
 
@@ -134,9 +140,10 @@ def test_all_workers_died():
         search.fit(X, y)
 
 
+@pytest.mark.parametrize("build", BUILDERS)
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_error_score_raise_raises_the_exception_itself(n_jobs):
-    search = search_with("exception", error_score="raise", n_jobs=n_jobs)
+def test_error_score_raise_raises_the_exception_itself(n_jobs, build):
+    search = search_with("exception", error_score="raise", n_jobs=n_jobs, build=build)
     with pytest.raises(ValueError, match="the fit failed") as caught:
         search.fit(X, y)
     # the line of the user's code that raised it is shown
@@ -153,16 +160,18 @@ def test_error_score_raise_with_an_exception_that_cannot_travel():
         search.set_params(n_jobs=1).fit(X, y)
 
 
-def test_error_score_raise_with_a_worker_that_dies():
-    search = search_with("os._exit", error_score="raise", n_jobs=2)
+@pytest.mark.parametrize("build", BUILDERS)
+def test_error_score_raise_with_a_worker_that_dies(build):
+    search = search_with("os._exit", error_score="raise", n_jobs=2, build=build)
     with pytest.raises(joblib.externals.loky.process_executor.TerminatedWorkerError):
         search.fit(X, y)
 
 
+@pytest.mark.parametrize("build", BUILDERS)
 @pytest.mark.filterwarnings("ignore:One or more of the test scores")
-def test_a_parameter_that_cannot_be_pickled_fails_alone():
+def test_a_parameter_that_cannot_be_pickled_fails_alone(build):
     grid = [{"quality": [q]} for q in QUALITIES] + [{"bad_score": [Unpicklable()]}]
-    search = GridSearchCV(Faulty(), grid, cv=2, n_jobs=2)
+    search = build(Faulty(), grid, cv=2, n_jobs=2)
     with pytest.warns(FitFailedWarning, match="could not be sent to a worker"):
         search.fit(X, y)
     assert search.best_params_ == {"quality": 0.3}
@@ -235,8 +244,9 @@ def test_suspects_among_short_fits_are_settled_soon():
     assert {failure["candidate"] for failure in search.failures_} == {0}
 
 
-def test_the_warning_points_at_the_line_that_called_fit():
-    search = search_with(bad_score="nan")
+@pytest.mark.parametrize("build", BUILDERS)
+def test_the_warning_points_at_the_line_that_called_fit(build):
+    search = search_with(bad_score="nan", build=build)
     with pytest.warns(UserWarning, match="non-finite") as caught:
         search.fit(X, y)
     assert caught[0].filename == __file__
@@ -253,13 +263,14 @@ def test_a_search_that_cannot_be_unpickled_shows_why():
         search.fit(X, y)
 
 
+@pytest.mark.parametrize("build", BUILDERS)
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_a_metric_that_the_scorer_leaves_out_is_a_failure(n_jobs):
+def test_a_metric_that_the_scorer_leaves_out_is_a_failure(n_jobs, build):
     def scorer(estimator, X, y):
         scores = {"a": estimator.quality, "b": 1.0}
         return scores if estimator.quality < 0.3 else {"b": 1.0}
 
-    search = GridSearchCV(
+    search = build(
         Faulty(),
         {"quality": QUALITIES},
         cv=2,
@@ -274,15 +285,16 @@ def test_a_metric_that_the_scorer_leaves_out_is_a_failure(n_jobs):
     assert reasons == {(2, "a", "The scorer returned no 'a'.")}
 
 
+@pytest.mark.parametrize("build", BUILDERS)
 @pytest.mark.parametrize("exception", [ValueError, KeyboardInterrupt])
-def test_a_refit_that_fails_leaves_the_results_and_no_estimator(exception):
+def test_a_refit_that_fails_leaves_the_results_and_no_estimator(exception, build):
     class FailsOnAllRows(Faulty):
         def fit(self, X, y):
             if len(X) == 40:
                 raise exception("all rows are too many")
             return super().fit(X, y)
 
-    search = GridSearchCV(FailsOnAllRows(), {"quality": QUALITIES}, cv=2)
+    search = build(FailsOnAllRows(), {"quality": QUALITIES}, cv=2)
     with pytest.raises(exception):
         search.fit(X, y)
     assert search.best_params_ == {"quality": 0.3}
@@ -299,3 +311,16 @@ def test_the_reason_of_a_death_names_the_signal():
         search.fit(X, y)
     reason = search.failures_[0]["reason"]
     assert reason == "The worker process died by SIGKILL(-9)."
+
+
+@pytest.mark.filterwarnings("ignore:One or more of the test scores")
+@pytest.mark.parametrize("fault", ["exception", "SIGKILL", "unpicklable exception"])
+def test_a_search_that_learns_goes_on_after_a_fault(fault):
+    grid = {"quality": [0.1, 0.2, 0.3, 0.4], "fault": [None, fault]}
+    search = learning_over(Faulty(), grid, cv=2, n_jobs=2)
+    with pytest.warns(FitFailedWarning, match="8 fits failed out of a total of 16"):
+        search.fit(X, y)
+    np.testing.assert_array_equal(
+        sorted_scores(search), [0.4, 0.3, 0.2, 0.1, *[np.nan] * 4]
+    )
+    assert search.best_params_ == {"quality": 0.4, "fault": None}

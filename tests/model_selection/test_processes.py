@@ -20,6 +20,7 @@ from sklearn.datasets import load_iris
 
 from sklearn_hp import GridSearchCV
 from tests.faults import Faulty
+from tests.searches import BUILDERS
 
 # Neither the guard of __main__ nor an importable estimator, as in many a script.
 SCRIPT = """
@@ -96,8 +97,24 @@ def wait_for_line(process, text):
     raise AssertionError(f"{text!r} never came:\n{''.join(lines)}")
 
 
-def test_ctrl_c_leaves_results_and_no_worker():
-    process = run_script(INTERRUPTED)
+BAYES = INTERRUPTED.replace(
+    "from sklearn_hp import GridSearchCV",
+    "from sklearn_hp import BayesSearchCV",
+).replace(
+    """GridSearchCV(
+    Sleeper(), {"quality": [0.5, 0.6], "seconds": [0.0, 600.0]},
+""",
+    """BayesSearchCV(
+    Sleeper(), {"quality": [0.5, 0.6], "seconds": [0.0, 600.0]}, n_iter=4,
+    n_initial_points=2, n_pending=0, initial_points=[
+        {"quality": 0.5, "seconds": 0.0}, {"quality": 0.5, "seconds": 600.0}],
+""",
+)
+
+
+@pytest.mark.parametrize("script", [INTERRUPTED, BAYES], ids=["grid", "bayes"])
+def test_ctrl_c_leaves_results_and_no_worker(script):
+    process = run_script(script)
     # both splits of the quick candidate are in; the slow one runs for ten minutes
     wait_for_line(process, "END")
     wait_for_line(process, "END")
@@ -208,10 +225,11 @@ class InterruptsOnThirdFit(Faulty):
         return super().fit(X, y)
 
 
-def test_an_interrupt_in_process_keeps_what_was_finished():
+@pytest.mark.parametrize("build", BUILDERS)
+def test_an_interrupt_in_process_keeps_what_was_finished(build):
     X, y = load_iris(return_X_y=True)
     InterruptsOnThirdFit.n_fits = 0
-    search = GridSearchCV(InterruptsOnThirdFit(), {"quality": [0.1, 0.2, 0.3]}, cv=2)
+    search = build(InterruptsOnThirdFit(), {"quality": [0.1, 0.2, 0.3]}, cv=2)
     with pytest.raises(KeyboardInterrupt):
         search.fit(X, y)
     results = search.cv_results_
@@ -223,10 +241,11 @@ def test_an_interrupt_in_process_keeps_what_was_finished():
     assert not hasattr(search, "best_estimator_")
 
 
-def test_nothing_of_an_earlier_fit_survives_an_interrupt():
+@pytest.mark.parametrize("build", BUILDERS)
+def test_nothing_of_an_earlier_fit_survives_an_interrupt(build):
     X, y = load_iris(return_X_y=True)
     InterruptsOnThirdFit.n_fits = 100
-    search = GridSearchCV(InterruptsOnThirdFit(), {"quality": [0.1, 0.2]}, cv=2)
+    search = build(InterruptsOnThirdFit(), {"quality": [0.1, 0.2]}, cv=2)
     search.fit(X, y)
     InterruptsOnThirdFit.n_fits = 3
     with pytest.raises(KeyboardInterrupt):

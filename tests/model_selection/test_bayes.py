@@ -1,0 +1,641 @@
+"""BayesSearchCV as its users meet it."""
+
+import copy
+import inspect
+import pickle
+import re
+import time
+import warnings
+
+import numpy as np
+import pytest
+from joblib import parallel_config
+from scipy import stats
+from sklearn import config_context
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.cluster import KMeans
+from sklearn.datasets import load_iris
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.exceptions import FitFailedWarning
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import make_scorer, roc_auc_score
+from sklearn.model_selection import GroupKFold, cross_val_score
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.svm import SVC
+
+from sklearn_hp import BayesSearchCV, RandomSearchCV
+from sklearn_hp.samplers import GPSampler
+from sklearn_hp.space import log_randint
+from tests.faults import Faulty
+
+X, y = load_iris(return_X_y=True)
+QUALITY = {"quality": stats.uniform()}
+
+
+class Bumpy(ClassifierMixin, BaseEstimator):
+    """Scores a smooth function of its parameters, after any number of milliseconds."""
+
+    def __init__(self, a=2.0, b=2.0, kind="x", sleep=0.0):
+        self.a = a
+        self.b = b
+        self.kind = kind
+        self.sleep = sleep
+
+    def fit(self, X, y):
+        if self.sleep:
+            # as the clock says: another time in each fit and each run
+            time.sleep(self.sleep * (time.perf_counter_ns() // 1000 % 100) / 100)
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])
+
+    def score(self, X, y):
+        split = float(X[0, 0]) / 1000
+        return split - (self.a - 0.3) ** 2 - abs(self.b - 0.6) + (self.kind == "y") / 10
+
+
+BUMPY = {"a": stats.uniform(), "b": stats.uniform(), "kind": ["x", "y"]}
+
+
+def search_for(estimator=None, space=BUMPY, **kwargs):
+    estimator = Bumpy() if estimator is None else estimator
+    kwargs = {"cv": 2, "random_state": 0, **kwargs}
+    return BayesSearchCV(estimator, space, **kwargs)
+
+
+def results_of(search):
+    """Return all that does not depend on clocks."""
+    return {
+        name: list(np.ma.filled(column, -1) if "param_" in name else column)
+        for name, column in search.cv_results_.items()
+        if "time" not in name
+    }
+
+
+# ------------------------------------------------------------------ reproducible
+
+
+@pytest.mark.parametrize("n_pending", [0, 1, 3, "auto"])
+def test_one_seed_gives_one_result_whatever_the_workers_do(n_pending):
+    kwargs = {"n_iter": 12, "n_pending": n_pending}
+    expected = results_of(search_for(**kwargs).fit(X, y))
+    slow = Bumpy(sleep=0.02)
+    for backend, n_jobs in [("threading", 3), ("loky", 2)]:
+        with parallel_config(backend=backend):
+            search = search_for(slow, n_jobs=n_jobs, **kwargs).fit(X, y)
+        assert results_of(search) == expected
+    if n_pending == "auto":
+        assert expected == results_of(search_for(n_iter=12, n_pending=1).fit(X, y))
+
+
+def test_fewer_pending_is_another_search():
+    searches = [search_for(n_iter=9, n_pending=n).fit(X, y) for n in (0, 3)]
+    one, other = (search.cv_results_["params"] for search in searches)
+    assert one[:4] == other[:4]
+    assert one[4:] != other[4:]
+
+
+@pytest.mark.parametrize("backend", ["multiprocessing", "sequential"])
+def test_other_backends(backend):
+    expected = results_of(search_for(n_iter=6).fit(X, y))
+    with parallel_config(backend=backend):
+        assert results_of(search_for(n_iter=6, n_jobs=2).fit(X, y)) == expected
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_a_dask_cluster():
+    distributed = pytest.importorskip("distributed")
+    expected = results_of(search_for(n_iter=8).fit(X, y))
+    with (
+        warnings.catch_warnings(),
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=":0"
+        ) as cluster,
+        distributed.Client(cluster),
+        parallel_config(backend="dask", n_jobs=2),
+    ):
+        assert results_of(search_for(n_iter=8).fit(X, y)) == expected
+
+
+def test_fit_again_gives_the_same_and_leaves_the_parameters_alone():
+    space = copy.deepcopy(BUMPY)
+    search = search_for(
+        space=space, n_iter=7, initial_points=[{"a": 0, "b": 0, "kind": "x"}]
+    )
+    before = dict(vars(search))
+    first = results_of(search.fit(X, y))
+    assert results_of(search.fit(X, y)) == first
+    assert results_of(clone(search).fit(X, y)) == first
+    for name, value in before.items():
+        assert vars(search)[name] is value
+    assert list(space) == list(BUMPY)
+
+
+def test_seeds_of_other_kinds():
+    def candidates(random_state):
+        search = search_for(n_iter=6, random_state=random_state)
+        return search.fit(X, y).cv_results_["params"]
+
+    rng = np.random.RandomState(0)
+    first = candidates(rng)
+    assert candidates(rng) != first, "the generator moved on"
+    assert candidates(np.random.RandomState(0)) == first
+    np.random.seed(3)  # noqa: NPY002
+    first = candidates(None)
+    assert candidates(None) != first
+    np.random.seed(3)  # noqa: NPY002
+    assert candidates(None) == first
+
+
+# ------------------------------------------------------------------ learning
+
+
+def test_it_finds_better_candidates_than_random_search():
+    kwargs = {"n_iter": 20, "cv": 2, "random_state": 0}
+    bayes = BayesSearchCV(Bumpy(), BUMPY, **kwargs).fit(X, y)
+    random = RandomSearchCV(Bumpy(), BUMPY, **kwargs).fit(X, y)
+    assert bayes.best_score_ > random.best_score_
+    assert bayes.best_params_["kind"] == "y"
+    assert abs(bayes.best_params_["a"] - 0.3) < 0.05
+    assert abs(bayes.best_params_["b"] - 0.6) < 0.05
+    assert bayes.stop_reason_ is None
+    assert len(bayes.cv_results_["params"]) == 20
+
+
+def test_the_sampler_has_learnt_all_scores():
+    search = search_for(n_iter=15).fit(X, y)
+    sampler = search.sampler_
+    assert isinstance(sampler, GPSampler)
+    means = search.cv_results_["mean_test_score"]
+    assert [sampler.scores[i] for i in range(15)] == means.tolist()
+    mean, std = sampler.predict(search.cv_results_["params"])
+    assert np.corrcoef(mean, means)[0, 1] > 0.99
+    assert (std > 0).all()
+
+
+def test_a_metric_that_decides():
+    scoring = {"up": lambda e, X, y: -((e.a - 0.7) ** 2), "down": lambda e, X, y: e.a}
+    space = {"a": stats.uniform()}
+    kwargs = {"space": space, "n_iter": 12, "scoring": scoring}
+    up = search_for(refit="up", **kwargs).fit(X, y)
+    down = search_for(refit="down", **kwargs).fit(X, y)
+    assert abs(up.best_params_["a"] - 0.7) < 0.05
+    assert down.best_params_["a"] > 0.98
+    told = [up.sampler_.scores[i] for i in range(12)]
+    assert told == up.cv_results_["mean_test_up"].tolist()
+
+
+@pytest.mark.parametrize("refit", [False, lambda results: 2])
+def test_several_metrics_of_which_none_is_named(refit):
+    scoring = {"up": lambda e, X, y: e.a, "down": lambda e, X, y: -e.a}
+    search = search_for(n_iter=7, scoring=scoring, refit=refit).fit(X, y)
+    assert len(search.cv_results_["params"]) == 7
+    assert np.isfinite(search.cv_results_["mean_test_up"]).all()
+    if refit:
+        assert search.best_index_ == 2
+
+
+def test_a_scorer_that_returns_a_dict():
+    def scorer(estimator, X, y):
+        return {"good": -((estimator.a - 0.7) ** 2), "bad": estimator.a}
+
+    search = search_for(
+        space={"a": stats.uniform()}, n_iter=12, scoring=scorer, refit="good"
+    )
+    search.fit(X, y)
+    assert abs(search.best_params_["a"] - 0.7) < 0.05
+    told = [search.sampler_.scores[i] for i in range(12)]
+    assert told == search.cv_results_["mean_test_good"].tolist()
+
+
+def test_one_metric_and_a_callable_refit():
+    search = search_for(n_iter=9, refit=lambda results: 1).fit(X, y)
+    assert search.best_index_ == 1
+    told = [search.sampler_.scores[i] for i in range(9)]
+    assert told == search.cv_results_["mean_test_score"].tolist()
+
+
+# ------------------------------------------------------------------ first candidates
+
+
+def first_candidate(estimator, space, **kwargs):
+    search = BayesSearchCV(estimator, space, n_iter=1, cv=2, random_state=0, **kwargs)
+    return search.fit(X, y).cv_results_["params"][0]
+
+
+def test_the_estimator_as_it_is_comes_first():
+    space = {"C": stats.loguniform(1e-3, 1e3), "gamma": ["scale", "auto"]}
+    assert first_candidate(SVC(C=7), space) == {"C": 7, "gamma": "scale"}
+    # not rounded on the way through the distribution
+    C = 0.1 + 0.2
+    assert first_candidate(SVC(C=C), space)["C"] == C
+    pipe = make_pipeline(StandardScaler(), SVC(C=7))
+    space = {"svc__C": stats.loguniform(1e-3, 1e3)}
+    assert first_candidate(pipe, space) == {"svc__C": 7}
+
+
+def test_not_if_it_is_outside_the_space():
+    space = {"C": stats.uniform(0, 1), "gamma": stats.loguniform(1e-3, 1)}
+    assert first_candidate(SVC(), space)["C"] == pytest.approx(0.5)
+    assert first_candidate(SVC(C=0.2), space)["C"] == pytest.approx(0.5)
+    assert first_candidate(SVC(C=0.2, gamma=0.3), space) == {"C": 0.2, "gamma": 0.3}
+
+
+def test_estimators_as_choices():
+    choices = [StandardScaler(), MinMaxScaler(), "passthrough"]
+    space = {"scale": choices, "svc__C": stats.loguniform(1e-2, 1e2)}
+    pipe = Pipeline([("scale", MinMaxScaler()), ("svc", SVC())])
+    search = BayesSearchCV(pipe, space, n_iter=8, cv=2, random_state=0).fit(X, y)
+    params = search.cv_results_["params"]
+    assert params[0] == {"scale": choices[1], "svc__C": 1.0}
+    assert all(any(one["scale"] is choice for choice in choices) for one in params)
+    for choice in choices[:2]:
+        assert not hasattr(choice, "n_features_in_"), "choices are cloned"
+    other = Pipeline([("scale", MinMaxScaler(clip=True)), ("svc", SVC())])
+    assert first_candidate(other, space)["svc__C"] == pytest.approx(1.0)
+
+
+def test_a_list_of_dicts():
+    pipe = Pipeline([("scale", StandardScaler()), ("model", SVC(C=5))])
+    models = [SVC(), LogisticRegression(max_iter=1000), RandomForestClassifier(5)]
+    C = stats.loguniform(1e-3, 1e3)
+    space = [
+        {"model": [models[1]], "model__C": C},
+        {"model": [models[2]], "model__max_depth": log_randint(1, 20)},
+        {"model": [models[0]], "model__C": C, "model__gamma": ["scale", "auto"]},
+    ]
+    search = BayesSearchCV(pipe, space, n_iter=14, cv=2, random_state=0).fit(X, y)
+    params = search.cv_results_["params"]
+    # SVC(C=5) is none of the models, SVC() is
+    assert params[0]["model"] in models
+    for one in params:
+        branch = [list(given) for given in space if given["model"][0] is one["model"]]
+        assert [list(one)] == branch
+    assert {id(one["model"]) for one in params} == set(map(id, models))
+    gamma = search.cv_results_["param_model__gamma"]
+    assert gamma.mask.tolist() == ["model__gamma" not in one for one in params]
+    search.set_params(estimator=pipe.set_params(model=SVC()))
+    first = search.fit(X, y).cv_results_["params"][0]
+    assert first == {"model": models[0], "model__C": 1.0, "model__gamma": "scale"}
+
+
+def test_initial_points_replace_the_estimator_as_it_is():
+    points = [{"a": 1, "b": 0.5, "kind": "y"}, {"a": 0.0, "b": 1.0, "kind": "x"}]
+    search = search_for(Bumpy(a=0.9, b=0.9), n_iter=6, initial_points=points)
+    params = search.fit(X, y).cv_results_["params"]
+    assert params[:2] == points
+    assert {"a": 0.9, "b": 0.9, "kind": "x"} not in params
+    search.set_params(initial_points=[])
+    params = search.fit(X, y).cv_results_["params"]
+    assert params[0]["a"] == pytest.approx(0.5)
+
+
+def test_an_initial_point_of_any_size():
+    points = [{"a": i / 10, "b": 0.5, "kind": "x"} for i in range(8)]
+    search = search_for(n_iter=5, initial_points=points).fit(X, y)
+    assert search.cv_results_["params"] == points[:5]
+
+
+@pytest.mark.parametrize(
+    "points, message",
+    [
+        ([{"a": 2, "b": 0, "kind": "x"}], "'a' is 2, not between 0 and 1."),
+        ([{"a": 1, "b": 0, "kind": "z"}], "'kind' is 'z', not one of ['x', 'y']."),
+        ([{"a": 1}], "initial_points[0] = {'a': 1} is not in the space. It lacks 'b',"),
+        (
+            [{"a": 1, "b": 1, "kind": "x", "c": 1}],
+            "It has 'c', which the space has not",
+        ),
+        ([3], "initial_points[0] must be a dict of parameter names and values, got 3"),
+    ],
+)
+def test_initial_points_that_are_not_in_the_space(points, message):
+    search = search_for(initial_points=points)
+    with pytest.raises((ValueError, TypeError), match=re.escape(message)):
+        search.fit(X, y)
+
+
+# ------------------------------------------------------------------ samplers
+
+
+class Countdown:
+    """A sampler as users write one: no `n_initial`, no learning."""
+
+    def __init__(self, n):
+        self.n = n
+        self.told = []
+
+    def ask(self):
+        if self.n == 0:
+            return None
+        self.n -= 1
+        return {"quality": self.n / 10}
+
+    def tell(self, trial, score):
+        self.told.append((trial.number, score))
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_sampler_of_ones_own(n_jobs):
+    sampler = Countdown(5)
+    search = BayesSearchCV(
+        Faulty(), QUALITY, sampler=sampler, n_iter=4, cv=2, n_jobs=n_jobs
+    )
+    search.fit(X, y)
+    qualities = [params["quality"] for params in search.cv_results_["params"]]
+    assert qualities == [0.4, 0.3, 0.2, 0.1]
+    assert sorted(search.sampler_.told) == list(enumerate(qualities))
+    assert (sampler.n, sampler.told) == (5, []), "a copy is used"
+    assert clone(search).fit(X, y).best_params_ == {"quality": 0.4}
+
+
+def test_a_configured_sampler():
+    sampler = GPSampler(BUMPY, n_initial_points=2, random_state=7)
+    search = search_for(sampler=sampler, n_iter=8).fit(X, y)
+    alone = copy.deepcopy(sampler)
+    assert search.cv_results_["params"][:2] == [alone.ask(), alone.ask()]
+    assert sampler.trials == []
+    assert len(search.sampler_.trials) == 8
+    assert results_of(search) == results_of(search.fit(X, y))
+    # one that knows something already goes on from there
+    before = search.cv_results_["params"]
+    search.set_params(sampler=search.sampler_).fit(X, y)
+    again = search.cv_results_["params"]
+    assert not any(params in before for params in again)
+
+
+def test_a_sampler_and_initial_points():
+    point = {"a": 0.5, "b": 0.5, "kind": "x"}
+    search = search_for(sampler=GPSampler(BUMPY), initial_points=[point])
+    with pytest.raises(
+        ValueError, match=r"both given.*GPSampler\(\.\.\., initial_points="
+    ):
+        search.fit(X, y)
+
+
+@pytest.mark.parametrize(
+    "kwargs, message",
+    [
+        ({"sampler": object()}, "The 'sampler' parameter of BayesSearchCV must be"),
+        ({"n_pending": -1}, "The 'n_pending' parameter of BayesSearchCV must be"),
+        ({"n_pending": "all"}, "The 'n_pending' parameter of BayesSearchCV must be"),
+        ({"n_initial_points": 0}, "The 'n_initial_points' parameter of"),
+        ({"initial_points": {"a": 1}}, "The 'initial_points' parameter of"),
+        ({"n_iter": 0}, "The 'n_iter' parameter of BayesSearchCV must be"),
+    ],
+)
+def test_wrong_parameters(kwargs, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        search_for(**kwargs).fit(X, y)
+
+
+# ------------------------------------------------------------------ spaces
+
+
+# A warning is to come; until then, none is an error either.
+@pytest.mark.filterwarnings("ignore:.*exhausted")
+@pytest.mark.parametrize("n_pending", [0, 1, 3])
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_finite_space_ends_when_it_is_exhausted(n_jobs, n_pending):
+    space = {"quality": [0.1, 0.2, 0.3], "bad_score": [None], "fault": ["", "no"]}
+    search = BayesSearchCV(
+        Faulty(),
+        space,
+        n_iter=50,
+        cv=2,
+        n_jobs=n_jobs,
+        n_pending=n_pending,
+        random_state=0,
+    )
+    params = search.fit(X, y).cv_results_["params"]
+    assert len(params) == len({str(one) for one in params}) == 6
+    assert search.best_params_["quality"] == 0.3
+    assert len(search.sampler_.scores) == 6
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+@pytest.mark.filterwarnings("ignore:.*exhausted")
+@pytest.mark.parametrize("space", [{}, {"quality": [0.2]}, [{"quality": [0.2]}, {}]])
+def test_one_or_two_candidates(space):
+    search = BayesSearchCV(Faulty(quality=0.2), space, cv=2).fit(X, y)
+    assert len(search.cv_results_["params"]) == (2 if isinstance(space, list) else 1)
+    assert search.best_score_ == 0.2
+
+
+@pytest.mark.filterwarnings("ignore:.*exhausted")
+@pytest.mark.xfail(
+    reason="the reason and its warning are written elsewhere", strict=False
+)
+def test_stop_reason_of_an_exhausted_space():
+    search = BayesSearchCV(Faulty(), {"quality": [0.1, 0.2]}, n_iter=5, cv=2).fit(X, y)
+    assert "exhausted" in search.stop_reason_
+    search.set_params(n_iter=2).fit(X, y)
+    assert search.stop_reason_ is None
+
+
+def test_values_that_can_only_be_drawn():
+    class Coin:
+        def rvs(self, random_state):
+            return random_state.choice(["x", "y"])
+
+    space = {"a": stats.uniform(), "kind": Coin()}
+    params = search_for(space=space, n_iter=15).fit(X, y).cv_results_["params"]
+    assert {one["kind"] for one in params} == {"x", "y"}
+    again = search_for(space=space, n_iter=15).fit(X, y).cv_results_["params"]
+    assert params == again
+
+
+def test_values_of_every_kind_reach_the_estimator():
+    class Any(Bumpy):
+        def score(self, X, y):
+            assert self.kind is None or type(self.kind) in (
+                tuple,
+                dict,
+                bool,
+                int,
+                list,
+            )
+            return self.a
+
+    space = {"a": range(5), "kind": [None, (1, 2), {"u": 1}, True, 1, [1]]}
+    search = search_for(Any(), space, n_iter=30, error_score="raise").fit(X, y)
+    kinds = [
+        (type(one["kind"]), str(one["kind"])) for one in search.cv_results_["params"]
+    ]
+    assert len(set(kinds)) == 6
+    assert search.best_params_["a"] == 4
+
+
+@pytest.mark.parametrize(
+    "space, error, message",
+    [
+        ({"C": []}, ValueError, "param_distributions['C'] is empty"),
+        ([], ValueError, "param_distributions is an empty list"),
+        ([[1]], TypeError, "must be a dict or a list of dicts, got [1] of type list"),
+        ({"C": 3}, TypeError, "pass a list of one: [3]"),
+        ({"C": stats.loguniform}, TypeError, "Freeze it, as in loguniform(..., ...)"),
+        ({"c": [1, 2]}, ValueError, "did you mean 'C'"),
+        ({"kernel": "rbf"}, TypeError, "pass a list of one: ['rbf']"),
+    ],
+)
+def test_spaces_that_are_none(space, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        BayesSearchCV(SVC(), space).fit(X, y)
+
+
+def test_a_column_of_a_table_as_choices():
+    pd = pytest.importorskip("pandas")
+    values = pd.Series([0.1, 1, 10], index=["a", "b", "c"])
+    search = BayesSearchCV(SVC(), {"C": values}, n_iter=3, cv=2, random_state=0)
+    tried = [one["C"] for one in search.fit(X, y).cv_results_["params"]]
+    assert sorted(tried) == [0.1, 1, 10]
+
+
+# ------------------------------------------------------------------ failures
+
+
+@pytest.mark.filterwarnings("ignore:One or more of the test scores")
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_candidate_that_fails_is_learnt_from_and_never_wins(n_jobs):
+    class Fragile(Bumpy):
+        def fit(self, X, y):
+            if self.a < 0.5:
+                raise ValueError("too small")
+            return super().fit(X, y)
+
+    space = {"a": stats.uniform(), "b": stats.uniform()}
+    search = search_for(Fragile(), space, n_iter=16, n_jobs=n_jobs)
+    with pytest.warns(FitFailedWarning, match="too small"):
+        search.fit(X, y)
+    scores = search.cv_results_["mean_test_score"]
+    failed = np.isnan(scores)
+    # of the first four, half; at the border of what fails, some more
+    assert 0 < failed[4:].sum() < 6
+    assert not failed[search.best_index_]
+    assert search.best_params_["a"] >= 0.5
+    assert np.isnan([search.sampler_.scores[i] for i in range(16)]).tolist() == (
+        failed.tolist()
+    )
+
+
+@pytest.mark.parametrize("error_score", [np.nan, 1e6, -1])
+def test_an_error_score_does_not_mislead(error_score):
+    def score(estimator, X, y):
+        return np.nan if estimator.a < 0.5 else -abs(estimator.a - 0.8)
+
+    search = search_for(
+        space={"a": stats.uniform()},
+        n_iter=15,
+        scoring=score,
+        error_score=error_score,
+    )
+    with pytest.warns(UserWarning, match=r"(non-finite|Scoring failed)"):
+        search.fit(X, y)
+    assert abs(search.best_params_["a"] - 0.8) < 0.02
+
+
+def test_all_candidates_fail():
+    search = BayesSearchCV(Faulty(), {"fault": ["exception"]}, cv=2)
+    with pytest.raises(ValueError, match=r"(?s)All the 2 fits failed.*Traceback"):
+        search.fit(X, y)
+
+
+# ------------------------------------------------------------------ as an estimator
+
+
+def test_the_signature_is_that_of_the_constructor():
+    signature = inspect.signature(BayesSearchCV)
+    assert (
+        list(signature.parameters)
+        == list(inspect.signature(BayesSearchCV.__init__).parameters)[1:]
+    )
+    random = list(inspect.signature(RandomSearchCV).parameters)
+    assert list(signature.parameters)[: len(random)] == random
+    for name, parameter in signature.parameters.items():
+        if name in random:
+            expected = inspect.signature(RandomSearchCV).parameters[name]
+            assert (str(parameter), parameter.kind) == (str(expected), expected.kind)
+        else:
+            assert parameter.kind is parameter.KEYWORD_ONLY
+    assert set(BayesSearchCV._get_param_names()) == set(signature.parameters)
+
+
+def test_cloned_pickled_and_shown():
+    search = search_for(n_iter=6, sampler=GPSampler(BUMPY, random_state=1))
+    assert "BayesSearchCV" in search._repr_html_()
+    assert "n_iter=6" in repr(search)
+    expected = results_of(clone(search).fit(X, y))
+    unfitted = pickle.loads(pickle.dumps(search))
+    assert results_of(unfitted.fit(X, y)) == expected
+    search.fit(X, y)
+    restored = pickle.loads(pickle.dumps(search))
+    assert results_of(restored) == expected
+    np.testing.assert_array_equal(restored.predict(X), search.predict(X))
+    params = search.cv_results_["params"]
+    np.testing.assert_array_equal(
+        restored.sampler_.predict(params), search.sampler_.predict(params)
+    )
+    assert copy.deepcopy(search).best_params_ == search.best_params_
+    assert not hasattr(clone(search), "sampler_")
+
+
+def test_without_labels():
+    search = BayesSearchCV(
+        KMeans(n_init=2, random_state=0), {"n_clusters": range(2, 8)}, n_iter=5, cv=2
+    )
+    assert search.fit(X).best_params_["n_clusters"] >= 5
+    assert search.predict(X).shape == (len(X),)
+    assert len(search.cv_results_["params"]) == 5
+
+
+def test_inside_and_outside_of_other_estimators():
+    inner = BayesSearchCV(SVC(), {"C": stats.loguniform(0.1, 10)}, n_iter=5, cv=2)
+    pipe = make_pipeline(StandardScaler(), inner)
+    assert cross_val_score(pipe, X, y, cv=2).min() > 0.9
+    outer = BayesSearchCV(
+        inner, {"estimator__kernel": ["rbf", "linear"]}, n_iter=2, cv=2, random_state=0
+    )
+    assert outer.fit(X, y).best_score_ > 0.9
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_routed_metadata(n_jobs):
+    groups, weight = np.arange(len(X)) % 5, np.linspace(0.1, 2, len(X))
+    with config_context(enable_metadata_routing=True):
+        model = LogisticRegression(max_iter=500)
+        model.set_fit_request(sample_weight=True)
+        scorer = make_scorer(
+            roc_auc_score, response_method="predict_proba", multi_class="ovr"
+        ).set_score_request(sample_weight=True)
+        search = BayesSearchCV(
+            model,
+            {"C": stats.loguniform(1e-3, 1e3)},
+            n_iter=5,
+            cv=GroupKFold(3),
+            scoring=scorer,
+            n_jobs=n_jobs,
+            random_state=0,
+        ).fit(X, y, sample_weight=weight, groups=groups)
+    first = search.cv_results_["params"][0]
+    assert first == {"C": 1.0}
+    train, test = next(GroupKFold(3).split(X, y, groups))
+    model = clone(model).fit(X[train], y[train], sample_weight=weight[train])
+    expected = roc_auc_score(
+        y[test],
+        model.predict_proba(X[test]),
+        multi_class="ovr",
+        sample_weight=weight[test],
+    )
+    assert search.cv_results_["split0_test_score"][0] == pytest.approx(expected)
+
+
+def test_train_scores_and_verbose_lines(capsys):
+    search = search_for(n_iter=5, return_train_score=True, verbose=2).fit(X, y)
+    assert np.isfinite(search.cv_results_["mean_train_score"]).all()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Fitting 2 folds for each of 5 candidates, totalling 10 fits"
+    assert sum("[CV] END" in line for line in lines) == 10
