@@ -7,12 +7,14 @@ y : (n,) scores as the model sees them, see `WarpedScores`.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
+from functools import cache
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
+from threadpoolctl import ThreadpoolController
 
 from sklearn_hp._records import Trial
 from sklearn_hp.gaussian_process import (
@@ -137,7 +139,10 @@ class GPSampler:
             params, row = self._given[number]
         else:
             rng = np.random.default_rng([self._seed, number])
-            proposed = self._propose(number, rng)
+            # matrices are small, and the other cores are the workers'; sums do not
+            # depend on how they are cut into threads
+            with _thread_pools().limit(limits=1):
+                proposed = self._propose(number, rng)
             if proposed is None:
                 return None
             row = proposed
@@ -303,6 +308,11 @@ class GPSampler:
         self._taken.add(key)
         if self._unseen is not None:
             self._unseen.pop(key, None)
+
+
+@cache
+def _thread_pools() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def _seed(random_state: int | np.random.RandomState | None) -> int:

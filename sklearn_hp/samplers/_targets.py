@@ -1,15 +1,18 @@
 """Scores as the model sees them.
 
 scores : (n,) as told; not finite if the trial failed.
-y : (n,) standardised, after two monotone warps [1]_.
+y : (n,) standardised, after a monotone warp.
 
-What matters is which of the good candidates is best. But the spread of raw scores is
-that of the bad ones: a diverged fit, a penalty far too large. So the half-rank warp
-replaces the scores below the median by normal quantiles of their ranks, scaled like
-those above it, and the log warp stretches the differences near the best.
+What matters is which of the good candidates is best. But the spread of scores is
+mostly that of the bad ones: a penalty far too large, a fit that diverged. Beside them,
+all good candidates look alike to the model. So scores below the median are drawn nearer
+to it, to where they would be if they were spread like the scores above it: the
+half-rank warp [1]_, used only where it draws nearer. (Where the worse half is the
+narrow one, as on a plateau with a single peak, ranks would blow up differences that
+mean nothing.)
 
 .. [1] X. Song et al. (2024), The Vizier Gaussian Process Bandit Algorithm,
-   arXiv:2408.11527, section 3.1.
+   arXiv:2408.11527.
 """
 
 from __future__ import annotations
@@ -22,7 +25,6 @@ from scipy.special import ndtri
 
 Array = NDArray[np.float64]
 
-STRETCH = 1.5  # the offset s of the log warp, as in [1]
 LARGEST = 1e100  # the square of what is larger overflows
 
 
@@ -45,44 +47,42 @@ class WarpedScores:
         finite = np.isfinite(scores)
         kept = np.clip(scores, -LARGEST, LARGEST)
         self._scores = np.where(finite, kept, kept[finite].min())
-        ranked = half_rank(self._scores)
-        self._top, self._width = ranked.max(), np.ptp(ranked)
-        warped = self._log_warp(ranked)
+        warped = half_rank(self._scores)
         self._mean, self._std = warped.mean(), warped.std()
         self.y = (warped - self._mean) / self._std
-        self._median = float(np.median(self._scores))
-
-    def _log_warp(self, ranked: Array) -> Array:
-        share = (self._top - ranked) / self._width
-        return -np.log1p((STRETCH - 1) * share) / math.log(STRETCH)
 
     def to_scores(self, y: Array) -> Array:
         """Return the scores that warped ones stand for.
 
-        Above the median that is the inverse of the warp; below, scores are known by
-        their ranks, and read off the line through them.
+        Above the median the warp changes nothing. Below, it is known at the scores
+        told, and taken to be linear between them.
         """
-        warped = self._mean + self._std * np.asarray(y)
-        share = np.expm1(-warped * math.log(STRETCH)) / (STRETCH - 1)
-        upper = self._top - self._width * share
+        upper = self._mean + self._std * np.asarray(y)
         order = np.argsort(self._scores)
         lower = np.interp(y, self.y[order], self._scores[order])
-        return np.where(upper >= self._median, upper, np.minimum(lower, self._median))
+        median = np.median(self._scores)
+        return np.where(upper >= median, upper, np.minimum(lower, median))
 
 
 def half_rank(scores: Array) -> Array:
-    """Replace scores below the median by quantiles of a normal distribution.
+    """Raise scores below the median to quantiles of a normal distribution, by rank.
 
     Its mean is the median; its standard deviation is how far, in quadratic mean, the
-    better half lies above. Where that is zero, all of them equal to the best, it is 1.
+    better half lies above or, where all of that are equal, how far the others typically
+    lie below. A score that is higher already stays as it is.
     """
     median = np.median(scores)
     low = scores < median
+    if not low.any():
+        return scores
     distinct = np.unique(scores[low])
     rank = np.searchsorted(distinct, scores[low])
-    spread = math.sqrt(np.mean((scores[~low] - median) ** 2)) or 1.0
+    quantile = ndtri((rank + 0.5) / (2 * len(distinct)))
+    spread = math.sqrt(np.mean((scores[~low] - median) ** 2))
+    if spread == 0:
+        spread = np.median(median - scores[low])
     out = scores.copy()
-    out[low] = median + spread * ndtri((rank + 0.5) / (2 * len(distinct)))
+    out[low] = np.maximum(scores[low], median + spread * quantile)
     return out
 
 

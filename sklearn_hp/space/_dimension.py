@@ -26,6 +26,9 @@ Array = NDArray[np.float64]
 # A discrete distribution with more values is relaxed to a continuous one.
 MAX_CELLS = 10_000
 
+# Coordinates of continuous parameters are rounded to so many digits.
+N_DIGITS = 9
+
 # An unbounded support is searched between these quantiles: 50 random draws would leave
 # them once in ten searches, and the tails of a heavy-tailed distribution are endless.
 TAIL = 1e-3
@@ -51,8 +54,12 @@ class Continuous:
         self._bounds = (0.0 if low else TAIL, 1.0 if high else 1.0 - TAIL)
 
     def snap(self, u: Array) -> Array:
-        """Move coordinates into the part of [0, 1] that is searched."""
-        return np.clip(u, *self._bounds)
+        """Move coordinates into the part of [0, 1] that is searched, and round them.
+
+        The last digits of a proposal depend on the processor. Rounded, they do not grow
+        from one proposal to the next until another machine finds other candidates.
+        """
+        return np.clip(u, *self._bounds).round(N_DIGITS)
 
     def encode(self, value: Any) -> float:
         """Return the coordinate of a value, NaN if it is outside the support."""
