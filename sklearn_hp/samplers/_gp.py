@@ -311,8 +311,9 @@ def standardised_scores(
         return None
     first = finite[:CLIP_FIRST]
     median, quartile = np.quantile(first, [0.5, 0.25])
-    # the second is for scores most of which are equal to the best
-    spread = max(finite.max() - median, median - quartile)
+    spread = finite.max() - median
+    if spread == 0:  # most of them are equal to the best
+        spread = median - quartile
     floor = finite.min() if spread == 0 else median - CLIP_FACTOR * spread
     y = np.where(np.isfinite(scores), scores, finite.min())
     y = np.maximum(y, floor)
