@@ -160,9 +160,8 @@ def test_error_score_raise_with_an_exception_that_cannot_travel():
         search.set_params(n_jobs=1).fit(X, y)
 
 
-@pytest.mark.parametrize("build", BUILDERS)
-def test_error_score_raise_with_a_worker_that_dies(build):
-    search = search_with("os._exit", error_score="raise", n_jobs=2, build=build)
+def test_error_score_raise_with_a_worker_that_dies():
+    search = search_with("os._exit", error_score="raise", n_jobs=2)
     with pytest.raises(joblib.externals.loky.process_executor.TerminatedWorkerError):
         search.fit(X, y)
 
@@ -314,7 +313,14 @@ def test_the_reason_of_a_death_names_the_signal():
 
 
 @pytest.mark.filterwarnings("ignore:One or more of the test scores")
-@pytest.mark.parametrize("fault", ["exception", "SIGKILL", "unpicklable exception"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "exception",
+        "unpicklable exception",
+        pytest.param("SIGKILL", marks=pytest.mark.slow),
+    ],
+)
 def test_a_search_that_learns_goes_on_after_a_fault(fault):
     grid = {"quality": [0.1, 0.2, 0.3, 0.4], "fault": [None, fault]}
     search = learning_over(Faulty(), grid, cv=2, n_jobs=2)

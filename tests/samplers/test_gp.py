@@ -352,15 +352,14 @@ def test_few_proposals_fail_where_half_the_space_does():
 
 @pytest.mark.slow
 def test_scores_of_minus_a_trillion():
-    gaps = []
-    for seed in range(4):
-        rng = np.random.default_rng(seed)
+    def score(params):
+        return -1e12 if params["a"] > 0.8 else quadratic(params)
 
-        def score(params, rng=rng):
-            return -1e12 if rng.random() < 0.2 else quadratic(params)
-
-        sampler = GPSampler({"a": UNIFORM, "b": UNIFORM}, random_state=seed)
-        gaps.append(-run(sampler, 40, score)[1].max())
+    given = {"a": UNIFORM, "b": UNIFORM}
+    gaps = [
+        -run(GPSampler(given, random_state=s), 40, score)[1].max() for s in range(5)
+    ]
+    # 3e-7 where no fit diverges; where these set the scale, 0.02
     assert np.median(gaps) < 1e-3
 
 
