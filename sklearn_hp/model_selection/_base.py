@@ -116,8 +116,8 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
             What candidates are set on.
         n_splits : int
             Number of cross-validation splits.
-        metric : str
-            Name of the score to maximise.
+        metric : str or None
+            Name of the score to maximise, None for the first or only one.
 
         Returns
         -------
@@ -200,9 +200,7 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
         """Evaluate the candidates and make ``cv_results_`` of them."""
         n_splits = self.n_splits_
         # before the splits, as in scikit-learn: both may draw from the same generator
-        metric = plan.refit_metric if isinstance(plan.refit_metric, str) else "score"
-        if callable(self.scoring) and isinstance(self.refit, str):
-            metric = self.refit  # of the several scores that it may return
+        metric = self.refit if isinstance(self.refit, str) else None
         scheduler = self._make_scheduler(plan.estimator, n_splits, metric)
         n_candidates, n_tasks = scheduler.max_trials, scheduler.max_tasks
         context = context.subcontext(
@@ -226,6 +224,13 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
         monitor = Monitor(self, evaluation, context, n_candidates, plan.deadline)
         history = self._run_tasks(scheduler, evaluation, monitor, n_tasks)
         report_failures(history, self.cv_results_, self.error_score)
+        if scheduler.exhausted and self.n_iter is not None:
+            warnings.warn(
+                f"n_iter={self.n_iter} is more than there are candidates: "
+                f"{self.stop_reason_}.",
+                UserWarning,
+                stacklevel=2,
+            )
         self._check_metrics()
         context.call_on_fit_task_end(estimator=self)
 
@@ -254,7 +259,10 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
                 run_trials(scheduler, pool, history, monitor)
             self.stop_reason_ = monitor.stop_reason
             if scheduler.exhausted:
-                self.stop_reason_ = self._note_exhaustion(len(history.trials))
+                self.stop_reason_ = (
+                    f"the space is exhausted: all {len(history.trials)} candidates "
+                    f"were evaluated"
+                )
         except BaseException as exc:
             self.stop_reason_ = f"{type(exc).__name__} after {len(history)} fits"
             raise
@@ -265,17 +273,6 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
                 self.multimetric_ = any(result.multimetric for result in history)
             self.failures_ = list_failures(history, results.metrics)
         return history
-
-    def _note_exhaustion(self, n_candidates):
-        """Say that the search has evaluated all there is; return why it ended."""
-        if self.n_iter is not None:
-            warnings.warn(
-                f"The space is exhausted: all its {n_candidates} candidates were "
-                f"evaluated, fewer than n_iter={self.n_iter}.",
-                UserWarning,
-                stacklevel=2,
-            )
-        return f"the space is exhausted: all {n_candidates} candidates were evaluated"
 
     def _check_metrics(self):
         """Check `refit` where only the results tell which metrics there are."""

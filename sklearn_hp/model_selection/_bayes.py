@@ -57,6 +57,7 @@ class BayesSearchCV(BaseSearch):
         What to maximise on the rows held out. One metric: a scorer's name, a callable
         ``scorer(estimator, X, y)``, or None for the estimator's own ``score``. Several:
         a list of names, a dict of name to scorer, or a callable that returns a dict.
+        Of several, the one that `refit` names is searched by, else the first.
     n_jobs : int, default=None
         Number of workers; None means 1, or what :func:`joblib.parallel_config` says,
         and -1 all processors. The active joblib backend decides what a worker is.

@@ -25,8 +25,9 @@ class CompleteScheduler:
         its splits are in.
     n_splits : int
         Number of splits of each trial.
-    metric : str, default="score"
-        Name of the score to tell the sampler.
+    metric : str or None, default=None
+        Name of the score to tell the sampler; None, or where no score has that name,
+        for the first.
     max_trials : int or None, default=None
         The most candidates to evaluate, None for as many as the sampler proposes.
     n_pending : int, default=0
@@ -52,7 +53,7 @@ class CompleteScheduler:
         self,
         sampler: Sampler,
         n_splits: int,
-        metric: str = "score",
+        metric: str | None = None,
         max_trials: int | None = None,
         n_pending: int = 0,
     ) -> None:
@@ -123,9 +124,11 @@ class CompleteScheduler:
     def tell(self, result: SplitResult) -> None:
         """Keep the score of one split; the last completes its trial."""
         trial, scores = self._open[result.trial_number]
-        # a scorer of one metric names its score "score", whatever it was expected to be
-        metric = self.metric if self.metric in result.test_scores else "score"
-        scores[result.split] = result.test_scores.get(metric, math.nan)
+        given = result.test_scores
+        metric = self.metric
+        if metric is None or metric not in given:
+            metric = next(iter(given), "")
+        scores[result.split] = given.get(metric, math.nan)
         if len(scores) == self.n_splits:
             del self._open[result.trial_number]
             # summed in the order of the splits, so that the mean does not depend on
