@@ -22,7 +22,6 @@ from sklearn.model_selection._validation import (
 )
 from sklearn.utils._array_api import device, get_namespace
 from sklearn.utils._param_validation import (
-    HasMethods,
     Interval,
     StrOptions,
     validate_parameter_constraints,
@@ -34,7 +33,6 @@ from sklearn.utils.validation import _check_method_params as check_method_params
 __all__ = [
     "BaseSearchCV",
     "FuncWrapper",
-    "HasMethods",
     "Interval",
     "MultimetricScorer",
     "ShippedContext",

@@ -224,12 +224,12 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
         monitor = Monitor(self, evaluation, context, n_candidates, plan.deadline)
         history = self._run_tasks(scheduler, evaluation, monitor, n_tasks)
         report_failures(history, self.cv_results_, self.error_score)
-        if scheduler.exhausted and self.n_iter is not None:
+        if monitor.stop_reason is None and scheduler.exhausted and self.n_iter:
             warnings.warn(
                 f"n_iter={self.n_iter} is more than there are candidates: "
                 f"{self.stop_reason_}.",
                 UserWarning,
-                stacklevel=2,
+                stacklevel=4,  # the line that calls fit
             )
         self._check_metrics()
         context.call_on_fit_task_end(estimator=self)
@@ -258,7 +258,7 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
             with open_pool(evaluation, self.n_jobs, n_tasks, bundle) as pool:
                 run_trials(scheduler, pool, history, monitor)
             self.stop_reason_ = monitor.stop_reason
-            if scheduler.exhausted:
+            if scheduler.exhausted and self.stop_reason_ is None:
                 self.stop_reason_ = (
                     f"the space is exhausted: all {len(history.trials)} candidates "
                     f"were evaluated"

@@ -9,12 +9,13 @@ from typing import ClassVar
 import numpy as np
 from joblib import effective_n_jobs
 
-from sklearn_hp._sklearn_compat import HasMethods, Interval, StrOptions
+from sklearn_hp._sklearn_compat import Interval, StrOptions
 from sklearn_hp.model_selection._base import BaseSearch
 from sklearn_hp.model_selection._checks import (
     check_has_end,
     check_param_distributions,
     check_param_names,
+    check_sampler,
     representatives,
 )
 from sklearn_hp.model_selection._dialects import refuse_search_spaces
@@ -51,8 +52,8 @@ class BayesSearchCV(BaseSearch):
         which learn from each other where they share parameters. An object with ``rvs``
         only is drawn from, and not learnt from.
     n_iter : int or None, default=10
-        Number of candidates; 25 to 50 are usual. None goes on until `timeout`, or until
-        all candidates of a finite space are evaluated.
+        Number of candidates; 25 to 50 are usual. None, which needs a `timeout`, goes on
+        until then or until all candidates of a finite space are evaluated.
     scoring : str, callable, list, tuple or dict, default=None
         What to maximise on the rows held out. One metric: a scorer's name, a callable
         ``scorer(estimator, X, y)``, or None for the estimator's own ``score``. Several:
@@ -63,8 +64,9 @@ class BayesSearchCV(BaseSearch):
         and -1 all processors. The active joblib backend decides what a worker is.
     refit : bool, str or callable, default=True
         Whether to fit the best candidate on all data at the end. With several metrics,
-        the name of the one that decides. A callable gets ``cv_results_`` and returns
-        the index of the best candidate; there is then no ``best_score_``.
+        the name of the one that decides, and that the model is of. A callable gets
+        ``cv_results_`` and returns the index of the best candidate; there is then no
+        ``best_score_``.
     cv : int, splitter or iterable, default=None
         Cross-validation: None for 5 folds, a number of folds (stratified for a
         classifier), a splitter, or an iterable of (train, test) index arrays. The
@@ -76,8 +78,8 @@ class BayesSearchCV(BaseSearch):
         Accepted for compatibility, without effect: the data is sent to a worker once,
         and a task when the worker is free.
     random_state : int, RandomState instance or None, default=None
-        Fixes the candidates, if an int: together with `n_pending`, whatever `n_jobs`
-        and however long the fits take.
+        Fixes the candidates, if an int, however long the fits take: for up to two
+        workers, and for any number of them if `n_pending` is a number.
     error_score : "raise" or float, default=np.nan
         The score of a fit that failed, by an exception, the death of its worker, or a
         score that is not a finite number. A candidate that failed cannot win against
@@ -137,7 +139,7 @@ class BayesSearchCV(BaseSearch):
     sampler_ : Sampler
         What proposed the candidates; by default a
         :class:`~sklearn_hp.samplers.GPSampler`, whose ``predict`` gives the scores the
-        model expects.
+        model expects. In a search that was stopped it may have proposed one more.
     classes_ : ndarray of shape (n_classes,)
         Class labels, if the best estimator is a classifier.
     n_features_in_ : int
@@ -178,7 +180,7 @@ class BayesSearchCV(BaseSearch):
         "n_initial_points": [Interval(Integral, 1, None, closed="left")],
         "n_pending": [Interval(Integral, 0, None, closed="left"), StrOptions({"auto"})],
         "initial_points": [list, None],
-        "sampler": [HasMethods(["ask", "tell"]), None],
+        "sampler": "no_validation",  # see check_sampler
     }
 
     def __new__(cls, *args, **kwargs):
@@ -235,7 +237,7 @@ class BayesSearchCV(BaseSearch):
         check_has_end(self.n_iter, self.timeout)
         check_param_distributions(self.param_distributions)
         check_param_names(estimator, representatives(self.param_distributions))
-        self.sampler_ = self._make_sampler(estimator)
+        self.sampler_ = self._make_sampler()
         return CompleteScheduler(
             self.sampler_,
             n_splits,
@@ -256,17 +258,19 @@ class BayesSearchCV(BaseSearch):
         others = effective_n_jobs(self.n_jobs) - 1
         return max(1, math.ceil(2 * others / n_splits))
 
-    def _make_sampler(self, estimator):
+    def _make_sampler(self):
         if self.sampler is not None:
             if self.initial_points is not None:
                 raise ValueError(
                     "initial_points and sampler are both given. Give the points to the "
                     "sampler: GPSampler(..., initial_points=...)"
                 )
+            check_sampler(self.sampler)
             return copy.deepcopy(self.sampler)
         points = self.initial_points
         if points is None:
-            points = own_candidates(estimator, self.param_distributions)
+            # not those of the clone, whose values are copies of the user's objects
+            points = own_candidates(self.estimator, self.param_distributions)
         return GPSampler(
             self.param_distributions,
             n_initial_points=self.n_initial_points,
@@ -298,6 +302,8 @@ def own_candidates(estimator, param_distributions):
         if not all(name in own for name in distributions):
             continue
         space = SearchSpace(distributions)
+        if space.draws:  # whether they could be drawn, nobody knows
+            continue
         try:
             row = space.encode({name: own[name] for name in distributions})
         except ValueError:

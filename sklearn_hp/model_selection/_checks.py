@@ -6,9 +6,43 @@ from difflib import get_close_matches
 import numpy as np
 from scipy.stats import rv_continuous, rv_discrete
 from sklearn.base import BaseEstimator, clone
-from sklearn.model_selection import ParameterGrid
 
 from sklearn_hp.model_selection._dialects import translation
+
+
+def _check_listed(name, values):
+    """Refuse what is neither a distribution nor a list."""
+    indexable = hasattr(values, "__len__") and hasattr(values, "__getitem__")
+    if isinstance(values, np.ndarray) and values.ndim == 0:
+        indexable = False
+    if isinstance(values, str | bytes | Mapping) or not indexable:
+        several = isinstance(values, Iterable) and not isinstance(values, str | bytes)
+        if hasattr(values, "icdf"):
+            remedy = (
+                "Distributions of this kind have no rvs: pass one of the frozen kind, "
+                "as scipy.stats.norm(...) or scipy.stats.uniform(...)."
+            )
+        elif several and getattr(values, "ndim", 1) > 0:
+            remedy = f"Pass list(...) of this {type(values).__name__}."
+        else:
+            remedy = f"For a single value, pass a list of one: [{values!r}]."
+        raise TypeError(
+            f"param_distributions[{name!r}] must be a list of values or a frozen "
+            f"scipy.stats distribution, got {values!r} of type "
+            f"{type(values).__name__}. {remedy}"
+        )
+
+
+def _check_support(name, distribution):
+    """Refuse a frozen distribution whose parameters are invalid."""
+    if not hasattr(distribution, "kwds") or not np.isnan(distribution.support()).any():
+        return
+    given = [*distribution.args, *(f"{k}={v}" for k, v in distribution.kwds.items())]
+    raise ValueError(
+        f"param_distributions[{name!r}] is {distribution.dist.name} with the invalid "
+        f"parameters ({', '.join(map(str, given))}): nothing can be drawn of it. Note "
+        f"that uniform takes (low, width), and loguniform (low, high)."
+    )
 
 
 def check_has_end(n_iter, timeout):
@@ -67,6 +101,11 @@ def check_param_distributions(param_distributions):
 
 
 def _check_values(name, values):
+    if not isinstance(name, str):
+        raise TypeError(
+            f"The keys of param_distributions are names of parameters, got {name!r} of "
+            f"type {type(name).__name__}."
+        )
     here = translation(values)
     if here is not None:
         raise TypeError(
@@ -80,30 +119,44 @@ def _check_values(name, values):
             f"{values.name}({', '.join('...' for _ in range(values.numargs))})."
         )
     if hasattr(values, "rvs"):
+        _check_support(name, values)
         return
-    if not isinstance(name, str):
-        raise TypeError(
-            f"The keys of param_distributions are names of parameters, got {name!r} of "
-            f"type {type(name).__name__}."
-        )
-    indexable = hasattr(values, "__len__") and hasattr(values, "__getitem__")
-    if isinstance(values, np.ndarray) and values.ndim == 0:
-        indexable = False
-    if isinstance(values, str | bytes | Mapping) or not indexable:
-        several = isinstance(values, Iterable) and not isinstance(values, str | bytes)
-        if several and getattr(values, "ndim", 1) > 0:
-            remedy = f"Pass list(...) of this {type(values).__name__}."
-        else:
-            remedy = f"For a single value, pass a list of one: [{values!r}]."
-        raise TypeError(
-            f"param_distributions[{name!r}] must be a list of values or a frozen "
-            f"scipy.stats distribution, got {values!r} of type "
-            f"{type(values).__name__}. {remedy}"
-        )
+    _check_listed(name, values)
     if len(values) == 0:
         raise ValueError(
             f"param_distributions[{name!r}] is empty. Give at least one value, or "
             f"leave the parameter out."
+        )
+
+
+def check_sampler(sampler):
+    """Refuse what cannot propose the candidates of a search.
+
+    Parameters
+    ----------
+    sampler : object
+        As given to :class:`BayesSearchCV`.
+
+    Raises
+    ------
+    TypeError
+        If it lacks a method of a sampler, or is a class.
+    ValueError
+        If it has proposed candidates before.
+    """
+    methods = ("ask", "tell")
+    if isinstance(sampler, type) or not all(hasattr(sampler, m) for m in methods):
+        raise TypeError(
+            f"sampler must be an object with the methods ask() and tell(trial, score), "
+            f"got {sampler!r}. To configure the usual one, pass "
+            f"sklearn_hp.samplers.GPSampler(param_distributions, ...)."
+        )
+    n_asked = len(getattr(sampler, "trials", ()))
+    if n_asked:
+        raise ValueError(
+            f"sampler has proposed {n_asked} candidates of another search. Pass a new "
+            f"one; to start from what is known, give it the best candidates as "
+            f"initial_points."
         )
 
 
@@ -163,15 +216,18 @@ def representatives(param_distributions):
     if isinstance(param_distributions, Mapping):
         dicts = [param_distributions]
     for distributions in dicts:
-        grid = {}
+        # whatever is drawn, the name is what counts
+        base = {
+            name: None if hasattr(values, "rvs") else next(iter(values))
+            for name, values in distributions.items()
+        }
+        yield base
+        # one at a time: all combinations can be a great many
         for name, values in distributions.items():
-            if hasattr(values, "rvs"):
-                grid[name] = [None]  # whatever is drawn, the name is what counts
-            elif any(isinstance(value, BaseEstimator) for value in values):
-                grid[name] = list(values)
-            else:
-                grid[name] = [next(iter(values))]
-        yield from ParameterGrid(grid)
+            if not hasattr(values, "rvs"):
+                for value in values:
+                    if isinstance(value, BaseEstimator):
+                        yield {**base, name: value}
 
 
 def _near_names(given, valid):

@@ -44,8 +44,8 @@ class RandomSearchCV(BaseSearch):
         list of values with equal chances. Of a list of dicts, one is drawn for each
         candidate. If all are lists, no combination is drawn twice.
     n_iter : int or None, default=10
-        Number of candidates. None draws until `timeout`, or until all combinations of
-        lists were drawn; see Notes.
+        Number of candidates. None, which needs a `timeout`, draws until then or until
+        all combinations of lists were drawn; see Notes.
     scoring : str, callable, list, tuple or dict, default=None
         What to maximise on the rows held out. One metric: a scorer's name, a callable
         ``scorer(estimator, X, y)``, or None for the estimator's own ``score``. Several:

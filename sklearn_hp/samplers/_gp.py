@@ -6,6 +6,7 @@ y : (n,) scores as the model sees them, see `WarpedScores`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterable, Mapping
 from functools import cache
 from numbers import Integral
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 from threadpoolctl import ThreadpoolController
 
@@ -45,6 +47,9 @@ SMALL_SPACE = 2_000
 MAX_LISTED = 1_000_000
 # How many start points or random ones may be no news before all are looked through.
 MAX_REPEATS = 100
+# Two candidates whose coordinates all differ by less than this are all but equal: in a
+# range of three decades, 0.7 % of the value.
+NEAR = 1e-3
 N_BEST = 5  # candidates that others are drawn near
 
 
@@ -76,7 +81,7 @@ class GPSampler:
     ----------
     space : SearchSpace
         The space.
-    n_initial : int
+    n_initial : float
         Number of candidates that do not depend on scores.
     trials : list of Trial
         What has been proposed.
@@ -127,10 +132,11 @@ class GPSampler:
         if self.space.n_candidates <= SMALL_SPACE:
             self._list_unseen()
         self._given = self._distinct(initial_points)
-        self.n_initial = max(n_initial_points, len(self._given))
+        self.n_initial: float = max(n_initial_points, len(self._given))
+        if self.space.n_columns == 0:
+            self.n_initial = math.inf  # nothing can be learnt
         self._theta = default_theta(self._features)
         self._n_fits = 0
-        self._warped: WarpedScores | None = None
 
     def ask(self) -> Mapping[str, Any] | None:
         """Return the next candidate, or None when there is no other in the space."""
@@ -183,19 +189,28 @@ class GPSampler:
 
         Raises
         ------
+        NotFittedError
+            If no two different scores are known.
         ValueError
-            If there is no model yet, or a candidate is not in the space.
+            If a candidate is not in the space.
         """
-        if self.model is None or self._warped is None:
-            raise ValueError(
-                f"There is no model yet: it takes over after {self.n_initial} initial "
-                f"points, once two different scores are known. So far "
+        observed = self._observed(len(self.trials))
+        if observed is None:
+            raise NotFittedError(
+                f"There is no model yet: it needs two different scores. So far "
                 f"{len(self.trials)} candidates were proposed and {len(self.scores)} "
                 f"scores told."
             )
-        X = np.array([self.space.encode(params) for params in candidates])
-        mean, std = self.model.predict(X)
-        to_scores = self._warped.to_scores
+        X, y, warped = observed
+        # fitted hyperparameters are left alone: what is proposed does not depend on
+        # whether somebody asked for predictions
+        theta = self._theta
+        if not self._n_fits:
+            theta = fit_theta(X, y, self._features, [theta])
+        model = GaussianProcess(X, y, self._features, theta)
+        rows = [self.space.encode(params) for params in candidates]
+        mean, std = model.predict(np.reshape(rows, (-1, self.space.n_columns)))
+        to_scores = warped.to_scores
         spread = to_scores(mean + std) - to_scores(mean - std)
         return to_scores(mean), spread / 2
 
@@ -228,7 +243,7 @@ class GPSampler:
         """Return the row of a new candidate, or None if there is none."""
         if self._unseen is not None and not self._unseen:
             return None
-        if number >= self.n_initial and self.space.n_columns > 0:
+        if number >= self.n_initial:
             row = self._by_model(number, rng)
             if row is not None:
                 return row
@@ -240,29 +255,40 @@ class GPSampler:
 
     def _by_model(self, number: int, rng: np.random.Generator) -> Array | None:
         """Return the row of largest expected improvement; None without a model."""
-        told = sorted(self.scores)
-        warped = warp_scores(np.array([self.scores[n] for n in told]))
-        if warped is None:
+        observed = self._observed(number)
+        if observed is None:
             return None
-        self._warped, y = warped, warped.y
-        X = np.array([self._rows[n] for n in told])
-        best = np.argsort(-y, kind="stable")
-        if len(y) > MAX_OBSERVATIONS:
-            half = MAX_OBSERVATIONS // 2
-            others = rng.permutation(best[half:])[:half]
-            seen = np.sort(np.concatenate([best[:half], others]))
-        else:
-            seen = np.arange(len(y))
-        self._update_theta(X[seen], y[seen], number)
-        self.model = GaussianProcess(X[seen], y[seen], self._features, self._theta)
+        X, y, _ = observed
+        self._update_theta(X, y, number)
+        self.model = GaussianProcess(X, y, self._features, self._theta)
         pending = [self._rows[n] for n in range(number) if n not in self.scores]
         model = self.model.condition(np.array(pending)) if pending else self.model
         acquisition = LogExpectedImprovement(model, float(y.max()))
         if self._unseen is not None:
             unseen = np.array(list(self._unseen.values()))
             return unseen[np.argmax(acquisition(unseen))]
-        X_best = X[best[:N_BEST]]
-        return maximize(acquisition, self.space, X_best, self._is_new, rng)
+        X_best = X[np.argsort(-y, kind="stable")[:N_BEST]]
+        return maximize(acquisition, self.space, X_best, self._is_elsewhere, rng)
+
+    def _observed(self, number: int) -> tuple[Array, Array, WarpedScores] | None:
+        """Return what the model of candidate `number` sees; None if that is nothing.
+
+        It sees the candidates told, or the better half of as many as it can and any
+        others. The warp is that of all scores.
+        """
+        told = sorted(self.scores)
+        warped = warp_scores(np.array([self.scores[n] for n in told]))
+        if warped is None or self.space.n_columns == 0:
+            return None
+        seen = np.arange(len(told))
+        if len(told) > MAX_OBSERVATIONS:
+            best = np.argsort(-warped.y, kind="stable")
+            half = MAX_OBSERVATIONS // 2
+            rng = np.random.default_rng([self._seed, number])
+            others = rng.permutation(best[half:])[:half]
+            seen = np.sort(np.concatenate([best[:half], others]))
+        X = np.array([self._rows[told[index]] for index in seen])
+        return X, warped.y[seen], warped
 
     def _update_theta(self, X: Array, y: Array, number: int) -> None:
         if self._n_fits and len(y) > REFIT_ALWAYS and number % REFIT_EVERY:
@@ -287,7 +313,7 @@ class GPSampler:
                 if self._is_new(row):
                     return row
             if self.space.n_candidates > MAX_LISTED:
-                return row
+                return None  # there may be more, and nobody will find them
             self._list_unseen()
             assert self._unseen is not None
         unseen = list(self._unseen.values())
@@ -300,6 +326,11 @@ class GPSampler:
     def _is_new(self, row: Array) -> bool:
         key = self.space.key(row)
         return key is None or key not in self._taken
+
+    def _is_elsewhere(self, row: Array) -> bool:
+        """Whether a row is new, and not all but equal to one that was proposed."""
+        rows = np.array(list(self._rows.values()))
+        return self._is_new(row) and np.abs(rows - row).max(axis=1).min() > NEAR
 
     def _add(self, trial: Trial, row: Array) -> None:
         self.trials.append(trial)

@@ -26,6 +26,9 @@ from scipy.special import ndtri
 Array = NDArray[np.float64]
 
 LARGEST = 1e100  # the square of what is larger overflows
+# A score that is so many times further from the best than the third best is, and than
+# zero, is that of a fit which diverged: as good as failed.
+DIVERGED = 1e6
 
 
 class WarpedScores:
@@ -34,8 +37,9 @@ class WarpedScores:
     Parameters
     ----------
     scores : ndarray of shape (n,)
-        Two of them at least are finite and different. A failed trial counts as the
-        worst of them: left out, the model would propose its neighbours for ever.
+        Two of them at least are finite and different. A failed trial, or one that
+        diverged, counts as the worst of the others: left out, the model would propose
+        its neighbours for ever.
 
     Attributes
     ----------
@@ -44,9 +48,13 @@ class WarpedScores:
     """
 
     def __init__(self, scores: Array) -> None:
-        finite = np.isfinite(scores)
         kept = np.clip(scores, -LARGEST, LARGEST)
-        self._scores = np.where(finite, kept, kept[finite].min())
+        good = np.isfinite(scores)
+        best, *_, third = np.sort(kept[good])[:-4:-1]
+        converged = good & (kept >= best - DIVERGED * (abs(best) + best - third))
+        if kept[converged].min() < best:  # or nothing else tells them apart
+            good = converged
+        self._scores = np.where(good, kept, kept[good].min())
         warped = half_rank(self._scores)
         self._mean, self._std = warped.mean(), warped.std()
         self.y = (warped - self._mean) / self._std

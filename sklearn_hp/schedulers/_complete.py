@@ -16,7 +16,8 @@ class CompleteScheduler:
     The sampler learns the same things at the same time whatever the workers do: before
     it is asked for candidate i, it is told the scores of candidates 0 to
     i - 1 - `n_pending`, in that order, and no others. The first ``sampler.n_initial``
-    candidates depend on no score and are asked for at once.
+    candidates depend on no score and are asked for at once. When it will not be asked
+    again, it is told the rest as it comes.
 
     Parameters
     ----------
@@ -26,8 +27,8 @@ class CompleteScheduler:
     n_splits : int
         Number of splits of each trial.
     metric : str or None, default=None
-        Name of the score to tell the sampler; None, or where no score has that name,
-        for the first.
+        Name of the score to tell the sampler; None for the first. A trial without that
+        score has failed, unless it is a search by one metric, which has only one.
     max_trials : int or None, default=None
         The most candidates to evaluate, None for as many as the sampler proposes.
     n_pending : int, default=0
@@ -124,11 +125,7 @@ class CompleteScheduler:
     def tell(self, result: SplitResult) -> None:
         """Keep the score of one split; the last completes its trial."""
         trial, scores = self._open[result.trial_number]
-        given = result.test_scores
-        metric = self.metric
-        if metric is None or metric not in given:
-            metric = next(iter(given), "")
-        scores[result.split] = given.get(metric, math.nan)
+        scores[result.split] = self._score_of(result)
         if len(scores) == self.n_splits:
             del self._open[result.trial_number]
             # summed in the order of the splits, so that the mean does not depend on
@@ -137,6 +134,13 @@ class CompleteScheduler:
             self._complete[trial.number] = trial, sum(ordered) / self.n_splits
         if self._asks_no_more():
             self._tell_rest()
+
+    def _score_of(self, result: SplitResult) -> float:
+        if not result.multimetric:
+            return next(iter(result.test_scores.values()), math.nan)
+        if self.metric is None:  # settled by the first result that has any
+            self.metric = next(iter(result.test_scores), None)
+        return result.test_scores.get(self.metric or "", math.nan)
 
     def _tell_rest(self) -> None:
         """Tell what no candidate depends on: who looks at the sampler finds all."""

@@ -266,7 +266,7 @@ def make_dimension(values: Any) -> Dimension | Drawn:
     return Categorical(choices)
 
 
-def _discrete(distribution: Any) -> Dimension:
+def _discrete(distribution: Any) -> Dimension | Drawn:
     """Return the dimension of a discrete distribution, by its values of any weight."""
     family = getattr(distribution, "dist", distribution)
     # scipy gives a distribution made of (values, probabilities) these attributes
@@ -284,6 +284,8 @@ def _discrete(distribution: Any) -> Dimension:
         weight = np.asarray(distribution.pmf(values), dtype=float)
         endless = not math.isfinite(high) and weight.sum() >= 1.0 - TAIL
         if values[-1] < high and not endless:
+            if type(family)._ppf is rv_discrete._ppf:
+                return Drawn(distribution)  # scipy would search its ppf, without end
             return ManyIntegers(distribution)
     cdf = np.cumsum(weight)
     before = np.concatenate([[0.0], cdf[:-1]])
@@ -312,9 +314,9 @@ def is_number(value: Any) -> bool:
 def same_value(a: Any, b: Any) -> bool:
     """Whether two values are the same for certain, without asking unknown objects.
 
-    Numbers and strings are compared, lists and tuples by their elements, estimators by
-    type and parameters; anything else is the same only as itself. 1, 1.0 and True are
-    three values: to many estimators, they mean different things.
+    Numbers and strings are compared, lists, tuples and dicts by their elements,
+    estimators by type and parameters; anything else is the same only as itself. 1, 1.0
+    and True are three values: to many estimators, they mean different things.
     """
     if a is b:
         return True
@@ -329,6 +331,8 @@ def same_value(a: Any, b: Any) -> bool:
         return bool(a == b)
     if isinstance(a, list | tuple):
         return len(a) == len(b) and all(map(same_value, a, b))
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same_value(a[key], b[key]) for key in a)
     if isinstance(a, BaseEstimator):
         ours, theirs = a.get_params(deep=False), b.get_params(deep=False)
         return ours.keys() == theirs.keys() and all(

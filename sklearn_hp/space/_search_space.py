@@ -66,6 +66,8 @@ class SearchSpace:
     levels : list of (ndarray or None), length n_columns
         The increasing coordinates that a discrete numeric column can take; None for
         other columns.
+    draws : bool
+        Whether there are values that can only be drawn.
     n_candidates : int or float
         How many candidates there are, at most; infinite if any value is continuous or
         drawn.
@@ -113,6 +115,7 @@ class SearchSpace:
             self._active[number, list(branch.columns.values())] = True
         if self._selector is not None:
             self._active[:, self._selector] = True
+        self.draws = any(branch.drawn for branch in self._branches)
         self.n_candidates = sum(map(self._count, self._branches))
 
     # ------------------------------------------------------------------ construction

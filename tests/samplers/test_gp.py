@@ -14,7 +14,9 @@ import pytest
 from scipy import stats
 
 from sklearn_hp._records import Trial
+from sklearn_hp.gaussian_process import GaussianProcess
 from sklearn_hp.samplers import GPSampler
+from sklearn_hp.samplers._gp import NEAR
 from sklearn_hp.space import log_randint
 
 UNIFORM = stats.uniform()
@@ -366,15 +368,30 @@ def test_scores_of_minus_a_trillion():
 # ------------------------------------------------------------------ pending
 
 
-def test_pending_candidates_are_accounted_for():
+def test_pending_candidates_are_accounted_for(monkeypatch):
     sampler = GPSampler({"a": UNIFORM, "b": UNIFORM}, random_state=0)
     run(sampler, 12)
-    batch = [sampler.ask() for _ in range(8)]
-    X = np.array([[params["a"], params["b"]] for params in batch])
-    apart = np.abs(X[:, None] - X[None]).max(axis=2)[np.triu_indices(8, 1)]
-    assert apart.min() > 1e-6
+    ignorant = copy.deepcopy(sampler)
+    batch = np.array([list(sampler.ask().values()) for _ in range(4)])
     # theirs is the model of the twelve scores told
     assert len(sampler.model.y) == 12
+    for row in batch:
+        assert sampler.model.condition(batch).predict(row[None])[1] < 0.02
+    monkeypatch.setattr(GaussianProcess, "condition", lambda model, X: model)
+    huddled = np.array([list(ignorant.ask().values()) for _ in range(4)])
+
+    def apart(X):
+        return np.abs(X[:, None] - X[None]).max(axis=2)[np.triu_indices(len(X), 1)]
+
+    assert apart(batch).mean() > 2 * apart(huddled).mean()
+
+
+def test_no_proposal_is_all_but_equal_to_another():
+    sampler = GPSampler({"a": UNIFORM, "b": UNIFORM}, random_state=0)
+    candidates, _ = run(sampler, 30)
+    X = np.array([[params["a"], params["b"]] for params in candidates])
+    apart = np.abs(X[:, None] - X[None]).max(axis=2)[np.triu_indices(30, 1)]
+    assert apart.min() > NEAR
 
 
 def test_no_hyperparameter_is_fitted_to_beliefs():
