@@ -223,6 +223,8 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
             print(self._headline(n_candidates, n_tasks))
         monitor = Monitor(self, evaluation, context, n_candidates, plan.deadline)
         history = self._run_tasks(scheduler, evaluation, monitor, n_tasks)
+        if not history:  # a sampler had nothing to propose
+            raise ValueError(_NO_FITS)
         report_failures(history, self.cv_results_, self.error_score)
         if monitor.stop_reason is None and scheduler.exhausted and self.n_iter:
             warnings.warn(

@@ -18,7 +18,7 @@ from sklearn_hp.model_selection._checks import (
     check_sampler,
     representatives,
 )
-from sklearn_hp.model_selection._dialects import refuse_search_spaces
+from sklearn_hp.model_selection._dialects import refuse_renamed
 from sklearn_hp.samplers import GPSampler
 from sklearn_hp.schedulers import CompleteScheduler
 from sklearn_hp.space import SearchSpace
@@ -184,9 +184,8 @@ class BayesSearchCV(BaseSearch):
     }
 
     def __new__(cls, *args, **kwargs):
-        """Meet scikit-optimize's parameter with a translation."""
-        if "search_spaces" in kwargs:
-            refuse_search_spaces(kwargs["search_spaces"])
+        """Meet the parameters of other searches with a translation."""
+        refuse_renamed(kwargs)
         return super().__new__(cls)
 
     def __init__(
@@ -305,16 +304,7 @@ def own_candidates(estimator, param_distributions):
         if space.draws:  # whether they could be drawn, nobody knows
             continue
         try:
-            row = space.encode({name: own[name] for name in distributions})
+            return [space.canonical({name: own[name] for name in distributions})]
         except ValueError:
             continue
-        # of lists the very object that the space has; other values as they are, not
-        # rounded on the way through the distribution
-        known = space.decode(row, np.random.default_rng(0))
-        return [
-            {
-                name: own[name] if hasattr(values, "rvs") else known[name]
-                for name, values in distributions.items()
-            }
-        ]
     return []

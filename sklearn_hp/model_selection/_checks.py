@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from inspect import isfunction
 
 import numpy as np
 from scipy.stats import rv_continuous, rv_discrete
@@ -22,6 +23,8 @@ def _check_listed(name, values):
                 "Distributions of this kind have no rvs: pass one of the frozen kind, "
                 "as scipy.stats.norm(...) or scipy.stats.uniform(...)."
             )
+        elif isfunction(values):
+            remedy = "If it makes a distribution, call it, as in log_randint(1, 100)."
         elif several and getattr(values, "ndim", 1) > 0:
             remedy = f"Pass list(...) of this {type(values).__name__}."
         else:
@@ -35,7 +38,7 @@ def _check_listed(name, values):
 
 def _check_support(name, distribution):
     """Refuse a frozen distribution whose parameters are invalid."""
-    if not hasattr(distribution, "kwds") or not np.isnan(distribution.support()).any():
+    if not hasattr(distribution, "kwds") or np.isfinite(distribution.ppf(0.5)):
         return
     given = [*distribution.args, *(f"{k}={v}" for k, v in distribution.kwds.items())]
     raise ValueError(
@@ -233,9 +236,13 @@ def representatives(param_distributions):
 def _near_names(given, valid):
     """Return a sentence on the valid names that those given may stand for."""
     by_lower = {name.lower(): name for name in valid}
+    # of a step inside of a pipeline
+    by_end = {name.rpartition("__")[2].lower(): name for name in valid}
     hints = []
     for name in given:
         near = get_close_matches(name.lower(), by_lower, n=2)
+        if not near and name.lower() in by_end:
+            near = [by_end[name.lower()].lower()]
         if name not in valid and near:
             names = " or ".join(repr(by_lower[match]) for match in near)
             hints.append(f"{name!r} (did you mean {names}?)")

@@ -55,6 +55,11 @@ def _from_optuna(values):
         return f"{list(values.choices)!r}"
     if hasattr(values, "low") and hasattr(values, "high"):
         integer = type(values).__name__.startswith("Int")
+        step = getattr(values, "step", None)
+        if step is not None and step != (1 if integer else None):
+            family = "range" if integer else "numpy.arange"
+            end = values.high + (1 if integer else step / 2)
+            return f"{family}({values.low!r}, {end!r}, {step!r})"
         return _range(values.low, values.high, getattr(values, "log", False), integer)
     return None
 
@@ -70,31 +75,79 @@ def _range(low, high, log, integer):
     return f"scipy.stats.uniform({low!r}, {high - low!r})"
 
 
-def refuse_search_spaces(search_spaces):
-    """Raise the error that shows how ``search_spaces`` is written here.
+# What other searches call our parameters.
+_RENAMED = {
+    "param_grid": "param_distributions",
+    "param_space": "param_distributions",
+    "n_trials": "n_iter",
+    "n_points": "n_pending",
+    "optimizer_kwargs": "sampler",
+    "study": "sampler",
+    "max_trials": "n_iter",
+}
+
+
+def refuse_renamed(parameters):
+    """Refuse the parameters of other searches, with the name that they have here.
 
     Parameters
     ----------
-    search_spaces : dict, list of dict or object
-        As given to the class of this name in scikit-optimize.
+    parameters : dict
+        What a search was made with.
 
     Raises
     ------
     TypeError
-        Always.
+        If one has another name here. For ``search_spaces`` of scikit-optimize, the
+        message has the space as it is written here.
     """
+    for name in parameters:
+        if name == "search_spaces":
+            raise TypeError(
+                f"search_spaces is scikit-optimize's name of param_distributions. Pass "
+                f"{_written_here(parameters[name])}"
+            )
+        if name in _RENAMED:
+            raise TypeError(
+                f"BayesSearchCV has no parameter {name!r}; what comes nearest to it is "
+                f"{_RENAMED[name]!r}. The guide's page on Bayesian search has a table "
+                f"of such names."
+            )
+
+
+def _written_here(search_spaces):
+    """Return the parameters that say the same as ``search_spaces``."""
     spaces = search_spaces if isinstance(search_spaces, list) else [search_spaces]
-    # scikit-optimize also takes (space, number of iterations)
-    spaces = [space[0] if isinstance(space, tuple) else space for space in spaces]
+    # scikit-optimize also takes (space, number of candidates)
+    pairs = [space if isinstance(space, tuple) else (space, None) for space in spaces]
     written = [
-        "{"
-        + ", ".join(f"{n!r}: {translation(v) or repr(v)}" for n, v in s.items())
-        + "}"
-        for s in spaces
-        if isinstance(s, Mapping)
+        "{" + ", ".join(f"{n!r}: {_entry_here(v)}" for n, v in space.items()) + "}"
+        for space, _ in pairs
+        if isinstance(space, Mapping)
     ]
     text = written[0] if len(written) == 1 else f"[{', '.join(written)}]"
-    raise TypeError(
-        f"search_spaces is scikit-optimize's name of param_distributions. Pass "
-        f"param_distributions={text if written else '{...}'}"
+    text = f"param_distributions={text if written else '{...}'}"
+    n_iter = sum(pair[1] for pair in pairs if isinstance(pair[1], Integral))
+    return f"{text}, n_iter={n_iter}" if n_iter else text
+
+
+def _entry_here(values):
+    """Return how to write one entry of ``search_spaces``."""
+    here = translation(values)
+    if here is not None:
+        return here
+    if hasattr(values, "dist"):
+        given = [
+            *map(repr, values.args),
+            *(f"{k}={v!r}" for k, v in values.kwds.items()),
+        ]
+        return f"scipy.stats.{values.dist.name}({', '.join(given)})"
+    is_range = (
+        isinstance(values, tuple)
+        and len(values) == 2
+        and all(isinstance(v, Real) and not isinstance(v, bool) for v in values)
     )
+    if is_range:  # two numbers in a tuple are the ends of a range there
+        integer = all(isinstance(v, Integral) for v in values)
+        return _range(*values, log=False, integer=integer)
+    return repr(list(values)) if isinstance(values, tuple) else repr(values)

@@ -191,6 +191,8 @@ class GPSampler:
         ------
         NotFittedError
             If no two different scores are known.
+        TypeError
+            If a candidate is no dict, or they are no list.
         ValueError
             If a candidate is not in the space.
         """
@@ -201,6 +203,11 @@ class GPSampler:
                 f"{len(self.trials)} candidates were proposed and {len(self.scores)} "
                 f"scores told."
             )
+        if isinstance(candidates, Mapping):
+            raise TypeError(
+                f"predict takes a list of candidates, got one: {candidates!r}. Put it "
+                f"in a list."
+            )
         X, y, warped = observed
         # fitted hyperparameters are left alone: what is proposed does not depend on
         # whether somebody asked for predictions
@@ -208,7 +215,10 @@ class GPSampler:
         if not self._n_fits:
             theta = fit_theta(X, y, self._features, [theta])
         model = GaussianProcess(X, y, self._features, theta)
-        rows = [self.space.encode(params) for params in candidates]
+        rows = [
+            self._encode(params, f"candidates[{index}]")
+            for index, params in enumerate(candidates)
+        ]
         mean, std = model.predict(np.reshape(rows, (-1, self.space.n_columns)))
         to_scores = warped.to_scores
         spread = to_scores(mean + std) - to_scores(mean - std)
@@ -222,22 +232,26 @@ class GPSampler:
         """Return initial points and their rows, without repetitions."""
         distinct, keys = [], set()
         for index, params in enumerate(points):
-            if not isinstance(params, Mapping):
-                raise TypeError(
-                    f"initial_points[{index}] must be a dict of parameter names and "
-                    f"values, got {params!r} of type {type(params).__name__}."
-                )
-            try:
-                row = self.space.encode(params)
-            except ValueError as exc:
-                raise ValueError(
-                    f"initial_points[{index}] = {params!r} is not in the space. {exc}"
-                ) from exc
+            row = self._encode(params, f"initial_points[{index}]")
             key = self.space.key(row)
             if key is None or key not in keys:
                 keys.add(key)
-                distinct.append((dict(params), row))
+                distinct.append((self.space.canonical(params), row))
         return distinct
+
+    def _encode(self, params: Any, called: str) -> Array:
+        """Return the row of a candidate that the user gave, and called so."""
+        if not isinstance(params, Mapping):
+            raise TypeError(
+                f"{called} must be a dict of parameter names and values, got "
+                f"{params!r} of type {type(params).__name__}."
+            )
+        try:
+            return self.space.encode(params)
+        except ValueError as exc:
+            raise ValueError(
+                f"{called} = {params!r} is not in the space. {exc}"
+            ) from exc
 
     def _propose(self, number: int, rng: np.random.Generator) -> Array | None:
         """Return the row of a new candidate, or None if there is none."""

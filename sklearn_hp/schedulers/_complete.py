@@ -91,6 +91,12 @@ class CompleteScheduler:
         """Ask for the next candidate already, if the results so far are enough."""
         if self._ahead is None and self._may_ask():
             self._ahead = self.sampler.ask()
+            if self._ahead is not None and not isinstance(self._ahead, Mapping):
+                raise TypeError(
+                    f"ask() of the sampler must return a dict of parameter names and "
+                    f"values, or None at the end, got {self._ahead!r} of type "
+                    f"{type(self._ahead).__name__}."
+                )
             self.exhausted = self._ahead is None
             if self.exhausted:
                 self._tell_rest()

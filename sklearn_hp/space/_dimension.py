@@ -73,7 +73,8 @@ class Continuous:
         value = float(self.distribution.ppf(u))
         if not math.isfinite(value):
             value = float(self.distribution.ppf(min(max(u, 1e-9), 1 - 1e-9)))
-        # rounding in ppf can step over the end of the support
+        # 1, not 1.0000000000000009; and ppf can step over the end of the support
+        value = float(f"{value:.12g}")
         return min(max(value, self.support[0]), self.support[1])
 
     def same(self, other: Any) -> bool:
@@ -193,7 +194,9 @@ class Categorical:
 
     def encode(self, value: Any) -> float:
         """Return the index of a value, NaN if it is not one of the choices."""
-        index = self._index.get(token(value, list(self._others)))
+        known = len(self._others)
+        index = self._index.get(token(value, self._others))
+        del self._others[known:]
         if index is None and is_number(value):
             # 1.0 is in [1, 10], if 1 and 1.0 are not both choices
             kind = float if isinstance(value, Integral) else int
@@ -352,9 +355,9 @@ def token(value: Any, others: list[Any]) -> tuple[Any, ...]:
     Parameters
     ----------
     value : object
-        A number, a text, or anything.
+        A number, a text, a list, tuple or dict of values, or anything.
     others : list
-        The values seen so far that are neither; `value` is added if it is new.
+        The values seen so far that are none of these; `value` is added if it is new.
     """
     if type(value) is int:
         return int, value
@@ -365,6 +368,10 @@ def token(value: Any, others: list[Any]) -> tuple[Any, ...]:
     value = _plain(value)
     if type(value) is str:
         return str, value
+    if type(value) in (list, tuple):
+        return type(value), *(token(element, others) for element in value)
+    if type(value) is dict:
+        return dict, frozenset((key, token(v, others)) for key, v in value.items())
     for index, other in enumerate(others):
         if same_value(other, value):
             return (index,)

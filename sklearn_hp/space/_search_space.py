@@ -109,6 +109,7 @@ class SearchSpace:
         self._selector, self._branch_of_choice = self._find_selector()
         self.n_columns = len(self._dimensions)
         self.n_choices = np.array([d.n_choices for d in self._dimensions], dtype=int)
+        self._is_continuous = [type(d) is Continuous for d in self._dimensions]
         self.levels = [dimension.levels for dimension in self._dimensions]
         self._active = np.zeros((len(self._branches), self.n_columns), dtype=bool)
         for number, branch in enumerate(self._branches):
@@ -334,17 +335,53 @@ class SearchSpace:
         listed = "; ".join(f"dict {i}: {text}" for i, text in enumerate(complaints))
         raise ValueError(f"It is in none of the dicts: {listed}.")
 
+    def canonical(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a candidate with the values of the space.
+
+        Parameters
+        ----------
+        params : dict
+            A value for each name of one of the dicts.
+
+        Returns
+        -------
+        params : dict
+            Of lists, the very object listed, and of discrete distributions an integer,
+            as 3 for 3.0. Other values as they are, not rounded on the way through a
+            distribution.
+
+        Raises
+        ------
+        ValueError
+            If the names are not those of a dict, or a value is outside its support.
+        """
+        row = self.encode(params)
+        known = self.decode(row, np.random.default_rng(0))
+        branch = self._branches[self.branch(row.reshape(1, -1))[0]]
+        for name in branch.names:
+            column = branch.columns.get(name)
+            drawn = name in branch.drawn
+            if drawn or (column is not None and self._is_continuous[column]):
+                known[name] = params[name]
+        return known
+
     def _encode_in(
         self, number: int, branch: _Branch, params: Mapping[str, Any]
     ) -> tuple[Array, str | None]:
         """Return the row in one branch, and None or why there is none."""
         row = np.full(self.n_columns, INACTIVE_NUMERIC)
         missing = [name for name in branch.names if name not in params]
-        if missing:
-            return row, f"it lacks {_quoted(missing)}"
         unknown = [name for name in params if name not in branch.names]
-        if unknown:
-            return row, f"it has {_quoted(unknown)}, which the space has not"
+        complaints = [
+            *([f"it lacks {_quoted(missing)}"] if missing else []),
+            *(
+                [f"it has {_quoted(unknown)}, which the space has not"]
+                if unknown
+                else []
+            ),
+        ]
+        if complaints:
+            return row, " and ".join(complaints)
         for name, column in branch.columns.items():
             dimension = self._dimensions[column]
             row[column] = u = dimension.encode(params[name])

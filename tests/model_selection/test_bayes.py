@@ -23,6 +23,7 @@ from sklearn.model_selection import GroupKFold, cross_val_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_hp import BayesSearchCV, RandomSearchCV
 from sklearn_hp.samplers import GPSampler
@@ -366,11 +367,8 @@ def test_a_configured_sampler():
     assert sampler.trials == []
     assert len(search.sampler_.trials) == 8
     assert results_of(search) == results_of(search.fit(X, y))
-    # one that knows something already goes on from there
-    before = search.cv_results_["params"]
-    search.set_params(sampler=search.sampler_).fit(X, y)
-    again = search.cv_results_["params"]
-    assert not any(params in before for params in again)
+    with pytest.raises(ValueError, match=r"proposed 8 candidates.*initial_points"):
+        search.set_params(sampler=search.sampler_).fit(X, y)
 
 
 def test_a_sampler_and_initial_points():
@@ -385,7 +383,6 @@ def test_a_sampler_and_initial_points():
 @pytest.mark.parametrize(
     "kwargs, message",
     [
-        ({"sampler": object()}, "The 'sampler' parameter of BayesSearchCV must be"),
         ({"n_pending": -1}, "The 'n_pending' parameter of BayesSearchCV must be"),
         ({"n_pending": "all"}, "The 'n_pending' parameter of BayesSearchCV must be"),
         ({"n_initial_points": 0}, "The 'n_initial_points' parameter of"),
@@ -646,3 +643,123 @@ def test_train_scores_and_verbose_lines(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Fitting 2 folds for each of 5 candidates, totalling 10 fits"
     assert sum("[CV] END" in line for line in lines) == 10
+
+
+# ------------------------------------------------------------------ mended
+
+
+def test_a_metric_that_some_candidates_lack_is_a_failure():
+    def scorer(estimator, X, y):
+        scores = {"secs": 100.0}
+        return scores if estimator.a > 0.5 else {"good": estimator.a, **scores}
+
+    search = search_for(
+        space={"a": stats.uniform()}, n_iter=9, scoring=scorer, refit="good"
+    )
+    with pytest.warns(UserWarning, match="non-finite"):
+        search.fit(X, y)
+    told = [search.sampler_.scores[i] for i in range(9)]
+    np.testing.assert_array_equal(told, search.cv_results_["mean_test_good"])
+
+
+def test_a_search_that_is_stopped_has_not_exhausted_its_space():
+    class StopAfter:
+        def setup(self, estimator, context):
+            self.n_left = 5
+
+        def on_fit_task_begin(self, estimator, context):
+            pass
+
+        def on_fit_task_end(self, estimator, context):
+            self.n_left -= context.task_name == "candidate-split-evaluation"
+            return self.n_left <= 0
+
+        def teardown(self, estimator, context):
+            pass
+
+    search = search_for(space={"a": [0.1, 0.5, 0.9]}, n_iter=10)
+    search.set_callbacks(StopAfter()).fit(X, y)
+    assert search.stop_reason_.startswith("StopAfter returned True")
+    assert np.isnan(search.cv_results_["mean_test_score"]).sum() == 1
+
+
+def test_own_parameters_that_only_the_user_has():
+    class_weight = {0: 1, 1: 2}
+    estimator = LogisticRegression(class_weight=class_weight, max_iter=1000)
+    space = {"class_weight": [None, class_weight], "C": stats.loguniform(0.1, 10)}
+    first = first_candidate(estimator, space)
+    assert first["class_weight"] is class_weight
+
+
+def test_own_parameters_are_unknown_beside_values_that_can_only_be_drawn():
+    class Ten:
+        def rvs(self, random_state):
+            return 10.0
+
+    assert first_candidate(SVC(C=1.0), {"C": Ten()}) == {"C": 10.0}
+
+
+def test_many_estimators_as_choices_are_checked_soon():
+    steps = [(f"s{i}", StandardScaler()) for i in range(8)]
+    pipeline = Pipeline([*steps, ("svc", SVC())])
+    choices = [StandardScaler(with_mean=mean) for mean in (True, False)] * 3
+    space = {name: [*choices, "passthrough"] for name, _ in steps}
+    search = BayesSearchCV(pipeline, space, n_iter=1, cv=2).fit(X, y)
+    assert len(search.cv_results_["params"]) == 1
+
+
+@pytest.mark.parametrize(
+    "distribution", [stats.loguniform(10, 1), stats.randint(5, 5), stats.norm(0, -1)]
+)
+def test_a_distribution_with_invalid_parameters(distribution):
+    name = distribution.dist.name
+    with pytest.raises(ValueError, match=rf"\['C'\] is {name} with the invalid param"):
+        BayesSearchCV(SVC(), {"C": distribution}).fit(X, y)
+
+
+def test_a_heavy_tail_is_drawn_from():
+    search = search_for(space={"a": stats.zipf(1.1)}, n_iter=5).fit(X, y)
+    assert len(search.cv_results_["params"]) == 5
+
+
+def test_an_integer_given_as_a_float_is_an_integer():
+    space = {"max_depth": stats.randint(1, 10)}
+    points = [{"max_depth": 3.0}]
+    search = BayesSearchCV(
+        DecisionTreeClassifier(), space, n_iter=1, cv=2, initial_points=points
+    ).fit(X, y)
+    assert repr(search.best_params_) == "{'max_depth': 3}"
+
+
+class Broken:
+    """A sampler that returns one thing."""
+
+    def __init__(self, returned):
+        self.returned = returned
+
+    def ask(self):
+        return self.returned
+
+    def tell(self, trial, score):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("sampler", "error", "message"),
+    [
+        (Broken(5), TypeError, "must return a dict .* got 5 of type int"),
+        (Broken(None), ValueError, "No fits were performed"),
+        (object(), TypeError, "sampler must be an object with the methods ask"),
+        (GPSampler, TypeError, "sampler must be an object with the methods ask"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*exhausted")
+def test_samplers_that_do_not_work(sampler, error, message):
+    with pytest.raises(error, match=message):
+        search_for(sampler=sampler).fit(X, y)
+
+
+@pytest.mark.parametrize("name", ["param_grid", "n_trials", "n_points"])
+def test_names_of_other_searches(name):
+    with pytest.raises(TypeError, match=f"no parameter '{name}'; what comes nearest"):
+        BayesSearchCV(SVC(), BUMPY, **{name: 5})

@@ -384,3 +384,12 @@ def test_what_can_only_be_drawn():
 )
 def test_a_dimension_describes_itself(values, text):
     assert str(make_dimension(values)) == text
+
+
+def test_many_tuples_and_dicts_are_soon_told_apart():
+    tuples = [(i, (j, None)) for i in range(40) for j in range(40)]
+    dicts = [{"a": i, "b": [j]} for i in range(40) for j in range(40)]
+    for values in (tuples, dicts):
+        dimension = make_dimension([*values, values[7]])
+        assert dimension.n_choices == 1600
+        assert dimension.encode(values[1234]) == 1234
