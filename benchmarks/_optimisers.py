@@ -306,8 +306,8 @@ class Optimiser:
 
 
 OPTIMISERS = {
-    "ours": Optimiser("sklearn_hp", partial(Ours, defaults_first=True)),
-    "ours-pure": Optimiser("sklearn_hp, no defaults first", Ours),
+    "ours-pure": Optimiser("sklearn_hp", Ours),
+    "ours": Optimiser("sklearn_hp, defaults first", partial(Ours, defaults_first=True)),
     "optuna-gp": Optimiser(
         "Optuna GPSampler", partial(Optuna, make_sampler=_gp, flat=True)
     ),

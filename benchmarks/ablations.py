@@ -21,7 +21,7 @@ from _tuning_tasks import TUNING, make_task
 
 from sklearn_hp._records import Trial
 from sklearn_hp.gaussian_process import _maximize, _regressor
-from sklearn_hp.samplers import _gp, _sobol
+from sklearn_hp.samplers import _gp, _sobol, _targets
 from sklearn_hp.space import _search_space
 
 BASELINE = "ours-pure"
@@ -140,6 +140,10 @@ def _ablation(*patches, base=Ablated):
 
 # label, and what makes the search
 ABLATIONS = {
+    "raw-scores": (
+        "scores not drawn nearer to their median",
+        _ablation((_targets, "half_rank", np.copy)),
+    ),
     "no-warp": (
         "inputs not warped",
         _ablation((_regressor, "_BOUNDS_WARP", (0.0, 0.0))),
