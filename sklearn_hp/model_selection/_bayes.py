@@ -23,6 +23,10 @@ from sklearn_hp.samplers import GPSampler
 from sklearn_hp.schedulers import CompleteScheduler
 from sklearn_hp.space import SearchSpace
 
+# By default so many candidates are pending, for few workers. With 1, the two workers of
+# benchmarks/utilisation.py fit for 94 % of their time, with 2 for 95 %.
+_LEAST_PENDING = 2
+
 
 class BayesSearchCV(BaseSearch):
     """Evaluate the candidates that promise most, given those evaluated so far.
@@ -30,7 +34,7 @@ class BayesSearchCV(BaseSearch):
     A Gaussian process predicts the score of every candidate of the space and how sure
     it is; the next candidate is where the expected improvement over the best score is
     largest [1]_ [2]_. It takes the parameters of :class:`RandomSearchCV` and finds as
-    good a candidate in a fraction of the evaluations.
+    good a candidate in fewer evaluations.
 
     The first candidate is the estimator as it is, if its own parameters are in the
     space, so that the tuned estimator is not worse than the untuned; then come the
@@ -78,8 +82,8 @@ class BayesSearchCV(BaseSearch):
         Accepted for compatibility, without effect: the data is sent to a worker once,
         and a task when the worker is free.
     random_state : int, RandomState instance or None, default=None
-        Fixes the candidates, if an int, however long the fits take: for up to two
-        workers, and for any number of them if `n_pending` is a number.
+        Fixes the candidates, if an int, however long the fits take: for a few workers,
+        and for any number of them if `n_pending` is a number.
     error_score : "raise" or float, default=np.nan
         The score of a fit that failed, by an exception, the death of its worker, or a
         score that is not a finite number. A candidate that failed cannot win against
@@ -95,9 +99,9 @@ class BayesSearchCV(BaseSearch):
     n_pending : int or "auto", default="auto"
         Candidate i is chosen by the scores of candidates 0 to i - 1 - `n_pending`. With
         0, all workers wait for the last fold of each candidate; more keep more workers
-        busy, and choose by less. "auto" is 1 for up to two workers, and
-        ``ceil(2 * (n_workers - 1) / n_splits)`` for more: give a number to have the
-        same candidates on any number of them.
+        busy, and choose by less. "auto" is 2, or ``ceil(2 * (n_workers - 1) /
+        n_splits)`` if that is more, as for more than 6 workers and 5 splits: give a
+        number to have the same candidates on any number of workers.
     initial_points : list of dict or None, default=None
         Candidates to evaluate first, instead of the estimator's own parameters.
     sampler : Sampler or None, default=None
@@ -248,14 +252,14 @@ class BayesSearchCV(BaseSearch):
     def _count_pending(self, n_splits):
         """Return `n_pending`, by default enough for two fits ahead of each worker.
 
-        The first worker has its fits in the candidate that is being completed. Measured
-        by benchmarks/utilisation.py; one or two pending candidates cost no quality that
-        can be told from noise.
+        The first worker has its fits in the candidate that is being completed. What that
+        does to the workers is measured by benchmarks/utilisation.py, and what it costs
+        in quality by benchmarks/ablations.py: nothing that can be told from noise.
         """
         if self.n_pending != "auto":
             return self.n_pending
         others = effective_n_jobs(self.n_jobs) - 1
-        return max(1, math.ceil(2 * others / n_splits))
+        return max(_LEAST_PENDING, math.ceil(2 * others / n_splits))
 
     def _make_sampler(self):
         if self.sampler is not None:
