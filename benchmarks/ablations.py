@@ -25,7 +25,7 @@ from sklearn_hp.samplers import _gp, _sobol, _targets
 from sklearn_hp.space import _search_space
 
 BASELINE = "ours-pure"
-N_PENDING = 3
+N_PENDING = 2
 
 
 class Ablated(Ours):
@@ -49,7 +49,7 @@ class Ablated(Ours):
 
 
 class Late(Ablated):
-    """Learns each score three candidates late, as with pending candidates."""
+    """Learns each score late, as with pending candidates."""
 
     def __init__(self, task, seed):
         super().__init__(task, seed)

@@ -252,9 +252,9 @@ class BayesSearchCV(BaseSearch):
     def _count_pending(self, n_splits):
         """Return `n_pending`, by default enough for two fits ahead of each worker.
 
-        The first worker has its fits in the candidate that is being completed. What that
-        does to the workers is measured by benchmarks/utilisation.py, and what it costs
-        in quality by benchmarks/ablations.py: nothing that can be told from noise.
+        The first worker has its fits in the candidate that is being completed. What
+        pending candidates cost in quality is measured by benchmarks/ablations.py:
+        nothing that can be told from noise.
         """
         if self.n_pending != "auto":
             return self.n_pending
