@@ -38,21 +38,11 @@ candidates = grid.cv_results_["params"]
 # Asking the sampler
 # ------------------
 # After a search, `sampler_` is what proposed the candidates. Asked once more, it says
-# where it would look next; its `predict` gives the score that it expects of any
-# candidate, and a standard deviation that says how sure it is.
-#
-# *Expected improvement* makes one number of the two: by how much a candidate would
-# beat the best score so far, on average over what the model holds possible. It is
-# large where the expected score is high, and where little is known.
-
-from scipy.stats import norm
-
-
-def expected_improvement(mean, std, best):
-    """Return by how much candidates beat the best score, on average."""
-    t = (mean - best) / std
-    return std * (norm.pdf(t) + t * norm.cdf(t))
-
+# where it would look next. Its `predict` gives the score that it expects of any
+# candidate, and a standard deviation that says how sure it is. *Expected improvement*
+# makes one number of the two: by how much a candidate would beat the best score so far,
+# on average over what the model holds possible. It is large where the expected score is
+# high, and where little is known.
 
 # %%
 # Three searches
@@ -77,7 +67,7 @@ for (top, bottom), n_iter in zip(axes.T, [3, 6, 12], strict=True):
     ).fit(X, y)
     following = search.sampler_.ask()
     mean, std = search.sampler_.predict(candidates)
-    improvement = expected_improvement(mean, std, search.best_score_)
+    improvement = search.sampler_.expected_improvement(candidates)
 
     top.fill_between(
         gamma,
@@ -125,9 +115,11 @@ fig.legend(handles, labels, loc="outside lower center", ncols=5, frameon=False)
 plt.show()
 
 # %%
-# After three candidates, all of them in the middle, the model takes the score to be
-# much the same everywhere. That is wrong at both ends; but the most promising place is
-# beside the best candidate, and so it is. At six it has looked at the lower end, at
-# twelve at both. It is still wrong about much of the left half, and need not be right
-# there: it is sure enough that the best score is elsewhere. That is how a model saves
-# fits. It learns the score well only where the score is high.
+# After three candidates, all of them in the middle, the model takes the score to be much
+# the same everywhere. That is wrong at both ends; but the most promising place is beside
+# the best candidate, and so it is. After six, the middle is known well, and the next
+# look is at the end that it knows least of. At twelve it has seen both ends, and is back
+# in the middle, where hardly anything is left to gain. What it expects of the slopes is
+# still vague, and need not be better: it is sure enough that the best score is
+# elsewhere. That is how a model saves fits. It learns the score well only where the
+# score is high.

@@ -196,6 +196,46 @@ class GPSampler:
         ValueError
             If a candidate is not in the space.
         """
+        model, warped = self._known()
+        mean, std = model.predict(self._encode_all(candidates))
+        spread = warped.to_scores(mean + std) - warped.to_scores(mean - std)
+        return warped.to_scores(mean), spread / 2
+
+    def expected_improvement(self, candidates: Iterable[Mapping[str, Any]]) -> Array:
+        """Return by how much candidates are expected to beat the best score so far.
+
+        On average over what the model holds possible, and counting those that do not
+        beat it as zero. It is what the next candidate maximises, if none is pending.
+
+        Parameters
+        ----------
+        candidates : iterable of dict, length n
+            Candidates of the space.
+
+        Returns
+        -------
+        improvement : ndarray of shape (n,)
+            In units of the score.
+
+        Raises
+        ------
+        NotFittedError
+            If no two different scores are known.
+        TypeError
+            If a candidate is no dict, or they are no list.
+        ValueError
+            If a candidate is not in the space.
+        """
+        model, warped = self._known()
+        log_ei = LogExpectedImprovement(model, float(warped.y.max()))
+        return warped.to_improvement(np.exp(log_ei(self._encode_all(candidates))))
+
+    def _known(self) -> tuple[GaussianProcess, WarpedScores]:
+        """Return the model of all that is known, and the scores in it.
+
+        Fitted hyperparameters are left alone: what is proposed does not depend on
+        whether somebody asked for predictions.
+        """
         observed = self._observed(len(self.trials))
         if observed is None:
             raise NotFittedError(
@@ -203,26 +243,23 @@ class GPSampler:
                 f"{len(self.trials)} candidates were proposed and {len(self.scores)} "
                 f"scores told."
             )
-        if isinstance(candidates, Mapping):
-            raise TypeError(
-                f"predict takes a list of candidates, got one: {candidates!r}. Put it "
-                f"in a list."
-            )
         X, y, warped = observed
-        # fitted hyperparameters are left alone: what is proposed does not depend on
-        # whether somebody asked for predictions
         theta = self._theta
         if not self._n_fits:
             theta = fit_theta(X, y, self._features, [theta])
-        model = GaussianProcess(X, y, self._features, theta)
+        return GaussianProcess(X, y, self._features, theta), warped
+
+    def _encode_all(self, candidates: Iterable[Mapping[str, Any]]) -> Array:
+        if isinstance(candidates, Mapping):
+            raise TypeError(
+                f"A list of candidates is expected, got one: {candidates!r}. Put it in "
+                f"a list."
+            )
         rows = [
             self._encode(params, f"candidates[{index}]")
             for index, params in enumerate(candidates)
         ]
-        mean, std = model.predict(np.reshape(rows, (-1, self.space.n_columns)))
-        to_scores = warped.to_scores
-        spread = to_scores(mean + std) - to_scores(mean - std)
-        return to_scores(mean), spread / 2
+        return np.reshape(rows, (-1, self.space.n_columns))
 
     # ------------------------------------------------------------------ proposing
 

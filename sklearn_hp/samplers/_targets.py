@@ -63,13 +63,22 @@ class WarpedScores:
         """Return the scores that warped ones stand for.
 
         Above the median the warp changes nothing. Below, it is known at the scores
-        told, and taken to be linear between them.
+        told, and taken to be linear between them; below all of them, to change nothing.
         """
-        upper = self._mean + self._std * np.asarray(y)
+        y = np.asarray(y, dtype=float)
+        upper = self._mean + self._std * y
         order = np.argsort(self._scores)
         lower = np.interp(y, self.y[order], self._scores[order])
+        lower += self._std * np.minimum(y - self.y.min(), 0.0)
         median = np.median(self._scores)
         return np.where(upper >= median, upper, np.minimum(lower, median))
+
+    def to_improvement(self, y: Array) -> Array:
+        """Return the differences of scores, above the best, that warped ones stand for.
+
+        The warp leaves what is above the median alone, and only standardises it.
+        """
+        return self._std * np.asarray(y, dtype=float)
 
 
 def half_rank(scores: Array) -> Array:

@@ -512,7 +512,7 @@ def test_predictions_know_every_score_told():
     # and nobody notices that they were asked for
     np.testing.assert_array_equal(sampler._theta, theta)
     assert [len(part) for part in sampler.predict([])] == [0, 0]
-    with pytest.raises(TypeError, match="takes a list of candidates, got one"):
+    with pytest.raises(TypeError, match="list of candidates is expected, got one"):
         sampler.predict({"a": 0.5})
 
 
@@ -531,3 +531,20 @@ def test_more_than_half_of_the_fits_diverge():
     given = {"a": UNIFORM, "b": UNIFORM}
     gaps = [-run(GPSampler(given, random_state=s), 30, score)[1].max() for s in (0, 1)]
     assert np.median(gaps) < 1e-2
+
+
+def test_the_next_candidate_is_expected_to_improve_most():
+    sampler = GPSampler({"a": UNIFORM}, random_state=0)
+    run(sampler, 7)
+    following = sampler.ask()
+    grid = [{"a": a} for a in np.linspace(0, 1, 301)]
+    improvement = sampler.expected_improvement([following, *grid])
+    assert (improvement >= 0).all()
+    assert improvement[0] > 0.98 * improvement.max()
+    # in units of the score: by hand, from a model of standardised scores
+    model, warped = sampler._known()
+    mean, std = model.predict(sampler.space.encode(following)[None])
+    t = (mean - warped.y.max()) / std
+    by_hand = std * (stats.norm.pdf(t) + t * stats.norm.cdf(t))
+    unit = np.diff(warped.to_scores(warped.y.max() + np.array([0.0, 1.0])))
+    assert improvement[0] == pytest.approx((by_hand * unit)[0], rel=1e-6)
