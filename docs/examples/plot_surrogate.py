@@ -115,11 +115,11 @@ fig.legend(handles, labels, loc="outside lower center", ncols=5, frameon=False)
 plt.show()
 
 # %%
-# After three candidates, all of them in the middle, the model takes the score to be much
-# the same everywhere. That is wrong at both ends; but the most promising place is beside
-# the best candidate, and so it is. After six, the middle is known well, and the next
-# look is at the end that it knows least of. At twelve it has seen both ends, and is back
-# in the middle, where hardly anything is left to gain. What it expects of the slopes is
-# still vague, and need not be better: it is sure enough that the best score is
-# elsewhere. That is how a model saves fits. It learns the score well only where the
+# After three candidates, all of them in the middle, the model takes the score to be
+# much the same everywhere. That is wrong at both ends; but the most promising place is
+# beside the best candidate, and so it is. After six, the middle is known well, and the
+# next look is at the end that it knows least of. At twelve it has seen both ends, and
+# is back in the middle, where hardly anything is left to gain. What it expects of the
+# slopes is still vague, and need not be better: it is sure enough that the best score
+# is elsewhere. That is how a model saves fits. It learns the score well only where the
 # score is high.
