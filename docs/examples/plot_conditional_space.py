@@ -125,14 +125,14 @@ for name, search in searches.items():
         print(f"{name:<12}{family:<22}{mine.sum():>10}{score[mine].max():>15.4f}")
 
 # %%
-# On `wa_churn` the two families end within a few ten-thousandths of each other, which
-# is nothing. There, take the regression: it is simpler. On `mlc_churn` the trees are
-# far ahead, and the regression gets hardly any candidates after the first few.
+# On `wa_churn` the regression ends within a few thousandths of the trees, which is less
+# than what another choice of splits may change. There, think of taking the regression:
+# it is simpler. On `mlc_churn` the trees are far ahead.
 #
 # Which candidates it chose
 # -------------------------
-# The trees get most candidates even where they do not win. They have three parameters
-# to tune, and may still hide something better; the regression has one, soon known.
+# The trees get most candidates on both tables. They have three parameters to tune, and
+# may still hide something better; the regression has one, soon known.
 
 import matplotlib.pyplot as plt
 

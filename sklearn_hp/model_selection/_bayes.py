@@ -254,7 +254,7 @@ class BayesSearchCV(BaseSearch):
 
         The first worker has its fits in the candidate that is being completed. What
         pending candidates cost in quality is measured by benchmarks/ablations.py:
-        nothing that can be told from noise.
+        little that can be told from noise.
         """
         if self.n_pending != "auto":
             return self.n_pending
