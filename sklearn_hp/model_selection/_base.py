@@ -255,8 +255,9 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
         )
         self.cv_results_ = results  # what callbacks see
         try:
-            # tasks come back one by one if the search may be stopped after any
-            bundle = not monitor.has_callbacks and self.timeout is None
+            # tasks travel one by one if the search may be stopped after any, or if the
+            # next candidate waits for them
+            bundle = not (monitor.has_callbacks or self.timeout or scheduler.waits)
             with open_pool(evaluation, self.n_jobs, n_tasks, bundle) as pool:
                 run_trials(scheduler, pool, history, monitor)
             self.stop_reason_ = monitor.stop_reason

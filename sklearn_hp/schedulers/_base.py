@@ -16,6 +16,10 @@ class Scheduler(Protocol):
     max_tasks: int | None
     """The most tasks there can be, likewise."""
 
+    waits: bool
+    """Whether trials wait for the results of others: a result is then wanted as soon as
+    it can be had, and no task should queue behind another while a worker is free."""
+
     exhausted: bool
     """Whether there was no candidate left before there were `max_trials`."""
 

@@ -37,6 +37,8 @@ class CompleteScheduler:
 
     Attributes
     ----------
+    waits : bool
+        Whether candidates wait for the scores of others.
     exhausted : bool
         Whether the sampler had no candidate left before `max_trials`.
 
@@ -65,6 +67,7 @@ class CompleteScheduler:
         self.max_tasks = None if max_trials is None else max_trials * n_splits
         self.n_pending = n_pending
         self.exhausted = False
+        self.waits = not math.isinf(getattr(sampler, "n_initial", 0))
         self._trial: Trial | None = None
         self._next_number = 0
         self._next_split = n_splits
