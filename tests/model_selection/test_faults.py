@@ -1,5 +1,6 @@
 """One bad fit costs one fit: with exceptions, impossible scores, dying processes."""
 
+import re
 import traceback
 import warnings
 
@@ -75,7 +76,9 @@ def test_a_score_that_is_no_finite_number(bad_score, n_jobs, build):
     with pytest.warns(UserWarning, match="non-finite") as caught:
         search.fit(X, y)
     assert len(caught) == 1, "one warning, in summary"
-    assert "2 scores: " in str(caught[0].message)
+    # two of them; they count apart if each shows where it is in its worker's memory
+    counts = re.findall(r"^(\d) scores: ", str(caught[0].message), re.MULTILINE)
+    assert counts in (["2"], ["1", "1"])
     assert_only_the_faulty_failed(search)
     assert search.failures_[0]["stage"] == "test score"
 

@@ -200,8 +200,8 @@ def test_a_shared_generator(clock):
 
 def test_no_end_at_all_is_refused():
     message = (
-        "n_iter=None draws candidates until timeout, and timeout is None. Give a "
-        "timeout in seconds, or a number of candidates as n_iter."
+        "n_iter=None goes on with new candidates until timeout, and timeout is None. "
+        "Give a timeout in seconds, or a number of candidates as n_iter."
     )
     with pytest.raises(ValueError, match=re.escape(message)):
         random_search({"quality": uniform()}, n_iter=None).fit(X, y)

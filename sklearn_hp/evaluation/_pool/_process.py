@@ -6,12 +6,13 @@ The upper half runs in the process of the search, the lower half in the worker.
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.util import Finalize
 
 from joblib.externals.loky import ProcessPoolExecutor
@@ -68,6 +69,11 @@ class WorkerProcess:
     def start_kill(self) -> threading.Thread | None:
         """Have the process and its children killed; return the thread that does it."""
         thread = self._executor._executor_manager_thread
+        # loky drops the tasks that no process has taken yet, looks up those still listed
+        # here, and shows a KeyError
+        with suppress(queue.Empty):
+            while True:
+                self._executor._work_ids.get(block=False)
         self._executor.shutdown(wait=False, kill_workers=True)
         return thread
 
