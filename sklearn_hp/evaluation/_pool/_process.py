@@ -69,8 +69,8 @@ class WorkerProcess:
     def start_kill(self) -> threading.Thread | None:
         """Have the process and its children killed; return the thread that does it."""
         thread = self._executor._executor_manager_thread
-        # loky drops the tasks that no process has taken yet, looks up those still listed
-        # here, and shows a KeyError
+        # loky drops the tasks that no process has taken yet, then looks up those still
+        # listed here, and shows a KeyError
         with suppress(queue.Empty):
             while True:
                 self._executor._work_ids.get(block=False)
