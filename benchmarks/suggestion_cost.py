@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from sklearn_hp.space import log_randint
 
-BARS = {100: 40.0, 1000: 250.0}  # ms, the highest mean that we accept
+BARS = {100: 40.0, 1000: 250.0}  # ms, the highest median that we accept
 N_SEARCHED = 100  # observations from the course of a search
 WINDOW = 5
 N_STARTUP = 10  # suggestions that the peers draw at random; not timed
@@ -103,21 +103,21 @@ def make_rows(n_parameters, times):
     """Return the rows of the table, one for each number of observations."""
     ours = times["ours-pure"]
     for size, found in ours.items():
-        mean = statistics.fmean(found)
+        median = statistics.median(found)
         peers = [t.get(size) for name, t in times.items() if name != "ours-pure"]
         bar = BARS.get(size)
         yield [
             str(n_parameters),
             str(size),
-            f"**{mean:.1f}**",
+            f"**{median:.1f}**",
             f"{max(found):.1f}",
-            *(_mean_and_worst(t) for t in peers),
-            "" if bar is None else comparison.verdict(mean, bar, at_most=True),
+            *(_median_and_worst(t) for t in peers),
+            "" if bar is None else comparison.verdict(median, bar, at_most=True),
         ]
 
 
-def _mean_and_worst(times):
-    return "" if times is None else f"{statistics.fmean(times):.1f} ({max(times):.1f})"
+def _median_and_worst(times):
+    return "" if times is None else f"{statistics.median(times):.1f} ({max(times):.1f})"
 
 
 def make_parser():
@@ -153,7 +153,7 @@ def main(args):
     peers = [OPTIMISERS[n].label for n in args.optimisers if n != "ours-pure"]
     columns = ["parameters", "observations", "sklearn_hp", "worst", *peers, "bar"]
     note = (
-        f"CPU time of a suggestion in ms at one native thread, mean over {WINDOW} "
+        f"CPU time of a suggestion in ms at one native thread, median over {WINDOW} "
         f"suggestions in each of {args.rounds} rounds with seeds 0 to "
         f"{args.rounds - 1}, and of the last one only after {N_STARTUP} observations, "
         f"before which the peers draw at random; the slowest in the column beside it "
