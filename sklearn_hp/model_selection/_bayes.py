@@ -23,8 +23,8 @@ from sklearn_hp.samplers import GPSampler
 from sklearn_hp.schedulers import CompleteScheduler
 from sklearn_hp.space import SearchSpace
 
-# By default so many candidates are pending, for few workers. With 1, the two workers of
-# benchmarks/utilisation.py fit for 94 % of their time, with 2 for 95 %.
+# By default so many candidates are pending, for few workers. With 0, the two workers of
+# benchmarks/utilisation.py fit for 83 % of their time, with 2 for 95 %.
 _LEAST_PENDING = 2
 
 
