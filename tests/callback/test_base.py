@@ -12,7 +12,6 @@ import sklearn.model_selection
 from joblib import parallel_config
 from sklearn.base import clone
 from sklearn.callback.tests._utils import MaxIterEstimator
-from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.model_selection import cross_validate
@@ -23,23 +22,8 @@ from sklearn_hp import GridSearchCV, RandomSearchCV
 from sklearn_hp._records import History, SplitResult, Task, Trial
 from sklearn_hp.callback import EarlyStopping, TargetScore, TimeBudget
 from sklearn_hp.model_selection._results import CVResults
+from tests.callback.searches import EACH, PEAK, X, n_complete, search_over, y
 from tests.faults import Faulty
-
-X, y = load_iris(return_X_y=True)
-# The best is candidate 3, and 4 is as good. The rest is long, as one worker runs ahead
-# while another is slow, and the tests must not depend on how slow it is.
-PEAK = [0.1, 0.2, 0.3, 0.8, 0.8, *([0.5] * 500)]
-EACH = [EarlyStopping(), TargetScore(0.9), TimeBudget(60)]
-
-
-def search_over(qualities, callback=None, cls=GridSearchCV, **kwargs):
-    search = cls(Faulty(), {"quality": qualities}, cv=2, **kwargs)
-    return search if callback is None else search.set_callbacks(callback)
-
-
-def n_complete(search):
-    return np.isfinite(search.cv_results_["mean_test_score"]).sum()
-
 
 # --------------------------------------------------------- the state of several fits
 
