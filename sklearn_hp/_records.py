@@ -27,13 +27,15 @@ class Task:
 
     ``resource`` is the amount of the scheduler's resource to spend, None for all of it.
     ``callback_context`` is the task's scikit-learn callback context; None, so that
-    nothing of it travels, unless a callback inside the estimator needs it.
+    nothing of it travels, unless a callback inside the estimator needs it. ``slot`` is
+    the number of the worker that runs the task, from 0; the pool sets it.
     """
 
     trial: Trial
     split: int
     resource: float | None = None
     callback_context: Any = None
+    slot: int = 0
 
     @property
     def key(self) -> tuple[int, int, float | None]:
@@ -46,10 +48,12 @@ class Failure:
     """Why a fit or a score failed.
 
     ``exception`` is kept only under ``error_score="raise"``, which raises it.
+    ``out_of_memory`` says that it might not have failed alone.
     """
 
     reason: str
     exception: BaseException | None = None
+    out_of_memory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class SplitResult:
 
     A fit that failed has ``fit_failure`` and no scores. A score that failed is NaN and
     has its reason in ``score_failures``, under ("test" or "train", metric name).
+    ``n_iter`` is the number of iterations that early stopping chose, if it did.
     """
 
     trial_number: int
@@ -70,6 +75,7 @@ class SplitResult:
     multimetric: bool = False
     fit_failure: Failure | None = None
     score_failures: Mapping[tuple[str, str], Failure] = field(default_factory=dict)
+    n_iter: int | None = None
 
     @property
     def key(self) -> tuple[int, int, float | None]:

@@ -13,11 +13,12 @@ PACKAGE = Path(sklearn_hp.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # What each part may import of ours, besides itself.
-RECORDS = {"_records", "_sklearn_compat"}
+RECORDS = {"_records", "_sklearn_compat", "_slot"}
 ALLOWED = {
     "__init__": {"model_selection"},
     "_records": set(),
     "_sklearn_compat": set(),
+    "_slot": set(),
     "space": set(),
     "gaussian_process": set(),
     "samplers": RECORDS | {"space", "gaussian_process"},

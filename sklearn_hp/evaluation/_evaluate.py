@@ -6,13 +6,16 @@ KeyboardInterrupt, which means that the search itself shall end.
 
 from __future__ import annotations
 
+import gc
 import math
 import numbers
+import re
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sklearn.base import clone
@@ -23,8 +26,14 @@ from sklearn_hp._sklearn_compat import (
     check_method_params,
     safe_split,
 )
+from sklearn_hp._slot import running_in
+from sklearn_hp.evaluation._offers import chosen_n_iter, may_hold_estimators, offers
 
 Scores = Mapping[str, float]
+
+# The name of an exception where a line of a traceback begins with it: MemoryError,
+# numpy's _ArrayMemoryError, torch's OutOfMemoryError.
+_MEMORY_ERROR = re.compile(r"^([\w.]+\.)?\w*MemoryError\b", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,11 @@ class Evaluation:
         """Return the scoring metadata of the rows `indices`."""
         return check_method_params(self.X, params=self.score_params, indices=indices)
 
+    @cached_property
+    def offers_n_iter(self) -> bool:
+        """Whether the estimator, or one inside, can tell how long to train."""
+        return any(True for _ in offers(self.estimator, "refit_params"))
+
     def train_data(self, split: int) -> tuple[Any, Any]:
         """Return X and y of the training rows of a split."""
         train, _ = self.splits[split]
@@ -90,9 +104,18 @@ def evaluate(evaluation: Evaluation, task: Task) -> SplitResult:
     result : SplitResult
         Scores and times (seconds), or why there are none.
     """
+    with running_in(task.slot):
+        result = _fit_and_score(evaluation, task)
+    if any(failure.out_of_memory for failure in result.failures):
+        _free_memory(result)
+    return result
+
+
+def _fit_and_score(evaluation: Evaluation, task: Task) -> SplitResult:
     start = time.perf_counter()
     try:
         estimator, train, test = _fit(evaluation, task)
+        n_iter = _n_iter(evaluation, task, estimator)
     except KeyboardInterrupt:  # the user's
         raise
     except BaseException as exc:  # sys.exit() and panics of Rust are no Exception
@@ -118,6 +141,7 @@ def evaluate(evaluation: Evaluation, task: Task) -> SplitResult:
         train_scores=train_scores,
         multimetric=multimetric,
         score_failures=failures,
+        n_iter=n_iter,
     )
 
 
@@ -142,6 +166,13 @@ def _fit(evaluation: Evaluation, task: Task) -> tuple[Any, _Rows, _Rows]:
     with _callbacks(task, estimator):
         estimator.fit(*fit_args, **evaluation.fit_params_on(train))
     return estimator, _Rows(X_train, y_train, train), _Rows(X_test, y_test, test)
+
+
+def _n_iter(evaluation: Evaluation, task: Task, estimator: Any) -> int | None:
+    # most estimators have nothing to tell, and looking for it takes time
+    if evaluation.offers_n_iter or may_hold_estimators(task.trial.params):
+        return chosen_n_iter(estimator)
+    return None
 
 
 def _callbacks(task: Task, estimator: Any) -> AbstractContextManager[None]:
@@ -215,6 +246,39 @@ def _as_score(value: Any, metric: str, scorer: Any) -> float:
 def _failure(
     exc: BaseException, evaluation: Evaluation, reason: str | None = None
 ) -> Failure:
+    out_of_memory = _is_out_of_memory(exc)
     if reason is None:
         reason = "".join(traceback.format_exception(exc))
-    return Failure(reason, exc if evaluation.keep_exceptions else None)
+    else:  # of several metrics, one that raised is known by its traceback only
+        out_of_memory |= bool(_MEMORY_ERROR.search(reason))
+    exception = exc if evaluation.keep_exceptions else None
+    return Failure(reason, exception, out_of_memory)
+
+
+def _is_out_of_memory(exc: BaseException) -> bool:
+    """Whether the exception, or what it was raised from, is a MemoryError."""
+    cause: BaseException | None = exc
+    seen = set()
+    while cause is not None and id(cause) not in seen:
+        if isinstance(cause, MemoryError):
+            return True
+        seen.add(id(cause))
+        cause = cause.__cause__
+    return False
+
+
+def _free_memory(result: SplitResult) -> None:
+    """Drop what is left of a fit that ran out of memory, which others may need.
+
+    The variables of its functions live on in the traceback of an exception that is
+    kept, and networks are full of reference cycles.
+    """
+    exceptions = [failure.exception for failure in result.failures]
+    seen = set()
+    while exceptions:
+        exc = exceptions.pop()
+        if exc is not None and id(exc) not in seen:
+            traceback.clear_frames(exc.__traceback__)
+            seen.add(id(exc))
+            exceptions += [exc.__cause__, exc.__context__]
+    gc.collect()

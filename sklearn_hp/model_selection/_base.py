@@ -26,9 +26,10 @@ from sklearn_hp._sklearn_compat import (
 )
 from sklearn_hp.callback._base import StoppedByCallbacks
 from sklearn_hp.evaluation import Evaluation, open_pool
+from sklearn_hp.evaluation._offers import params_for_refit
 from sklearn_hp.model_selection._failures import list_failures, report_failures
 from sklearn_hp.model_selection._monitor import Monitor
-from sklearn_hp.model_selection._results import CVResults
+from sklearn_hp.model_selection._results import CVResults, n_iters_of
 from sklearn_hp.model_selection._run import run_trials
 
 _SET_BY_FIT = (
@@ -258,7 +259,8 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
             # tasks travel one by one if the search may be stopped after any, or if the
             # next candidate waits for them
             bundle = not (monitor.has_callbacks or self.timeout or scheduler.waits)
-            with open_pool(evaluation, self.n_jobs, n_tasks, bundle) as pool:
+            notify = print if self.verbose > 0 else None
+            with open_pool(evaluation, self.n_jobs, n_tasks, bundle, notify) as pool:
                 run_trials(scheduler, pool, history, monitor)
             self.stop_reason_ = monitor.stop_reason
             if scheduler.exhausted and self.stop_reason_ is None:
@@ -328,6 +330,7 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
             context.call_on_fit_task_begin(estimator=self, **plan.hook_arguments)
             start = time.time()
             try:
+                self._set_refit_params(estimator)
                 estimator.fit(*fit_args, **plan.fit_params)
             except BaseException as exc:
                 self.stop_reason_ = f"{type(exc).__name__} in the refit"
@@ -337,6 +340,18 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
         context.call_on_fit_task_end(estimator=self, **plan.hook_arguments)
+
+    def _set_refit_params(self, estimator):
+        """Let the estimator turn what early stopping chose into its parameters."""
+        n_iters = n_iters_of(self.cv_results_, self.best_index_, self.n_splits_)
+        params = params_for_refit(estimator, n_iters)
+        if not params:
+            return
+        if self.verbose > 0:
+            settings = ", ".join(f"{name}={value}" for name, value in params.items())
+            chosen = ", ".join(map(str, n_iters))
+            print(f"Refitting with {settings}: the splits chose n_iter {chosen}.")
+        estimator.set_params(**params)
 
     def __sklearn_is_fitted__(self):
         # a search that was interrupted has results, and cannot predict

@@ -47,7 +47,9 @@ class CVResults(Mapping):
         -------
         cv_results : dict
             Keys, their order and dtypes are those of
-            :class:`~sklearn.model_selection.GridSearchCV`.
+            :class:`~sklearn.model_selection.GridSearchCV`. Behind them, if early
+            stopping chose numbers of iterations, are ``split{i}_n_iter`` and
+            ``mean_n_iter``.
         """
         self._catch_up()
         times, scores = self._time_columns(), self._score_columns()
@@ -57,11 +59,16 @@ class CVResults(Mapping):
             **dict(yield_masked_array_for_each_param(params)),
             "params": params,
             **{name: compute() for name, compute in scores.items()},
+            **{name: compute() for name, compute in self._n_iter_columns().items()},
         }
 
     def __getitem__(self, name):
         self._catch_up()
-        columns = {**self._time_columns(), **self._score_columns()}
+        columns = {
+            **self._time_columns(),
+            **self._score_columns(),
+            **self._n_iter_columns(),
+        }
         if name in columns:
             return columns[name]()
         if name == "params":
@@ -118,6 +125,9 @@ class CVResults(Mapping):
             for which in ("test", "train"):
                 for metric, score in getattr(result, f"{which}_scores").items():
                     self._cells_of(f"{which}_{metric}")[where] = score
+            if result.n_iter is not None or "n_iter" in self._cells:
+                n_iter = np.nan if result.n_iter is None else result.n_iter
+                self._cells_of("n_iter")[where] = n_iter
             self._note_names(result)
         self._n_read = len(self._history)
 
@@ -172,6 +182,15 @@ class CVResults(Mapping):
                 columns.update(self._columns_of("train", metric))
         return columns
 
+    def _n_iter_columns(self):
+        if "n_iter" not in self._cells:
+            return {}
+        splits = {
+            f"split{i}_n_iter": lambda i=i: self._rows("n_iter")[:, i]
+            for i in range(self._n_splits)
+        }
+        return {**splits, "mean_n_iter": lambda: _mean_of_some(self._rows("n_iter"))}
+
     def _columns_of(self, which, metric):
         name = f"{which}_{metric}"
         splits = {
@@ -194,6 +213,35 @@ class CVResults(Mapping):
 
     def _mean(self, which, metric):
         return self._scores(which, metric).mean(axis=1)
+
+
+def n_iters_of(cv_results, row, n_splits):
+    """Return the numbers of iterations that early stopping chose for a candidate.
+
+    Parameters
+    ----------
+    cv_results : dict
+        The results of a search.
+    row : int
+        Index of the candidate.
+    n_splits : int
+        Number of splits.
+
+    Returns
+    -------
+    n_iters : list of int
+        Of the splits that have one, in their order.
+    """
+    if "mean_n_iter" not in cv_results:
+        return []
+    n_iters = [cv_results[f"split{i}_n_iter"][row] for i in range(n_splits)]
+    return [int(n_iter) for n_iter in n_iters if not np.isnan(n_iter)]
+
+
+def _mean_of_some(array):
+    """Average each row over what is not NaN; without any, it is NaN."""
+    n = np.sum(~np.isnan(array), axis=1)
+    return np.nansum(array, axis=1) / np.where(n == 0, np.nan, n)
 
 
 def _std(array, average):

@@ -22,6 +22,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from sklearn_hp import GridSearchCV, RandomSearchCV
 from sklearn_hp.evaluation import Evaluation, open_pool
 from sklearn_hp.evaluation._pool._dask import DaskPool
+from sklearn_hp.evaluation._pool._retry import RetryPool
 from sklearn_hp.evaluation._pool._runner import TaskRunner
 from tests.faults import Faulty
 
@@ -131,7 +132,8 @@ def test_the_backend_decides_the_pool(backend, pool):
     evaluation = Evaluation(Faulty(), X, y, [], None)
     with joblib.parallel_config(backend=backend, n_jobs=2):
         with open_pool(evaluation, None) as opened:
-            assert type(opened).__name__ == pool
+            of_workers = opened._pool if isinstance(opened, RetryPool) else opened
+            assert type(of_workers).__name__ == pool
         with open_pool(evaluation, 1) as opened:
             assert type(opened).__name__ == "SerialPool"
 

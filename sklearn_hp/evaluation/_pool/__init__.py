@@ -9,6 +9,9 @@ the order they arrive. The active joblib backend decides which pool that is:
 - dask: `DaskPool`, the futures of the cluster's client;
 - any other registered backend (multiprocessing, ray, spark): `BatchPool`.
 
+Around each that has several workers is a `RetryPool`, which runs again, alone, what ran
+out of memory.
+
 This folder holds the only code of the package that uses joblib's internals.
 """
 

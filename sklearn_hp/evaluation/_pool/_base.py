@@ -8,7 +8,11 @@ from sklearn_hp._records import SplitResult, Task
 
 
 class Pool(Protocol):
-    """Workers that run tasks; a context manager."""
+    """Workers that run tasks; a context manager.
+
+    A task that is handed to a worker has the worker's number as its `slot`, below the
+    number of workers: of those that run at the same time, no two have the same.
+    """
 
     @property
     def has_idle(self) -> bool:

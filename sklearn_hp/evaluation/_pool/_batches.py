@@ -6,7 +6,8 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable
-from typing import Self
+from dataclasses import replace
+from typing import Any, Self
 
 import joblib
 
@@ -90,9 +91,7 @@ class BatchPool:
         batch, self._batch = self._batch, []
         start = time.perf_counter()
         try:
-            outcomes = self._parallel(
-                joblib.delayed(run_tasks)(self._runner, [task]) for task in batch
-            )
+            results = self._run_side_by_side(batch)
         except Exception as exc:
             # Which task it was, and what the others returned, is lost.
             self._rescue_batch(batch, exc)
@@ -103,8 +102,25 @@ class BatchPool:
             self._per_worker = min(2 * self._per_worker, self._max_per_worker)
         elif seconds > _BATCH_SECONDS:
             self._per_worker = max(1, self._per_worker // 2)
-        results = [results[0] for results, _ in outcomes]
         self._results.extend(zip(batch, results, strict=True))
+
+    def _run_side_by_side(self, batch: list[Task]) -> list[SplitResult]:
+        """Run every n_workers-th task in one message, one after the other.
+
+        The number of the message is that of their slot, which no other task has then.
+        """
+        n = self._n_workers
+        messages = [
+            [replace(task, slot=slot) for task in batch[slot::n]]
+            for slot in range(min(n, len(batch)))
+        ]
+        outcomes = self._parallel(
+            joblib.delayed(run_tasks)(self._runner, tasks) for tasks in messages
+        )
+        results: list[Any] = [None] * len(batch)
+        for slot, (of_slot, _) in enumerate(outcomes):
+            results[slot::n] = of_slot
+        return results
 
     def _rescue_batch(self, batch: list[Task], exc: Exception) -> None:
         if self._error is not None:

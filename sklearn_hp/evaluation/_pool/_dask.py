@@ -9,6 +9,7 @@ from __future__ import annotations
 import queue
 import traceback
 import warnings
+from dataclasses import replace
 from typing import Any, Self
 
 from sklearn_hp._records import Failure, SplitResult, Task
@@ -45,7 +46,7 @@ class DaskPool:
         client: Any,
         submit_kwargs: dict[str, Any],
     ) -> None:
-        self._n_workers = n_workers
+        self._free_slots = list(range(n_workers))
         self._client = client
         self._submit_kwargs = {**submit_kwargs, "pure": False}
         self._keep_exceptions = runner.evaluation.keep_exceptions
@@ -61,7 +62,7 @@ class DaskPool:
     @property
     def has_idle(self) -> bool:
         """Whether the cluster has room for a task."""
-        return len(self._running) < self._n_workers
+        return bool(self._free_slots)
 
     @property
     def n_running(self) -> int:
@@ -70,6 +71,7 @@ class DaskPool:
 
     def submit(self, task: Task) -> None:
         """Send the task to the cluster."""
+        task = replace(task, slot=self._free_slots.pop(0))
         future = self._client.submit(
             run_tasks, self._runner, [task], **self._submit_kwargs
         )
@@ -80,6 +82,7 @@ class DaskPool:
         """Return the next result; a task that the cluster gave up has failed."""
         future = self._next_done()
         task = self._running.pop(future)
+        self._free_slots.append(task.slot)
         try:
             (result,), _ = future.result()
         except Exception as exc:

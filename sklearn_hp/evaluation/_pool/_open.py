@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import joblib
 from joblib._parallel_backends import (
     LokyBackend,
+    MultiprocessingBackend,
     SequentialBackend,
     ThreadingBackend,
 )
 
+from sklearn_hp._slot import in_slot
 from sklearn_hp.evaluation._evaluate import Evaluation
+from sklearn_hp.evaluation._offers import device_slots
 from sklearn_hp.evaluation._pool._base import Pool
 from sklearn_hp.evaluation._pool._batches import BatchPool
 from sklearn_hp.evaluation._pool._dask import DaskPool
+from sklearn_hp.evaluation._pool._retry import RetryPool
 from sklearn_hp.evaluation._pool._runner import TaskRunner
 from sklearn_hp.evaluation._pool._serial import SerialPool
 from sklearn_hp.evaluation._pool._slots import SlotPool
@@ -23,12 +28,22 @@ from sklearn_hp.evaluation._pool._threads import ThreadPool
 # As in joblib: idle workers stay five minutes.
 _IDLE_TIMEOUT = 300.0
 
+# Backends whose workers are on this machine for certain, by their exact types.
+_LOCAL = (ThreadingBackend, LokyBackend)
+
+_NO_FORKS = (
+    "The estimator runs on a device, such as a GPU, which a forked process cannot use, "
+    "and joblib's backend 'multiprocessing' forks its workers. Use 'loky', joblib's "
+    "default, whose workers are fresh processes, or n_jobs=1."
+)
+
 
 def open_pool(
     evaluation: Evaluation,
     n_jobs: int | None,
     max_tasks: int | None = None,
     bundle: bool = True,
+    notify: Callable[[str], None] | None = None,
 ) -> Pool:
     """Return workers for a search, as the active joblib configuration says.
 
@@ -37,12 +52,15 @@ def open_pool(
     evaluation : Evaluation
         What all tasks share.
     n_jobs : int or None
-        Number of workers, as in :class:`joblib.Parallel`.
+        Number of workers, as in :class:`joblib.Parallel`; on this machine no more than
+        its devices take, if the estimator says how many that are.
     max_tasks : int or None, default=None
         The most tasks there will be; more workers than tasks do not start.
     bundle : bool, default=True
         Whether fits of a few milliseconds may travel several at a time, which is faster
         but makes a search that is to stop run on for as many.
+    notify : callable, default=None
+        Called with a line of text if there are fewer workers than was asked for.
 
     Returns
     -------
@@ -52,7 +70,8 @@ def open_pool(
     Raises
     ------
     ValueError
-        If `n_jobs` is 0.
+        If `n_jobs` is 0, or if worker processes would be forks that cannot use the
+        estimator's device.
     TypeError
         If the evaluation must be pickled and cannot be.
     """
@@ -61,13 +80,48 @@ def open_pool(
     n_workers = backend.effective_n_jobs(parallel.n_jobs)
     if isinstance(backend, SequentialBackend) or n_workers == 1:
         return SerialPool(evaluation)
+    slots = device_slots(evaluation.estimator)
+    if slots is not None:
+        if in_slot():  # a search inside a fit has that fit's place on a device
+            return SerialPool(evaluation)
+        if isinstance(backend, MultiprocessingBackend):
+            raise ValueError(_NO_FORKS)
+        if type(backend) in _LOCAL:
+            n_workers = _limited(n_workers, slots, max_tasks, notify)
+    n_started = n_workers if max_tasks is None else max(1, min(n_workers, max_tasks))
+    pool = _parallel_pool(evaluation, parallel, n_workers, n_started, max_tasks, bundle)
+    # where there is one worker, each fit was alone at once
+    return pool if n_started == 1 else RetryPool(pool)
+
+
+def _limited(
+    n_workers: int,
+    slots: int,
+    max_tasks: int | None,
+    notify: Callable[[str], None] | None,
+) -> int:
+    """Return the number of workers that the devices take."""
+    n_wanted = n_workers if max_tasks is None else min(n_workers, max_tasks)
+    if slots < n_wanted and notify is not None:
+        notify(
+            f"Running {slots} {'fit' if slots == 1 else 'fits'} at a time instead of "
+            f"{n_wanted}: the estimator's devices take no more."
+        )
+    return min(n_workers, slots)
+
+
+def _parallel_pool(
+    evaluation: Evaluation,
+    parallel: joblib.Parallel,
+    n_workers: int,
+    n_started: int,
+    max_tasks: int | None,
+    bundle: bool,
+) -> Pool:
+    backend = parallel._backend
     # The share of each worker counts all of them; what is not started leaves cores idle
     # only in searches that are over in one round.
     share = max(1, joblib.cpu_count() // n_workers)
-    if max_tasks is not None:
-        n_started = max(1, min(n_workers, max_tasks))
-    else:
-        n_started = n_workers
     # exact types: a class derived from them is somebody's own backend
     if type(backend) is ThreadingBackend:
         return ThreadPool(

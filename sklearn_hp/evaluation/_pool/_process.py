@@ -34,13 +34,15 @@ class WorkerProcess:
 
     Attributes
     ----------
+    slot : int
+        Its number among the workers of the pool, which gives it.
     n_bundles, n_done : int
         Number of bundles of tasks that it holds, and that it has returned; counted by
         the pool.
     """
 
     def __init__(self, env: dict[str, str], idle_timeout: float) -> None:
-        self.n_bundles = self.n_done = 0
+        self.slot = self.n_bundles = self.n_done = 0
         self._executor = ProcessPoolExecutor(
             max_workers=1,
             timeout=idle_timeout,
@@ -116,9 +118,13 @@ _finalized_in: int | None = None
 
 
 def take_kept(env: dict[str, str]) -> WorkerProcess | None:
-    """Return a warm worker with this environment, if there is one."""
+    """Return a warm worker with this environment, if there is one.
+
+    In the order of their slots, so that most get the number that they had: what a
+    worker set up on a device serves it again.
+    """
     with _kept_lock:
-        return _kept.pop() if _kept and env == _kept_env else None
+        return _kept.pop(0) if _kept and env == _kept_env else None
 
 
 def keep(env: dict[str, str], workers: Iterable[WorkerProcess]) -> None:
@@ -131,7 +137,7 @@ def keep(env: dict[str, str], workers: Iterable[WorkerProcess]) -> None:
             # a child of multiprocessing would else wait for its idle workers at exit
             Finalize(None, _end_kept, exitpriority=100)
             _finalized_in = os.getpid()
-        _kept[:] = workers
+        _kept[:] = sorted(workers, key=lambda worker: worker.slot)
         _kept_env = env
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Self
 
 from sklearn_hp._records import SplitResult, Task
+from sklearn_hp._slot import current_slot
 from sklearn_hp.evaluation._evaluate import Evaluation, evaluate
 
 
@@ -33,7 +35,8 @@ class SerialPool:
 
     def submit(self, task: Task) -> None:
         """Keep the task for `wait_any`."""
-        self._task = task
+        # a search inside a fit runs where that fit does
+        self._task = replace(task, slot=current_slot())
 
     def wait_any(self) -> tuple[Task, SplitResult]:
         """Run the task."""

@@ -14,6 +14,7 @@ import re
 import traceback
 from collections import deque
 from concurrent.futures import BrokenExecutor, Future
+from dataclasses import replace
 from typing import Self
 
 from sklearn_hp._records import Failure, SplitResult, Task
@@ -141,23 +142,31 @@ class SlotPool:
         fits before may have died of what they left behind.
         """
         task = self._suspects.popleft()
-        worker = self._new_worker() if task.key in self._died_single else None
+        worker = None
+        if task.key in self._died_single:
+            if len(self._workers) == self._n_workers:
+                self._discard(self._workers[-1])  # it idles, and its slot is needed
+            worker = self._new_worker()
         self._retry = self._send([task], worker)
 
     def _send(self, tasks: list[Task], worker: WorkerProcess | None = None) -> Future:
         worker = worker or self._free_worker()
         try:
-            future = worker.submit(self._shipment.path, tasks)
+            future = self._start(tasks, worker)
         except BrokenExecutor:
             # it died while idle, so not of these tasks
             self._discard(worker)
             worker = self._new_worker()
-            future = worker.submit(self._shipment.path, tasks)
+            future = self._start(tasks, worker)
         worker.n_bundles += 1
         self._running[future] = worker, tasks
         self._n_sent += len(tasks)
         future.add_done_callback(self._done.put)
         return future
+
+    def _start(self, tasks: list[Task], worker: WorkerProcess) -> Future:
+        tasks = [replace(task, slot=worker.slot) for task in tasks]
+        return worker.submit(self._shipment.path, tasks)
 
     def _free_worker(self) -> WorkerProcess:
         """Return a worker that holds nothing, or else the one that holds least."""
@@ -166,14 +175,16 @@ class SlotPool:
             return least
         if len(self._workers) < self._n_workers:
             kept = take_kept(self._env)
-            if kept is not None:
-                self._workers.append(kept)
-            return kept or self._new_worker()
+            return self._new_worker() if kept is None else self._add(kept)
         assert least is not None
         return least
 
     def _new_worker(self) -> WorkerProcess:
-        worker = WorkerProcess(self._env, self._idle_timeout)
+        return self._add(WorkerProcess(self._env, self._idle_timeout))
+
+    def _add(self, worker: WorkerProcess) -> WorkerProcess:
+        taken = {other.slot for other in self._workers}
+        worker.slot = min(set(range(self._n_workers)) - taken)
         self._workers.append(worker)
         return worker
 

@@ -8,6 +8,7 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Self
 
 import joblib
@@ -54,7 +55,7 @@ class ThreadPool:
         self._nested_backend = nested_backend
         self._native_threads = native_threads
         self._config = get_config()
-        self._n_submitted = 0
+        self._free_slots = list(range(n_workers))
         self._waiting: queue.SimpleQueue[Task] = queue.SimpleQueue()
         self._results: deque[tuple[Task, SplitResult]] = deque()
         self._closed = threading.Event()
@@ -63,23 +64,22 @@ class ThreadPool:
     @property
     def has_idle(self) -> bool:
         """Whether a thread has nothing to do."""
-        return self._n_submitted < self._n_workers
+        return bool(self._free_slots)
 
     @property
     def n_running(self) -> int:
         """Tasks submitted and not given back."""
-        return self._n_submitted
+        return self._n_workers - len(self._free_slots)
 
     def submit(self, task: Task) -> None:
         """Queue the task for the next free thread."""
-        self._n_submitted += 1
-        self._waiting.put(task)
+        self._waiting.put(replace(task, slot=self._free_slots.pop(0)))
 
     def wait_any(self) -> tuple[Task, SplitResult]:
         """Return the next result."""
         for outcome in self._outcomes:
             if outcome is not None:
-                self._n_submitted -= 1
+                self._free_slots.append(outcome[0].slot)
                 return outcome
         raise AssertionError("the threads ended before their tasks did")
 
