@@ -33,7 +33,7 @@ Scores = Mapping[str, float]
 
 # The name of an exception where a line of a traceback begins with it: MemoryError,
 # numpy's _ArrayMemoryError, torch's OutOfMemoryError.
-_MEMORY_ERROR = re.compile(r"^([\w.]+\.)?\w*MemoryError\b", re.MULTILINE)
+_MEMORY_ERROR = re.compile(r"^([\w.<>]+\.)?\w*MemoryError\b", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,8 @@ def _fit_and_score(evaluation: Evaluation, task: Task) -> SplitResult:
     train_scores: Scores = {}
     if evaluation.return_train_score:
         train_scores, _ = _score(evaluation, estimator, train, "train", failures)
+    # the traceback of an exception that is kept reaches this frame and what it holds
+    del estimator, train, test
     return SplitResult(
         *task.key,
         fit_time=fit_time,

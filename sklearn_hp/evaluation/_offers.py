@@ -86,7 +86,7 @@ def params_for_refit(estimator: Any, n_iters: Sequence[int]) -> dict[str, Any]:
         The `chosen_n_iter` of its splits; without any, nothing is to be set.
     """
     offer = _refit_offer(estimator) if n_iters else None
-    if offer is None:
+    if offer is None or not hasattr(offer.estimator, "refit_params"):
         return {}
     params = offer.estimator.refit_params(list(n_iters))
     return {f"{offer.prefix}{name}": value for name, value in params.items()}
@@ -96,6 +96,8 @@ def device_slots(estimator: Any) -> int | None:
     """Return how many fits this machine's devices run at once; None for any number."""
     slots = None
     for offer in offers(estimator, "device_slots"):
+        if not hasattr(offer.estimator, "device_slots"):
+            continue
         n = offer.estimator.device_slots()
         if n is None:
             continue

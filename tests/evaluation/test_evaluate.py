@@ -1,4 +1,6 @@
+import gc
 import math
+import weakref
 
 import numpy as np
 import pytest
@@ -11,8 +13,10 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from sklearn_hp._records import Task, Trial
-from sklearn_hp.evaluation import Evaluation, evaluate
+from sklearn_hp._slot import current_slot, in_slot
+from sklearn_hp.evaluation import Evaluation, _evaluate, evaluate
 from tests.faults import Faulty
+from tests.offers import Stops
 
 X, y = load_iris(return_X_y=True)
 SPLITS = list(StratifiedKFold(3).split(X, y))
@@ -130,3 +134,172 @@ def test_a_multimetric_scorer_that_fails_names_its_metrics(caught):
     assert np.isnan(list(result.test_scores.values())).all()
     for metric in ("accuracy", "f1_macro"):
         assert "predict failed" in result.score_failures["test", metric].reason
+
+
+# ---- what an estimator offers -------------------------------------------------------
+
+
+def test_the_chosen_number_of_iterations_is_kept():
+    assert run(Stops(extra=1)).n_iter == 101
+    assert run(Stops(), {"early_stopping": False}).n_iter is None
+    unscored = run(Stops(), scorer=lambda *args: None)
+    assert unscored.n_iter == 100, "only the score failed"
+    assert run(Stops(fail_below=999)).n_iter is None
+    assert run(SVC()).n_iter is None
+
+
+def test_a_candidate_can_bring_the_estimator_that_stops_early():
+    pipeline = Pipeline([("model", SVC())])
+    for params in ({"model": Stops()}, {"steps": [("other", Stops())]}):
+        result = run(pipeline, params, scorer=lambda *args: 0)
+        assert (result.n_iter, result.failures) == (100, [])
+
+
+def test_a_wrong_number_of_iterations_is_a_failed_fit():
+    class Wrong(Stops):
+        def fit(self, X, y):
+            self.best_n_iter_ = "17"
+            return self
+
+    result = run(Wrong())
+    assert "best_n_iter_ of Wrong must be an int, got '17'" in result.fit_failure.reason
+    assert result.test_scores == {}
+
+
+def test_no_time_is_spent_on_estimators_that_offer_nothing(monkeypatch):
+    monkeypatch.setattr(_evaluate, "chosen_n_iter", None)
+    assert run(SVC(), {"C": 2.0, "kernel": "linear"}).failures == []
+
+
+def test_fit_and_scores_run_in_the_slot_of_the_task():
+    slots = []
+
+    class Notes(Faulty):
+        def fit(self, X, y):
+            slots.append(current_slot())
+            return super().fit(X, y)
+
+    def scorer(*args):
+        slots.append(current_slot())
+        return 0.0
+
+    evaluation = Evaluation(Notes(), X, y, SPLITS, scorer, return_train_score=True)
+    evaluate(evaluation, Task(Trial(0, {}), 0, slot=3))
+    assert slots == [3, 3, 3]
+    assert not in_slot()
+
+
+# ---- out of memory ------------------------------------------------------------------
+
+
+def cause_of_cause():
+    try:
+        try:
+            raise MemoryError("full")
+        except MemoryError as exc:
+            raise RuntimeError("the device says no") from exc
+    except RuntimeError as exc:
+        raise ValueError("cannot train") from exc
+
+
+def own_subclass():
+    class OutOfMemoryError(MemoryError):
+        pass
+
+    raise OutOfMemoryError("full")
+
+
+def circle():
+    first, second = ValueError("one"), ValueError("two")
+    first.__cause__, second.__cause__ = second, first
+    raise first
+
+
+FULL = {
+    "numpy": lambda: np.empty(2**50),
+    "cause": cause_of_cause,
+    "subclass": own_subclass,
+}
+NOT_FULL = {
+    "other": lambda: int("MemoryError"),
+    "circle": circle,
+}
+
+
+class Full(Faulty):
+    """Does what a test says when it is fitted, or when it predicts."""
+
+    def __init__(self, in_fit=None, in_predict=None):
+        super().__init__()
+        self.in_fit = in_fit
+        self.in_predict = in_predict
+
+    def fit(self, X, y):
+        if self.in_fit is not None:
+            self.in_fit()
+        return super().fit(X, y)
+
+    def predict(self, X):
+        if self.in_predict is not None:
+            self.in_predict()
+        return super().predict(X)
+
+
+@pytest.mark.parametrize("keep_exceptions", [True, False])
+@pytest.mark.parametrize("error", [*FULL, *NOT_FULL])
+def test_a_fit_that_runs_out_of_memory_is_marked(error, keep_exceptions):
+    estimator = Full({**FULL, **NOT_FULL}[error])
+    failure = run(estimator, keep_exceptions=keep_exceptions).fit_failure
+    assert failure.out_of_memory == (error in FULL)
+
+
+@pytest.mark.parametrize("scoring", ["accuracy", ["accuracy", "f1_macro"]])
+@pytest.mark.parametrize("error", [*FULL, *NOT_FULL])
+def test_a_score_that_runs_out_of_memory_is_marked(error, scoring):
+    estimator = Full(in_predict={**FULL, **NOT_FULL}[error])
+    scorer = check_scoring(estimator, scoring, raise_exc=False)
+    failures = run(estimator, scorer=scorer).score_failures
+    assert len(failures) == (1 if scoring == "accuracy" else 2)
+    for failure in failures.values():
+        assert failure.out_of_memory == (error in FULL)
+
+
+class Buffer:
+    """What fills the memory, in a circle as networks are."""
+
+    def __init__(self):
+        self.circle = self
+
+
+@pytest.mark.parametrize("when", ["fit", "predict"])
+def test_nothing_stays_in_memory_that_it_ran_out_of(when):
+    alive = []
+
+    class Hoards(Faulty):
+        def fit(self, X, y):
+            self.buffer_ = Buffer()
+            alive.append(weakref.ref(self.buffer_))
+            if when == "fit":
+                self._fill()
+            return super().fit(X, y)
+
+        def predict(self, X):
+            self._fill()
+
+        def _fill(self):
+            buffer = Buffer()
+            alive.append(weakref.ref(buffer))
+            try:
+                raise ValueError("of the device") from None
+            except ValueError:
+                raise MemoryError("full") from None
+
+    gc.disable()
+    try:
+        result = run(Hoards(), keep_exceptions=True)
+        assert [ref() for ref in alive] == [None, None]
+    finally:
+        gc.enable()
+    (failure,) = result.failures
+    assert isinstance(failure.exception, MemoryError)
+    assert failure.exception.__traceback__ is not None, "it is shown to the user"
