@@ -4,7 +4,7 @@ import pytest
 
 from sklearn_hp._records import Failure, History, SplitResult, Task, Trial
 from sklearn_hp.model_selection._failures import list_failures
-from sklearn_hp.model_selection._results import CVResults
+from sklearn_hp.model_selection._results import CVResults, n_iters_of
 
 
 def history_of(*rows, history=None):
@@ -125,3 +125,31 @@ def test_of_several_resources_the_largest_counts():
         history.append(task, SplitResult(*task.key, 1.0, 1.0, {"score": score}))
     results = CVResults(history, 1, np.nan, return_train_score=False)
     assert results["mean_test_score"].tolist() == [0.9]
+
+
+def test_iterations_are_listed_behind_scikit_learns_columns_if_there_are_any():
+    history = history_of((0, 0, 0.1), (0, 1, None), (2, 0, 0.2))
+    before = CVResults(history, 2, np.nan, return_train_score=False)
+    assert [key for key in before if "n_iter" in key] == []
+    for split, n_iter in [(0, 7), (1, 12)]:
+        task = Task(Trial(1, {}), split)
+        result = SplitResult(*task.key, 1.0, 1.0, {"score": 0.1}, n_iter=n_iter)
+        history.append(task, result)
+    task = Task(Trial(2, {}), 1)
+    history.append(task, SplitResult(*task.key, 1.0, 1.0, {"score": 0.1}, n_iter=4))
+    for results in (before, format_two_splits(history)):  # callbacks see it grow
+        assert list(results)[-3:] == ["split0_n_iter", "split1_n_iter", "mean_n_iter"]
+        expected = [[np.nan, 7, np.nan], [np.nan, 12, 4], [np.nan, 9.5, 4]]
+        for key, values in zip(list(results)[-3:], expected, strict=True):
+            assert results[key].dtype == np.float64
+            np.testing.assert_array_equal(results[key], values)
+    assert [n_iters_of(results, row, 2) for row in range(3)] == [[], [7, 12], [4]]
+
+
+def test_of_several_resources_the_largest_has_the_iterations():
+    history = History()
+    for resource, n_iter in [(1, 5), (9, None), (3, 7)]:
+        task = Task(Trial(0, {}), 0, resource)
+        history.append(task, SplitResult(*task.key, 1.0, 1.0, {}, n_iter=n_iter))
+    results = CVResults(history, 1, np.nan, return_train_score=False)
+    np.testing.assert_array_equal(results["mean_n_iter"], [np.nan])

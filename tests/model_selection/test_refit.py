@@ -1,0 +1,140 @@
+"""The refit with what early stopping chose on the splits."""
+
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.model_selection import KFold
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_hp import GridSearchCV
+from tests.offers import StoppingScaler, Stops, StopsOnDemand
+from tests.searches import BUILDERS
+
+# training rows of the three splits: 6, 7 and 7
+X, y = np.arange(20.0).reshape(10, 2), np.arange(10.0)
+CV = KFold(3)
+
+
+def of_target(fitted):
+    return fitted.regressor_
+
+
+@pytest.mark.parametrize("build", BUILDERS)
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_the_refit_trains_for_what_the_splits_chose(n_jobs, build, capsys):
+    grid = {"extra": [1, 5, 3]}
+    search = build(Stops(), grid, cv=CV, n_jobs=n_jobs, verbose=1).fit(X, y)
+    results = search.cv_results_
+    assert list(results)[-4:] == [
+        "split0_n_iter",
+        "split1_n_iter",
+        "split2_n_iter",
+        "mean_n_iter",
+    ]
+    assert results["split0_n_iter"].tolist() == [7, 11, 9]
+    assert results["split2_n_iter"].tolist() == [8, 12, 10]
+    np.testing.assert_allclose(results["mean_n_iter"], [23 / 3, 35 / 3, 29 / 3])
+    assert search.best_params_ == {"extra": 5}
+    assert search.best_estimator_.n_iter_ == 12
+    assert not search.best_estimator_.early_stopping
+    assert not hasattr(search.best_estimator_, "best_n_iter_")
+    assert capsys.readouterr().out.endswith(
+        "Refitting with max_iter=12, early_stopping=False: the splits chose n_iter "
+        "11, 12, 12.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "estimator, prefix, part",
+    [
+        (make_pipeline(StandardScaler(), Stops()), "stops__", lambda p: p[-1]),
+        (TransformedTargetRegressor(Stops()), "regressor__", of_target),
+        (
+            make_pipeline(TransformedTargetRegressor(Stops())),
+            "transformedtargetregressor__regressor__",
+            lambda p: p[-1].regressor_,
+        ),
+        (
+            TransformedTargetRegressor(make_pipeline(Stops())),
+            "regressor__stops__",
+            lambda t: t.regressor_[-1],
+        ),
+    ],
+)
+def test_the_estimator_may_be_inside_of_another(estimator, prefix, part):
+    search = GridSearchCV(
+        estimator, {f"{prefix}extra": [1, 5]}, cv=CV, scoring=lambda e, X, y: 0.5
+    )
+    search.fit(X, y)
+    assert search.cv_results_["mean_n_iter"].tolist() == [23 / 3, 35 / 3]
+    assert part(search.best_estimator_).n_iter_ == 8
+    assert search.best_params_ == {f"{prefix}extra": 1}
+
+
+def test_a_step_that_is_cached_is_read_and_refit(tmp_path):
+    steps = [("stops", StoppingScaler()), ("last", StandardScaler())]
+    search = GridSearchCV(
+        Pipeline(steps, memory=str(tmp_path)),
+        {"last__with_mean": [True, False]},
+        cv=CV,
+        scoring=lambda e, X, y: 0.5,
+    ).fit(X, y)
+    assert search.cv_results_["mean_n_iter"].tolist() == [20 / 3, 20 / 3]
+    assert search.best_estimator_[0].n_iter_ == 7
+
+
+def test_a_split_that_failed_has_no_say():
+    # on 6 rows, the fit fails
+    search = GridSearchCV(
+        Stops(fail_below=7), {"extra": [1]}, cv=CV, error_score=3.0, refit=lambda r: 0
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        search.fit(X, y)
+    results = search.cv_results_
+    np.testing.assert_array_equal(results["split0_n_iter"], [np.nan])
+    assert results["mean_n_iter"].tolist() == [8]
+    assert search.best_estimator_.n_iter_ == 8
+
+
+@pytest.mark.parametrize(
+    "estimator", [Stops(early_stopping=False), StopsOnDemand(early_stopping=False)]
+)
+def test_without_early_stopping_nothing_is_asked_or_set(estimator, capsys):
+    search = GridSearchCV(estimator, {"max_iter": [4, 6]}, cv=CV, verbose=1)
+    search.fit(X, y)
+    assert [key for key in search.cv_results_ if "n_iter" in key] == []
+    assert search.best_estimator_.n_iter_ == 6
+    assert "Refitting" not in capsys.readouterr().out
+
+
+def test_the_best_candidate_may_be_one_that_does_not_stop_early():
+    grid = {"early_stopping": [True, False]}
+    search = GridSearchCV(Stops(), grid, cv=CV).fit(X, y)
+    np.testing.assert_array_equal(search.cv_results_["mean_n_iter"], [20 / 3, np.nan])
+    assert search.best_estimator_.n_iter_ == 100
+
+
+def test_an_estimator_may_leave_its_parameters_as_they_are(capsys):
+    class Content(Stops):
+        def refit_params(self, n_iters):
+            return {}
+
+    search = GridSearchCV(Content(), {"extra": [1]}, cv=CV, verbose=1).fit(X, y)
+    assert search.best_estimator_.best_n_iter_ == 11
+    assert "Refitting" not in capsys.readouterr().out
+
+
+def test_wrong_parameters_for_the_refit_are_an_error():
+    class Wrong(Stops):
+        def refit_params(self, n_iters):
+            return {"epochs": 3}
+
+    search = GridSearchCV(Wrong(), {"extra": [1]}, cv=CV)
+    with pytest.raises(ValueError, match="Invalid parameter 'epochs'"):
+        search.fit(X, y)
+    assert search.stop_reason_ == "ValueError in the refit"
+    assert search.cv_results_["mean_n_iter"].tolist() == [23 / 3]
