@@ -13,7 +13,6 @@ import pytest
 import scipy.sparse
 from joblib._parallel_backends import LokyBackend
 from sklearn import config_context, get_config
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import make_classification
 from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LogisticRegression
@@ -24,41 +23,10 @@ from sklearn_hp.evaluation import Evaluation, open_pool
 from sklearn_hp.evaluation._pool._dask import DaskPool
 from sklearn_hp.evaluation._pool._retry import RetryPool
 from sklearn_hp.evaluation._pool._runner import TaskRunner
+from tests.evaluation.workers import Reports, report
 from tests.faults import Faulty
 
 X, y = make_classification(n_samples=60, random_state=0)
-
-
-class PooledLoky(LokyBackend):
-    """A backend of somebody else: when a worker dies, the whole batch is lost."""
-
-
-joblib.register_parallel_backend("pooled loky", PooledLoky)
-
-
-class Reports(ClassifierMixin, BaseEstimator):
-    """Scores a number that `probe` finds out where the fit runs."""
-
-    def __init__(self, probe=None, number=0):
-        self.probe = probe
-        self.number = number
-
-    def fit(self, X, y):
-        self.found_ = float(self.probe(X))
-        self.classes_ = np.unique(y)
-        return self
-
-    def score(self, X, y):
-        return self.found_
-
-
-def report(probe, X=X, n_jobs=2, n=4):
-    """Return what `probe(X_train)` returned in each fit."""
-    search = GridSearchCV(
-        Reports(probe), {"number": range(n)}, cv=2, n_jobs=n_jobs, refit=False
-    )
-    results = search.fit(X, y).cv_results_
-    return np.array([results["split0_test_score"], results["split1_test_score"]])
 
 
 def same_results(search, reference):
@@ -66,19 +34,6 @@ def same_results(search, reference):
     for key, expected in reference.cv_results_.items():
         if not key.endswith("_time"):
             np.testing.assert_array_equal(search.cv_results_[key], expected)
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    distributed = pytest.importorskip("distributed")
-    with (
-        warnings.catch_warnings(),
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=":0"
-        ) as cluster,
-        distributed.Client(cluster),
-    ):
-        yield cluster
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2, 3, -1])
