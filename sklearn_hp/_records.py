@@ -9,7 +9,7 @@ what running a task returned. `History` is the append-only list of those results
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -41,6 +41,10 @@ class Task:
     def key(self) -> tuple[int, int, float | None]:
         """What identifies the task, and its result, within one search."""
         return self.trial.number, self.split, self.resource
+
+    def in_slot(self, slot: int) -> Task:
+        """Return the task as the worker with this number gets it."""
+        return self if slot == self.slot else replace(self, slot=slot)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,15 @@ def test_a_result_has_the_key_of_its_task():
     assert SplitResult(*task.key, 0.0, 0.0).key == task.key == (3, 2, 9)
 
 
+def test_the_slot_is_no_part_of_the_key():
+    task = Task(Trial(3, {"a": 1}), 2)
+    assert task.slot == 0
+    assert task.in_slot(0) is task
+    assert task.in_slot(5).slot == 5
+    assert task.in_slot(5).key == task.key
+    assert task.in_slot(5).in_slot(0) == task
+
+
 def test_failures_of_a_fit_and_of_scores():
     fit, score = Failure("the fit"), Failure("the score")
     assert SplitResult(0, 0, None, 0.0, 0.0).failures == []

@@ -6,7 +6,6 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Self
 
 import joblib
@@ -111,7 +110,7 @@ class BatchPool:
         """
         n = self._n_workers
         messages = [
-            [replace(task, slot=slot) for task in batch[slot::n]]
+            [task.in_slot(slot) for task in batch[slot::n]]
             for slot in range(min(n, len(batch)))
         ]
         outcomes = self._parallel(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import queue
 import traceback
 import warnings
-from dataclasses import replace
 from typing import Any, Self
 
 from sklearn_hp._records import Failure, SplitResult, Task
@@ -71,7 +70,7 @@ class DaskPool:
 
     def submit(self, task: Task) -> None:
         """Send the task to the cluster."""
-        task = replace(task, slot=self._free_slots.pop(0))
+        task = task.in_slot(self._free_slots.pop(0))
         future = self._client.submit(
             run_tasks, self._runner, [task], **self._submit_kwargs
         )

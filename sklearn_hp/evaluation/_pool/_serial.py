@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Self
 
 from sklearn_hp._records import SplitResult, Task
@@ -36,7 +35,7 @@ class SerialPool:
     def submit(self, task: Task) -> None:
         """Keep the task for `wait_any`."""
         # a search inside a fit runs where that fit does
-        self._task = replace(task, slot=current_slot())
+        self._task = task.in_slot(current_slot())
 
     def wait_any(self) -> tuple[Task, SplitResult]:
         """Run the task."""

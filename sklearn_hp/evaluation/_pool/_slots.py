@@ -14,7 +14,6 @@ import re
 import traceback
 from collections import deque
 from concurrent.futures import BrokenExecutor, Future
-from dataclasses import replace
 from typing import Self
 
 from sklearn_hp._records import Failure, SplitResult, Task
@@ -165,7 +164,7 @@ class SlotPool:
         return future
 
     def _start(self, tasks: list[Task], worker: WorkerProcess) -> Future:
-        tasks = [replace(task, slot=worker.slot) for task in tasks]
+        tasks = [task.in_slot(worker.slot) for task in tasks]
         return worker.submit(self._shipment.path, tasks)
 
     def _free_worker(self) -> WorkerProcess:

@@ -8,7 +8,6 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, Self
 
 import joblib
@@ -73,7 +72,7 @@ class ThreadPool:
 
     def submit(self, task: Task) -> None:
         """Queue the task for the next free thread."""
-        self._waiting.put(replace(task, slot=self._free_slots.pop(0)))
+        self._waiting.put(task.in_slot(self._free_slots.pop(0)))
 
     def wait_any(self) -> tuple[Task, SplitResult]:
         """Return the next result."""
