@@ -119,6 +119,8 @@ class BayesSearchCV(BaseSearch):
         masked where a candidate lacks the parameter; ``rank_test_*`` starts at 1;
         ``split*_test_*``, ``mean_test_*`` and ``std_test_*`` are the scores. They are
         NaN for splits that were not run, in a search that was stopped.
+        ``split*_n_iter`` and ``mean_n_iter`` are there if early stopping chose numbers
+        of iterations.
     best_estimator_ : estimator
         The best candidate, fitted on all data. Not there if ``refit=False``.
     best_score_ : float
