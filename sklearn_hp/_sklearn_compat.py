@@ -29,6 +29,7 @@ from sklearn.utils._param_validation import (
 from sklearn.utils.metaestimators import _safe_split as safe_split
 from sklearn.utils.parallel import _FuncWrapper as FuncWrapper
 from sklearn.utils.validation import _check_method_params as check_method_params
+from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
 __all__ = [
     "BaseSearchCV",
@@ -38,6 +39,7 @@ __all__ = [
     "ShippedContext",
     "StrOptions",
     "check_method_params",
+    "check_sample_weight",
     "device",
     "fit_context",
     "get_namespace",

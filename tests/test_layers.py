@@ -25,6 +25,7 @@ ALLOWED = {
     "schedulers": RECORDS | {"samplers"},
     "evaluation": RECORDS,
     "callback": RECORDS,
+    "neural_network": RECORDS,
     "model_selection": RECORDS
     | {"samplers", "schedulers", "evaluation", "callback", "space"},
 }

@@ -1,0 +1,474 @@
+"""What all torch estimators share: ``fit`` as named steps, and prediction."""
+
+from __future__ import annotations
+
+import copy
+import os
+from abc import abstractmethod
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import joblib
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from skorch.history import History
+from torch import nn
+
+from sklearn_hp._sklearn_compat import (
+    Interval,
+    StrOptions,
+    check_sample_weight,
+    fit_context,
+)
+from sklearn_hp._slot import current_slot
+from sklearn_hp.neural_network import _checkpoint
+from sklearn_hp.neural_network._data import Batches, Rows
+from sklearn_hp.neural_network._device import (
+    count_slots,
+    fits_on,
+    limit_memory,
+    memory_error_on,
+    resolve_device,
+)
+from sklearn_hp.neural_network._inputs import check_table, make_scale
+from sklearn_hp.neural_network._net import RegressorNet
+from sklearn_hp.neural_network._randomness import (
+    INIT,
+    SPLIT,
+    derive_seed,
+    draw_seed,
+    drawn_from,
+    global_generator_kept,
+)
+from sklearn_hp.neural_network._stopping import Stopping, split_off
+from sklearn_hp.neural_network._training import Schedule, TrainingLoop
+
+_OPTIMIZERS = {
+    "adamw": torch.optim.AdamW,
+    "adam": torch.optim.Adam,
+    "sgd": torch.optim.SGD,
+}
+
+# Devices on which torch has optimisers that update all weights in one operation.
+_FUSED_ON = ("cpu", "cuda", "xpu")
+
+_SGD = {"momentum": 0.9, "nesterov": True}  # as scikit-learn's MLPClassifier
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """The rows of a fit: validated, encoded, without those of weight zero."""
+
+    X: np.ndarray
+    target: np.ndarray
+    weight: np.ndarray | None
+    groups: Any
+
+    def take(self, rows: np.ndarray) -> _Checked:
+        weight = None if self.weight is None else self.weight[rows]
+        groups = None if self.groups is None else self.groups[rows]
+        return _Checked(self.X[rows], self.target[rows], weight, groups)
+
+
+class BaseTorch(BaseEstimator):
+    """Base of the torch estimators; a subclass provides targets and a module.
+
+    Each owns a skorch net as ``net_``. None is one: a net keeps parameters and fitted
+    state in one dictionary, which scikit-learn's checks refuse.
+    """
+
+    _net_class: ClassVar[type] = RegressorNet
+
+    # Whether all random layers of the module draw from the generator given to them.
+    _owns_randomness: ClassVar[bool] = True
+
+    _parameter_constraints: ClassVar[dict] = {
+        "scaler": [StrOptions({"standard", "robust"}), None],
+        "optimizer": [StrOptions(set(_OPTIMIZERS))],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "learning_rate": [StrOptions({"cosine", "constant"})],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "max_epochs": [Interval(Integral, 1, None, closed="left")],
+        "schedule_epochs": [Interval(Integral, 1, None, closed="left"), None],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "device": [str],
+        "workers_per_device": [Interval(Integral, 1, None, closed="left")],
+        "amp": [StrOptions({"bfloat16"}), "boolean"],
+        "checkpoint": [str, os.PathLike, None],
+        "callbacks": [list, None],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    # ---- what a subclass provides ----------------------------------------------------
+
+    @abstractmethod
+    def _encode(self, y: Any, weight: np.ndarray | None, *, reset: bool) -> np.ndarray:
+        """Return the target as the module learns it: float32 or int64."""
+
+    @abstractmethod
+    def _make_module(self, row_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
+        """Return the module for rows of this shape, without scaling."""
+
+    @abstractmethod
+    def _make_criterion(self, *, weighted: bool) -> Callable[..., torch.Tensor]:
+        """Return the loss: of each row if they are weighted, else their mean."""
+
+    @property
+    @abstractmethod
+    def _n_outputs(self) -> int:
+        """Number of outputs of the module."""
+
+    def _check_X(self, X: Any, *, reset: bool) -> np.ndarray:
+        """Return the rows as float32, or as uint8 if the first layer knows that."""
+        return check_table(self, X, reset=reset)
+
+    def _weigh(
+        self, target: np.ndarray, weight: np.ndarray | None
+    ) -> np.ndarray | None:
+        """Return the weights of rows, with those of their classes."""
+        return weight
+
+    # ---- fitting ---------------------------------------------------------------------
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y, sample_weight=None, groups=None):
+        """Train the network.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training data, finite; sparse data are made dense. Images, and data for a
+            module of your own, may have more axes.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Class labels of any kind; for a regressor, one or several targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows in the loss and in the scaling; not negative. Rows of
+            weight 0 are left out. To weigh a row twice equals to have it twice as long
+            as all rows are in one batch.
+        groups : array-like of shape (n_samples,), default=None
+            With ``early_stopping=True``, rows of one group are not torn apart. To have
+            it passed on by a search, switch metadata routing on and call
+            ``set_fit_request(groups=True)``.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the data or a parameter is invalid, if training diverges, or if the
+            checkpoint is of another fit.
+        MemoryError
+            If the device has not enough memory.
+        """
+        self._check_params()
+        rows = self._check_rows(
+            X, y, sample_weight, groups, reset=True, reset_target=True
+        )
+        seed = draw_seed(self.random_state)
+        device = resolve_device(self.device, current_slot())
+        limit_memory(device, self.workers_per_device)
+        with memory_error_on(device, _MEMORY_ADVICE), global_generator_kept(device):
+            self._train(rows, seed, device)
+        return self
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def _partial_fit(self, X, y, sample_weight, reset_target):
+        """Train for one epoch, at a constant rate."""
+        if self.early_stopping:
+            raise ValueError(
+                "partial_fit does not support early_stopping=True, as one epoch has "
+                "nothing to choose from. Use fit, or pass early_stopping=False."
+            )
+        first = not hasattr(self, "net_")
+        self._check_params()
+        rows = self._check_rows(
+            X, y, sample_weight, None, reset=first, reset_target=reset_target
+        )
+        device = resolve_device(self.device, current_slot())
+        with memory_error_on(device, _MEMORY_ADVICE), global_generator_kept(device):
+            if first:
+                self._seed = draw_seed(self.random_state)
+                net = self._start(rows, self._seed, device)
+                n_epochs = 0
+            else:
+                net, n_epochs = self.net_, self.n_iter_
+                net.move_to(device)
+                net.criterion_ = self._make_criterion(weighted=rows.weight is not None)
+            loop = self._make_loop(net, self._seed, None, stopping=None)
+            loop.epoch = n_epochs
+            loop.run(self._batches(rows, device), None, max_epochs=n_epochs + 1)
+            self._finish(loop, device)
+        return self
+
+    def _check_params(self) -> None:
+        """Check what more than one parameter decides."""
+        if self.amp is True:
+            raise ValueError(
+                "amp must be False or 'bfloat16', got True. bfloat16 needs no scaling "
+                "of the loss, so it is the only reduced precision offered."
+            )
+        if self.schedule_epochs is not None and self.schedule_epochs < self.max_epochs:
+            raise ValueError(
+                f"schedule_epochs={self.schedule_epochs} is less than max_epochs="
+                f"{self.max_epochs}: the learning rate would be 0 after epoch "
+                f"{self.schedule_epochs}. Raise schedule_epochs, or leave it None."
+            )
+
+    def _check_rows(
+        self, X, y, sample_weight, groups, *, reset, reset_target
+    ) -> _Checked:
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is "
+                f"None."
+            )
+        X = self._check_X(X, reset=reset)
+        weight = None
+        if sample_weight is not None:
+            weight = check_sample_weight(
+                sample_weight, X, dtype=np.float64, ensure_non_negative=True
+            )
+            if not weight.any():
+                raise ValueError(
+                    "sample_weight is zero for all samples, which leaves none to learn "
+                    "from. Give at least one a positive weight."
+                )
+        target = self._encode(y, weight, reset=reset_target)
+        check_consistent_length(X, target, groups)
+        weight = self._weigh(target, weight)
+        groups = None if groups is None else np.asarray(groups)
+        rows = _Checked(X, target, weight, groups)
+        if weight is None or weight.all():
+            return rows
+        return rows.take(np.flatnonzero(weight))
+
+    def _train(self, rows: _Checked, seed: int, device: torch.device) -> None:
+        """Train from the beginning or from a checkpoint, and set what fit sets."""
+        state, data = None, None
+        if self.checkpoint is not None:
+            data = joblib.hash((rows.X, rows.target, rows.weight, rows.groups))
+            state = self._load_checkpoint(data)
+        seed = seed if state is None else state["seed"]
+        stopping = None
+        stop_rows = None
+        if self.early_stopping:
+            stopping = Stopping(self.n_iter_no_change, self.tol)
+            rows, stop_rows = self._split(rows, seed)
+        net = self._start(rows, seed, device)
+        self._seed = seed
+        loop = self._make_loop(net, seed, self._horizon, stopping)
+        if state is not None:
+            _restore(loop, state)
+        if self.checkpoint is not None:
+            loop.save = lambda: self._save_checkpoint(loop, data)
+        train = self._batches(rows, device)
+        stop = None if stop_rows is None else self._batches(stop_rows, device, False)
+        loop.run(train, stop, self.max_epochs)
+        if loop.save is not None:
+            loop.save()
+        self._finish(loop, device)
+
+    @property
+    def _horizon(self) -> int | None:
+        """Epochs over which the learning rate decays, None if it does not."""
+        if self.learning_rate == "constant":
+            return None
+        return self.schedule_epochs or self.max_epochs
+
+    def _split(self, rows: _Checked, seed: int) -> tuple[_Checked, _Checked]:
+        """Return the rows to train on and those to stop by."""
+        train, stop = split_off(
+            rows.target,
+            self.validation_fraction,
+            np.random.RandomState(derive_seed(seed, SPLIT)),
+            stratify=rows.target.dtype == np.int64,
+            groups=rows.groups,
+        )
+        return rows.take(train), rows.take(stop)
+
+    def _start(self, rows: _Checked, seed: int, device: torch.device) -> Any:
+        """Return a net that is ready to train."""
+        with drawn_from(derive_seed(seed, INIT), device):
+            body = self._make_module(rows.X.shape[1:], self._n_outputs)
+            layers = [("body", body)]
+            scale = make_scale(rows.X, rows.weight, self.scaler)
+            if scale is not None:
+                layers.insert(0, ("scale", scale))
+            module = nn.Sequential(OrderedDict(layers)).to(device)
+            self._check_module(module, torch.from_numpy(rows.X[:8]).to(device))
+        optimizer_params: dict[str, Any] = {"fused": device.type in _FUSED_ON}
+        if self.optimizer == "sgd":
+            optimizer_params.update(_SGD)
+        net = self._net_class(
+            module,
+            criterion=self._make_criterion(weighted=rows.weight is not None),
+            optimizer=_OPTIMIZERS[self.optimizer],
+            lr=self.learning_rate_init,
+            optimizer__weight_decay=self.weight_decay,
+            **{f"optimizer__{name}": value for name, value in optimizer_params.items()},
+            max_epochs=self.max_epochs,
+            batch_size=self.batch_size,
+            train_split=None,
+            callbacks=self.callbacks,
+            verbose=self.verbose,
+            device=str(device),
+            amp=self.amp == "bfloat16",
+        )
+        return net.initialize()
+
+    def _check_module(self, module: nn.Module, X: torch.Tensor) -> None:
+        """Run a few rows through the module; a hook for what it returns."""
+
+    def _make_loop(self, net, seed, horizon, stopping) -> TrainingLoop:
+        return TrainingLoop(
+            net,
+            seed,
+            Schedule(self.learning_rate_init, horizon),
+            stopping,
+            owns_randomness=self._owns_randomness,
+        )
+
+    def _batches(self, rows: _Checked, device, train: bool = True) -> Batches:
+        """Return the batches of rows, moved to the device if it has room for them."""
+        weight = None
+        if rows.weight is not None:
+            weight = torch.from_numpy(
+                (rows.weight / rows.weight.mean()).astype(np.float32)
+            )
+        tensors = Rows(torch.from_numpy(rows.X), torch.from_numpy(rows.target), weight)
+        if fits_on(device, tensors.n_bytes):
+            tensors = tensors.map(lambda tensor: tensor.to(device))
+        elif device.type == "cuda":
+            tensors = tensors.map(torch.Tensor.pin_memory)
+        size = self.batch_size if train else max(self.batch_size, 1024)
+        return Batches(tensors, size, device, shuffle=train)
+
+    def _finish(self, loop: TrainingLoop, device: torch.device) -> None:
+        """Set the fitted attributes; take back the best weights."""
+        self.net_ = loop.net
+        self.device_ = device
+        history = loop.net.history
+        self.n_iter_ = self.best_n_iter_ = loop.epoch
+        self.loss_curve_ = [row["train_loss"] for row in history]
+        self.validation_scores_ = None
+        if loop.stopping is not None:
+            self.best_n_iter_ = loop.stopping.best_epoch
+            self.validation_scores_ = [-row["valid_loss"] for row in history]
+            loop.net.module_.load_state_dict(loop.stopping.best_weights)
+
+    # ---- pausing ---------------------------------------------------------------------
+
+    def _load_checkpoint(self, data: str) -> dict[str, Any] | None:
+        state = _checkpoint.load(self.checkpoint)
+        if state is not None:
+            expected = _checkpoint.fingerprint(self.get_params(False), self._horizon)
+            _checkpoint.check_same(
+                state, expected, data, self.max_epochs, self.checkpoint
+            )
+        return state
+
+    def _save_checkpoint(self, loop: TrainingLoop, data: str | None) -> None:
+        stopping = None if loop.stopping is None else loop.stopping.state_dict()
+        history = [
+            {name: value for name, value in row.items() if name != "batches"}
+            for row in loop.net.history
+        ]
+        state = {
+            "params": _checkpoint.fingerprint(self.get_params(False), self._horizon),
+            "data": data,
+            "seed": loop.seed,
+            "epoch": loop.epoch,
+            "module": loop.net.module_.state_dict(),
+            "optimizer": loop.net.optimizer_.state_dict(),
+            "stopping": stopping,
+            "history": history,
+        }
+        _checkpoint.save(self.checkpoint, state)
+
+    # ---- prediction and the search ---------------------------------------------------
+
+    def _outputs(self, X) -> np.ndarray:
+        """Return what the module makes of rows, float64."""
+        check_is_fitted(self)
+        rows = torch.from_numpy(self._check_X(X, reset=False))
+        device = resolve_device(self.device, current_slot())
+        with memory_error_on(device, _MEMORY_ADVICE):
+            self.net_.move_to(device)
+            return self.net_.outputs(rows).double().numpy()
+
+    def refit_params(self, n_iters):
+        """Return the parameters of a fit to all rows, after fits with early stopping.
+
+        A search calls it before it refits the best candidate, see
+        :ref:`the user guide <offers>`.
+
+        Parameters
+        ----------
+        n_iters : list of int
+            Number of epochs that early stopping chose on each split.
+
+        Returns
+        -------
+        params : dict
+            The mean number of epochs, no early stopping, and the learning rate's
+            schedule unchanged. Empty without early stopping.
+        """
+        if not self.early_stopping:
+            return {}
+        return {
+            "max_epochs": max(1, round(float(np.mean(n_iters)))),
+            "early_stopping": False,
+            "schedule_epochs": self.schedule_epochs or self.max_epochs,
+        }
+
+    def device_slots(self):
+        """Return how many fits the devices of this machine take at a time.
+
+        A search starts no more workers than this, see
+        :ref:`the user guide <offers>`.
+
+        Returns
+        -------
+        n_slots : int or None
+            Devices times `workers_per_device`; None if training runs on the CPU.
+        """
+        return count_slots(self.device, self.workers_per_device)
+
+    def __getstate__(self):
+        state = super().__getstate__()
+        net = state.get("net_")
+        if net is not None and torch.device(net.device).type != "cpu":
+            state = {**state, "net_": copy.deepcopy(net)}
+            state["net_"].move_to(torch.device("cpu"))
+        return state
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+_MEMORY_ADVICE = "Lower batch_size or the size of the network, or pass device='cpu'."
+
+
+def _restore(loop: TrainingLoop, state: dict[str, Any]) -> None:
+    """Bring a loop to where another was when it wrote a checkpoint."""
+    loop.epoch = state["epoch"]
+    loop.net.module_.load_state_dict(state["module"])
+    loop.net.optimizer_.load_state_dict(state["optimizer"])
+    loop.net.history_ = History(state["history"])
+    if loop.stopping is not None:
+        loop.stopping.load_state_dict(state["stopping"])

@@ -1,0 +1,135 @@
+"""Rows as tensors, and the batches that training takes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch.utils.data import Dataset
+
+
+class Rows(Dataset):
+    """The rows that a fit trains on, or those that it stops by.
+
+    Parameters
+    ----------
+    X : Tensor of shape (n_samples, ...)
+        Inputs.
+    y : Tensor of shape (n_samples,) or (n_samples, n_outputs)
+        Indices of classes, or targets.
+    weight : Tensor of shape (n_samples,) or None
+        Of mean 1.
+    """
+
+    def __init__(
+        self, X: torch.Tensor, y: torch.Tensor, weight: torch.Tensor | None
+    ) -> None:
+        self.X, self.y, self.weight = X, y, weight
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    def __getitem__(self, i: Any) -> Any:
+        return self.X[i], self.y[i]
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of all tensors."""
+        tensors = [t for t in (self.X, self.y, self.weight) if t is not None]
+        return sum(t.numel() * t.element_size() for t in tensors)
+
+    def map(self, function: Callable[[torch.Tensor], torch.Tensor]) -> Rows:
+        """Return the rows that `function` makes of each of the tensors."""
+        weight = None if self.weight is None else function(self.weight)
+        return Rows(function(self.X), function(self.y), weight)
+
+
+class Batch(tuple):
+    """A pair (X, y), as skorch's callbacks expect it, with the weights of its rows."""
+
+    weight: torch.Tensor | None
+
+    def __new__(
+        cls, X: torch.Tensor, y: torch.Tensor, weight: torch.Tensor | None
+    ) -> Batch:
+        """Return the pair."""
+        batch = super().__new__(cls, (X, y))
+        batch.weight = weight
+        return batch
+
+
+class Batches:
+    """The batches of one pass over rows.
+
+    The rows of an epoch are shuffled once, into a copy of which the batches are slices:
+    to gather each batch by itself takes twice as long.
+
+    Parameters
+    ----------
+    rows : Rows
+        On `device`, or in the memory of the host; then each batch is copied over.
+    batch_size : int
+        Rows of a batch. A single row that remains goes with the batch before it, as one
+        row has no variance to normalise by.
+    device : torch.device
+        Where batches are needed.
+    shuffle : bool
+        Whether batches are drawn in an order of `generator`, otherwise as they stand.
+
+    Attributes
+    ----------
+    rows : Rows
+    generator : torch.Generator or None
+        Set by the loop before each epoch.
+    """
+
+    def __init__(
+        self, rows: Rows, batch_size: int, device: torch.device, *, shuffle: bool
+    ) -> None:
+        self.rows = rows
+        self._device = device
+        self._sizes = _batch_sizes(len(rows), batch_size)
+        self._shuffled = rows.map(_empty_like) if shuffle else rows
+        self.generator: torch.Generator | None = None
+
+    def __len__(self) -> int:
+        return len(self._sizes)
+
+    def __iter__(self) -> Iterator[Batch]:
+        if self._shuffled is not self.rows:
+            self._shuffle()
+        elsewhere = self.rows.X.device != self._device
+        X, y, weight = self._shuffled.X, self._shuffled.y, self._shuffled.weight
+        weights = [None] * len(self) if weight is None else weight.split(self._sizes)
+        for batch in zip(
+            X.split(self._sizes), y.split(self._sizes), weights, strict=True
+        ):
+            yield Batch(*map(self._to_device, batch)) if elsewhere else Batch(*batch)
+
+    def _shuffle(self) -> None:
+        order = torch.randperm(len(self.rows), generator=self.generator)
+        order = order.to(self.rows.X.device)
+        torch.index_select(self.rows.X, 0, order, out=self._shuffled.X)
+        torch.index_select(self.rows.y, 0, order, out=self._shuffled.y)
+        if self.rows.weight is not None and self._shuffled.weight is not None:
+            torch.index_select(self.rows.weight, 0, order, out=self._shuffled.weight)
+
+    def _to_device(self, tensor: torch.Tensor | None) -> torch.Tensor | None:
+        if tensor is None:
+            return None
+        return tensor.to(self._device, non_blocking=True)
+
+
+def _empty_like(tensor: torch.Tensor) -> torch.Tensor:
+    return torch.empty_like(tensor, pin_memory=tensor.is_pinned())
+
+
+def _batch_sizes(n_rows: int, batch_size: int) -> list[int]:
+    n_full, rest = divmod(n_rows, batch_size)
+    sizes = [batch_size] * n_full
+    if rest == 1 and sizes:
+        sizes[-1] += 1
+    elif rest:
+        sizes.append(rest)
+    return sizes

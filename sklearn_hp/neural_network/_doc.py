@@ -1,0 +1,128 @@
+"""The parts of docstrings that all torch estimators have in common."""
+
+import textwrap
+
+_SCALER = """
+scaler : {"standard", "robust"} or None, default="standard"
+    How inputs are put on a common scale, by moments of the training rows that are kept
+    in the network: "standard" subtracts the mean and divides by the standard deviation;
+    "robust" does so by median and quartiles, and draws outliers nearer; None leaves
+    inputs as they are.
+"""
+
+_TRAINING = """
+optimizer : {{"adamw", "adam", "sgd"}}, default="adamw"
+    What changes the weights: AdamW [1]_, Adam, or gradient descent with Nesterov
+    momentum 0.9.
+learning_rate_init : float, default=1e-3
+    The learning rate of the first epoch.
+weight_decay : float, default=0.02
+    L2 penalty on weights, not on biases. With "adamw" weights shrink by this times the
+    learning rate in each step, whatever the loss [1]_, so it is not the `alpha` of
+    scikit-learn's MLP; with "adam" and "sgd" it is added to the gradient.
+batch_size : int, default={batch_size}
+    Rows in one step. A row that would remain alone goes with the batch before it.
+max_epochs : int, default={max_epochs}
+    Passes over the training rows, at most.
+learning_rate : {{"cosine", "constant"}}, default="cosine"
+    "cosine" lets the rate fall to 0 over `schedule_epochs`, from epoch to epoch [2]_.
+schedule_epochs : int, default=None
+    Epochs over which the rate falls; None means `max_epochs`. Set it to the most epochs
+    there will be if fits are paused and resumed.
+early_stopping : bool, default=False
+    Whether some training rows are set aside, by which training is stopped; the best
+    weights are restored. For a classifier each class gives its share.
+validation_fraction : float in (0, 1), default=0.1
+    Share of the rows, or of the `groups`, that is set aside.
+n_iter_no_change : int, default=10
+    Epochs without improvement after which training stops early.
+tol : float, default=1e-4
+    An epoch is an improvement if its loss on the rows set aside is smaller by more.
+"""
+
+_RUNNING = """
+device : str, default="auto"
+    Where to train and predict: "cpu", "cuda" (AMD devices too), "xpu", "mps", one
+    device as in "cuda:1", or "auto" for an accelerator if there is one. Chosen in
+    `fit`, inside the worker; several devices are dealt out among the workers of a
+    search.
+workers_per_device : int, default=1
+    How many workers of a search train on one device at a time. More than one pays for
+    small networks, which leave most of a device idle.
+amp : {"bfloat16"} or False, default=False
+    Whether to compute in bfloat16 where that is safe: faster on accelerators.
+checkpoint : path-like, default=None
+    A file from which `fit` goes on if it exists, and which it writes at its end and
+    every minute. A fit that goes on equals one that never paused, bit for bit on the
+    CPU, if no parameter but `max_epochs` changed; otherwise it is refused. The state of
+    `callbacks` is not in it.
+callbacks : list of skorch callbacks, default=None
+    Called while training, see :ref:`the user guide <neural_network_callbacks>`.
+random_state : int, RandomState instance or None, default=None
+    Determines initial weights, dropout, the order of rows and which of them are set
+    aside; an int gives equal results on the CPU, and equal up to rounding on an
+    accelerator. Neither torch's nor numpy's global generators are touched, so None
+    differs from fit to fit even after ``numpy.random.seed``.
+verbose : int or bool, default=0
+    Whether to print a line for each epoch, as skorch does.
+"""
+
+_CLASSIFIER = """
+class_weight : dict, "balanced" or None, default=None
+    Weights of the classes in the loss, by label; "balanced" weighs them inversely to
+    their frequency.
+label_smoothing : float in [0, 1), default=0.0
+    Share of the target that is spread over all classes. It can raise accuracy; it makes
+    probabilities less extreme, which costs log loss.
+"""
+
+_ATTRIBUTES = """
+n_features_in_ : int
+    Number of columns seen in `fit`.
+feature_names_in_ : ndarray of shape (n_features_in_,)
+    Their names, if all are strings.
+n_iter_ : int
+    Epochs trained.
+best_n_iter_ : int
+    The epoch whose weights are kept: the best with early stopping, else the last.
+loss_curve_ : list of float, length n_iter_
+    Mean training loss of each epoch.
+validation_scores_ : list of float, length n_iter_, or None
+    Negative loss on the rows set aside, after each epoch; None without early stopping.
+device_ : torch.device
+    Where the network was trained.
+net_ : skorch.NeuralNet
+    The net, for everything not covered here. ``net_.module_`` is the module; a
+    classifier's returns logits, a regressor's returns targets scaled to zero mean and
+    unit variance.
+"""
+
+_REFERENCES = """
+.. [1] Loshchilov & Hutter, "Decoupled weight decay regularization", ICLR 2019.
+   arXiv:1711.05101.
+.. [2] Loshchilov & Hutter, "SGDR: stochastic gradient descent with warm restarts",
+   ICLR 2017. arXiv:1608.03983.
+"""
+
+
+def documented(*, specific, last="", batch_size=64, max_epochs=40):
+    """Put the common parts in the places that a class docstring has for them."""
+    parts = {
+        "%(specific)s": specific,
+        "%(last)s": last,
+        "%(scaler)s": _SCALER,
+        "%(training)s": _TRAINING.format(batch_size=batch_size, max_epochs=max_epochs),
+        "%(running)s": _RUNNING,
+        "%(classifier)s": _CLASSIFIER,
+        "%(attributes)s": _ATTRIBUTES,
+        "%(references)s": _REFERENCES,
+    }
+
+    def fill(cls):
+        if cls.__doc__ is not None:  # python -OO
+            for place, text in parts.items():
+                text = textwrap.indent(text.strip(), "    ")
+                cls.__doc__ = cls.__doc__.replace("    " + place, text)
+        return cls
+
+    return fill

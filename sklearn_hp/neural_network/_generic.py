@@ -1,0 +1,482 @@
+"""Any torch module as a classifier or a regressor."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import nn
+
+from sklearn_hp.neural_network._base import BaseTorch
+from sklearn_hp.neural_network._doc import documented
+from sklearn_hp.neural_network._inputs import check_table
+from sklearn_hp.neural_network._net import is_probability
+from sklearn_hp.neural_network._targets import BaseTorchClassifier, BaseTorchRegressor
+
+_PREFIX = "module__"
+_SIZES = ("n_features_in", "n_outputs")
+
+
+class _Generic(BaseTorch):
+    """What both have in common: parameters of the module, by its signature."""
+
+    # a module may draw dropout from torch's global generator
+    _owns_randomness = False
+
+    _parameter_constraints: ClassVar[dict] = {
+        "module": [callable, nn.Module],
+        "criterion": [callable, nn.Module, None],
+    }
+
+    # ---- parameters ------------------------------------------------------------------
+
+    def get_params(self, deep=True):
+        """Return the parameters, with those of the module.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to list all ``module__`` parameters there can be, with their
+            defaults, and not only those that were set.
+
+        Returns
+        -------
+        params : dict
+            Values by name.
+        """
+        params = super().get_params(deep=deep)
+        if deep:
+            for name, parameter in _parameters_of(self.module).items():
+                default = parameter.default
+                params[_PREFIX + name] = (
+                    None if default is inspect.Parameter.empty else default
+                )
+        return {**params, **self._module_params}
+
+    def set_params(self, **params):
+        """Set parameters of the estimator, and of the module as ``module__name``.
+
+        Parameters
+        ----------
+        **params : dict
+            Values by name.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+
+        Raises
+        ------
+        ValueError
+            If the estimator or the module has no parameter of a name.
+        """
+        own = {n: v for n, v in params.items() if not n.startswith(_PREFIX)}
+        module = own.get("module", self.module)
+        _check_names(module, params)
+        super().set_params(**own)
+        self._module_params = {
+            **self._module_params,
+            **{n: v for n, v in params.items() if n.startswith(_PREFIX)},
+        }
+        return self
+
+    def _take_module_params(self, params: dict[str, Any]) -> None:
+        """Keep the module's parameters that the constructor was given."""
+        unknown = [name for name in params if not name.startswith(_PREFIX)]
+        if unknown:
+            raise TypeError(
+                f"{type(self).__name__} got an unexpected parameter {unknown[0]!r}. "
+                f"Parameters of the module are passed as {_PREFIX}{unknown[0]}."
+            )
+        _check_names(self.module, params)
+        self._module_params = params
+
+    # ---- the module ------------------------------------------------------------------
+
+    def _check_X(self, X: Any, *, reset: bool) -> np.ndarray:
+        return check_table(self, X, reset=reset, allow_nd=True)
+
+    def _make_module(self, row_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
+        if isinstance(self.module, nn.Module):
+            return copy.deepcopy(self.module)
+        params = {
+            name.removeprefix(_PREFIX): copy.deepcopy(value)
+            for name, value in self._module_params.items()
+        }
+        given = dict(zip(_SIZES, (row_shape[0], n_outputs), strict=True))
+        args, kwargs = _sizes_for(self.module, given)
+        module = self.module(*args, **kwargs, **params)
+        if not isinstance(module, nn.Module):
+            raise TypeError(
+                f"module={self.module!r} must make a torch.nn.Module, and made "
+                f"{module!r} of type {type(module).__name__}."
+            )
+        return module
+
+    def _check_module(self, module: nn.Module, X: torch.Tensor) -> None:
+        module.eval()
+        with torch.no_grad():
+            output = module(X)
+        module.train()
+        output = output[0] if isinstance(output, tuple) else output
+        if output.ndim == 1:
+            output = output.unsqueeze(1)
+        expected = (len(X), self._n_outputs)
+        if tuple(output.shape) != expected:
+            raise ValueError(
+                f"The module {type(module.body).__name__} returned an array of shape "
+                f"{tuple(output.shape)} for {len(X)} rows; expected is {expected}: one "
+                f"column for each {self._output_name}. Use the n_outputs that it is "
+                f"called with as the width of its last layer."
+            )
+        self._check_output(module, output)
+
+    _output_name: ClassVar[str] = "target"
+
+    def _check_output(self, module: nn.Module, output: torch.Tensor) -> None:
+        """Check the values of an output; a hook."""
+
+    def _make_criterion(self, *, weighted: bool) -> Callable[..., torch.Tensor]:
+        if self.criterion is None:
+            return super()._make_criterion(weighted=weighted)
+        criterion = self.criterion
+        if isinstance(criterion, nn.Module):
+            criterion = copy.deepcopy(criterion)
+            if not weighted:
+                return criterion
+            if hasattr(criterion, "reduction"):
+                criterion.reduction = "none"
+                return criterion
+        elif "reduction" in _parameters_of(criterion):
+            return criterion(reduction="none" if weighted else "mean")
+        elif not weighted:
+            return criterion()
+        raise ValueError(
+            f"criterion={self.criterion!r} has no parameter `reduction`, so it cannot "
+            f"return the loss of each row, which sample_weight and class_weight need. "
+            f"Give it one, with values 'mean' and 'none', or leave the weights out."
+        )
+
+
+def _parameters_of(module: Any) -> dict[str, inspect.Parameter]:
+    """Return what can be passed to a module's class or function, but its sizes."""
+    if isinstance(module, nn.Module):
+        return {}
+    try:
+        signature = inspect.signature(module)
+    except (TypeError, ValueError):  # not callable, or without one
+        return {}
+    named = {
+        name: parameter
+        for name, parameter in signature.parameters.items()
+        if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    }
+    by_place = [] if set(_SIZES) & set(named) else _required(named)[:2]
+    sizes = {*_SIZES, *by_place}
+    return {name: value for name, value in named.items() if name not in sizes}
+
+
+def _required(named: dict[str, inspect.Parameter]) -> list[str]:
+    return [
+        name
+        for name, parameter in named.items()
+        if parameter.default is parameter.empty
+        and parameter.kind is not parameter.KEYWORD_ONLY
+    ]
+
+
+def _sizes_for(module: Any, given: dict[str, int]) -> tuple[list[int], dict[str, int]]:
+    """Return the sizes as positional and as named arguments."""
+    signature = inspect.signature(module)
+    named = {name: given[name] for name in _SIZES if name in signature.parameters}
+    if named:
+        return [], named
+    return list(given.values())[: len(_required(dict(signature.parameters)))], {}
+
+
+def _check_names(module: Any, params: dict[str, Any]) -> None:
+    """Refuse parameters that the module does not have."""
+    known = _parameters_of(module)
+    takes_any = _takes_any(module)
+    for name in params:
+        if not name.startswith(_PREFIX):
+            continue
+        short = name.removeprefix(_PREFIX)
+        if short in known or takes_any:
+            continue
+        if isinstance(module, nn.Module):
+            raise ValueError(
+                f"{name!r} cannot be set, since module is an instance of "
+                f"{type(module).__name__}. Pass the class instead: "
+                f"module={type(module).__name__}."
+            )
+        close = get_close_matches(short, known, n=1)
+        meant = f" Did you mean {_PREFIX + close[0]!r}?" if close else ""
+        raise ValueError(
+            f"The module {getattr(module, '__name__', module)} has no parameter "
+            f"{short!r}, got {name!r}.{meant} It has: {sorted(known) or 'none'}."
+        )
+
+
+def _takes_any(module: Any) -> bool:
+    if isinstance(module, nn.Module) or not callable(module):
+        return False
+    parameters = inspect.signature(module).parameters.values()
+    return any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
+
+
+_PARAMETERS = """
+module : class, callable or torch.nn.Module
+    Makes the module: called with the number of columns of `X` (of channels, if rows
+    have more axes) and the number of outputs, as the arguments `n_features_in` and
+    `n_outputs` if it has such, else as the first two that have no default. An instance
+    is copied, and training starts from its weights. The module is given rows as
+    float32.
+criterion : class, callable or torch.nn.Module, default=None
+    The loss, called as ``criterion(output, target)``, or what makes it; None for {loss}
+    Weights of rows and classes need one that takes `reduction`.
+"""
+
+_MODULE_PARAMS = """
+**module_params : dict
+    Parameters of the module, each as ``module__name``. They are checked against its
+    signature at once, and can be searched.
+"""
+
+
+@documented(
+    specific=_PARAMETERS.format(loss="the\n    cross-entropy of the output as logits."),
+    last=_MODULE_PARAMS,
+)
+class TorchClassifier(_Generic, BaseTorchClassifier):
+    """Any torch module as a classifier.
+
+    The module returns logits: one number for each class, without a softmax at the end.
+
+    Parameters
+    ----------
+    %(specific)s
+    %(scaler)s
+    %(training)s
+    %(classifier)s
+    %(running)s
+    %(last)s
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted.
+    %(attributes)s
+
+    See Also
+    --------
+    TorchMLPClassifier : A ready-made network for tables.
+    TorchCNNClassifier : A ready-made network for images.
+
+    Notes
+    -----
+    The module draws dropout from torch's global generator, which is seeded for the fit
+    and given back. Fits in threads of one process share it, so their results are not
+    fixed by `random_state`; in processes they are.
+
+    References
+    ----------
+    %(references)s
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from torch import nn
+    >>> from sklearn_hp.neural_network import TorchClassifier
+    >>> class TwoLayers(nn.Sequential):
+    ...     def __init__(self, n_features_in, n_outputs, width=32):
+    ...         super().__init__(
+    ...             nn.Linear(n_features_in, width), nn.ReLU(),
+    ...             nn.Linear(width, n_outputs),
+    ...         )
+    >>> X, y = load_iris(return_X_y=True)
+    >>> net = TorchClassifier(
+    ...     TwoLayers, module__width=64, device="cpu", random_state=0
+    ... )
+    >>> bool(net.fit(X, y).score(X, y) > 0.9)
+    True
+    """
+
+    _output_name = "class"
+
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseTorchClassifier._parameter_constraints,
+        **_Generic._parameter_constraints,
+    }
+
+    def __init__(
+        self,
+        module,
+        *,
+        criterion=None,
+        scaler="standard",
+        optimizer="adamw",
+        learning_rate_init=1e-3,
+        weight_decay=0.02,
+        batch_size=64,
+        max_epochs=40,
+        learning_rate="cosine",
+        schedule_epochs=None,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        tol=1e-4,
+        class_weight=None,
+        label_smoothing=0.0,
+        device="auto",
+        workers_per_device=1,
+        amp=False,
+        checkpoint=None,
+        callbacks=None,
+        random_state=None,
+        verbose=0,
+        **module_params,
+    ):
+        self.module = module
+        self.criterion = criterion
+        self.scaler = scaler
+        self.optimizer = optimizer
+        self.learning_rate_init = learning_rate_init
+        self.weight_decay = weight_decay
+        self.batch_size = batch_size
+        self.max_epochs = max_epochs
+        self.learning_rate = learning_rate
+        self.schedule_epochs = schedule_epochs
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.class_weight = class_weight
+        self.label_smoothing = label_smoothing
+        self.device = device
+        self.workers_per_device = workers_per_device
+        self.amp = amp
+        self.checkpoint = checkpoint
+        self.callbacks = callbacks
+        self.random_state = random_state
+        self.verbose = verbose
+        self._take_module_params(module_params)
+
+    def _check_output(self, module: nn.Module, output: torch.Tensor) -> None:
+        if is_probability(output):
+            raise ValueError(
+                f"The module {type(module.body).__name__} returned probabilities: rows "
+                f"of numbers above 0 that sum to 1. It must return logits, so remove "
+                f"the softmax at its end; predict_proba applies one."
+            )
+
+
+@documented(
+    specific=_PARAMETERS.format(loss="the\n    mean squared error."),
+    last=_MODULE_PARAMS,
+)
+class TorchRegressor(_Generic, BaseTorchRegressor):
+    """Any torch module as a regressor.
+
+    The module returns one number for each target. Targets are scaled to zero mean and
+    unit variance before it learns them, and its output is scaled back.
+
+    Parameters
+    ----------
+    %(specific)s
+    %(scaler)s
+    %(training)s
+    %(running)s
+    %(last)s
+
+    Attributes
+    ----------
+    %(attributes)s
+
+    See Also
+    --------
+    TorchMLPRegressor : A ready-made network for tables.
+
+    Notes
+    -----
+    The module draws dropout from torch's global generator, which is seeded for the fit
+    and given back. Fits in threads of one process share it, so their results are not
+    fixed by `random_state`; in processes they are.
+
+    References
+    ----------
+    %(references)s
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from torch import nn
+    >>> from sklearn_hp.neural_network import TorchRegressor
+    >>> X = np.random.RandomState(0).uniform(-1, 1, (200, 3))
+    >>> y = X @ [1.0, 2.0, 3.0]
+    >>> net = TorchRegressor(
+    ...     nn.Linear, learning_rate_init=0.1, device="cpu", random_state=0
+    ... )
+    >>> bool(net.fit(X, y).score(X, y) > 0.99)
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseTorchRegressor._parameter_constraints,
+        **_Generic._parameter_constraints,
+    }
+
+    def __init__(
+        self,
+        module,
+        *,
+        criterion=None,
+        scaler="standard",
+        optimizer="adamw",
+        learning_rate_init=1e-3,
+        weight_decay=0.02,
+        batch_size=64,
+        max_epochs=40,
+        learning_rate="cosine",
+        schedule_epochs=None,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        tol=1e-4,
+        device="auto",
+        workers_per_device=1,
+        amp=False,
+        checkpoint=None,
+        callbacks=None,
+        random_state=None,
+        verbose=0,
+        **module_params,
+    ):
+        self.module = module
+        self.criterion = criterion
+        self.scaler = scaler
+        self.optimizer = optimizer
+        self.learning_rate_init = learning_rate_init
+        self.weight_decay = weight_decay
+        self.batch_size = batch_size
+        self.max_epochs = max_epochs
+        self.learning_rate = learning_rate
+        self.schedule_epochs = schedule_epochs
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.device = device
+        self.workers_per_device = workers_per_device
+        self.amp = amp
+        self.checkpoint = checkpoint
+        self.callbacks = callbacks
+        self.random_state = random_state
+        self.verbose = verbose
+        self._take_module_params(module_params)

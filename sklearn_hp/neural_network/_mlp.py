@@ -1,0 +1,340 @@
+"""Multilayer perceptrons for tables."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+from torch import nn
+
+from sklearn_hp._sklearn_compat import Interval, StrOptions
+from sklearn_hp.neural_network._doc import documented
+from sklearn_hp.neural_network._modules import ACTIVATIONS, MLP
+from sklearn_hp.neural_network._targets import BaseTorchClassifier, BaseTorchRegressor
+
+# What scikit-learn's MLP calls otherwise, or does not leave to the user here.
+_RENAMED = {
+    "alpha": "weight_decay (another scale: it shrinks weights by weight_decay times "
+    "the learning rate in each step; begin with its default)",
+    "solver": "optimizer='adamw', 'adam' or 'sgd'",
+    "max_iter": "max_epochs",
+    "shuffle": "nothing: rows are always shuffled",
+    "momentum": "nothing: optimizer='sgd' has Nesterov momentum 0.9",
+    "nesterovs_momentum": "nothing: optimizer='sgd' has Nesterov momentum 0.9",
+    "power_t": "learning_rate='cosine' or 'constant'",
+    "warm_start": "partial_fit, or checkpoint",
+    "loss": "sklearn_hp.neural_network.TorchRegressor with a criterion",
+}
+
+
+class _MLP:
+    """What classifier and regressor have in common; goes before their bases."""
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "hidden_layer_sizes": [
+            "array-like",
+            Interval(Integral, 1, None, closed="left"),
+            None,
+        ],
+        "n_layers": [Interval(Integral, 0, None, closed="left")],
+        "width": [Interval(Integral, 1, None, closed="left")],
+        "activation": [StrOptions(set(ACTIVATIONS))],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "normalization": [StrOptions({"batch", "layer"}), None],
+    }
+
+    def __new__(cls, *args, **params):
+        # Python's own error for an unknown argument has no remedy
+        _refuse_renamed(cls, params, TypeError)
+        return super().__new__(cls)
+
+    def set_params(self, **params):
+        """Set parameters, as every scikit-learn estimator.
+
+        Parameters
+        ----------
+        **params : dict
+            Values by name.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+
+        Raises
+        ------
+        ValueError
+            If there is no parameter of a name.
+        """
+        _refuse_renamed(type(self), params, ValueError)
+        return super().set_params(**params)
+
+    @property
+    def _widths(self) -> list[int]:
+        """Widths of the hidden layers."""
+        if self.hidden_layer_sizes is None:
+            return [self.width] * self.n_layers
+        if (self.n_layers, self.width) != (2, 128):
+            raise ValueError(
+                f"hidden_layer_sizes={self.hidden_layer_sizes!r} and n_layers="
+                f"{self.n_layers}, width={self.width} both say how the layers are. "
+                f"Give hidden_layer_sizes alone, or n_layers and width alone."
+            )
+        widths = np.atleast_1d(self.hidden_layer_sizes).tolist()
+        if not all(isinstance(width, int) and width > 0 for width in widths):
+            raise ValueError(
+                f"hidden_layer_sizes must be positive integers, got "
+                f"{self.hidden_layer_sizes!r}."
+            )
+        return widths
+
+    def _make_module(self, row_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
+        return MLP(
+            row_shape[0],
+            n_outputs,
+            self._widths,
+            self.activation,
+            self.dropout,
+            self.normalization,
+        )
+
+
+def _refuse_renamed(cls: type, params: dict[str, Any], error: type) -> None:
+    for name in params:
+        if name in _RENAMED:
+            raise error(
+                f"{cls.__name__} has no parameter {name!r}; use {_RENAMED[name]}."
+            )
+
+
+_PARAMETERS = """
+hidden_layer_sizes : int or sequence of int, default=None
+    Width of each hidden layer; None means `n_layers` layers of `width`.
+n_layers : int, default=2
+    Number of hidden layers, if `hidden_layer_sizes` is None.
+width : int, default=128
+    Neurons in each hidden layer, if `hidden_layer_sizes` is None.
+activation : str, default="mish"
+    What follows each hidden layer: "mish", "relu", "gelu", "silu", "selu", "tanh",
+    "logistic" or "identity".
+dropout : float in [0, 1), default=0.1
+    Share of the neurons of each hidden layer that a training step leaves out.
+normalization : {"batch", "layer"} or None, default=None
+    Normalisation before the activation.
+"""
+
+
+@documented(specific=_PARAMETERS)
+class TorchMLPClassifier(_MLP, BaseTorchClassifier):
+    """Multilayer perceptron for classification, trained with PyTorch.
+
+    Takes the seat of :class:`sklearn.neural_network.MLPClassifier`. Inputs need not be
+    scaled, the network does it itself, and training runs on an accelerator if there is
+    one.
+
+    Parameters
+    ----------
+    %(specific)s
+    %(scaler)s
+    %(training)s
+    %(classifier)s
+    %(running)s
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted.
+    %(attributes)s
+
+    See Also
+    --------
+    TorchMLPRegressor : The same for numbers.
+    TorchClassifier : For a module of your own.
+
+    Notes
+    -----
+    In one batch, an integer weight equals as many copies of a row. In several it cannot
+    be so, since copies fall into different batches.
+
+    References
+    ----------
+    %(references)s
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.model_selection import train_test_split
+    >>> from sklearn_hp.neural_network import TorchMLPClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> X_train, X_test, y_train, y_test = train_test_split(
+    ...     X, y, stratify=y, random_state=0
+    ... )
+    >>> mlp = TorchMLPClassifier(max_epochs=30, device="cpu", random_state=0)
+    >>> bool(mlp.fit(X_train, y_train).score(X_test, y_test) > 0.9)
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseTorchClassifier._parameter_constraints,
+        **_MLP._parameter_constraints,
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes=None,
+        *,
+        n_layers=2,
+        width=128,
+        activation="mish",
+        dropout=0.1,
+        normalization=None,
+        scaler="standard",
+        optimizer="adamw",
+        learning_rate_init=1e-3,
+        weight_decay=0.02,
+        batch_size=64,
+        max_epochs=40,
+        learning_rate="cosine",
+        schedule_epochs=None,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        tol=1e-4,
+        class_weight=None,
+        label_smoothing=0.0,
+        device="auto",
+        workers_per_device=1,
+        amp=False,
+        checkpoint=None,
+        callbacks=None,
+        random_state=None,
+        verbose=0,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.n_layers = n_layers
+        self.width = width
+        self.activation = activation
+        self.dropout = dropout
+        self.normalization = normalization
+        self.scaler = scaler
+        self.optimizer = optimizer
+        self.learning_rate_init = learning_rate_init
+        self.weight_decay = weight_decay
+        self.batch_size = batch_size
+        self.max_epochs = max_epochs
+        self.learning_rate = learning_rate
+        self.schedule_epochs = schedule_epochs
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.class_weight = class_weight
+        self.label_smoothing = label_smoothing
+        self.device = device
+        self.workers_per_device = workers_per_device
+        self.amp = amp
+        self.checkpoint = checkpoint
+        self.callbacks = callbacks
+        self.random_state = random_state
+        self.verbose = verbose
+
+
+@documented(specific=_PARAMETERS)
+class TorchMLPRegressor(_MLP, BaseTorchRegressor):
+    """Multilayer perceptron for regression, trained with PyTorch.
+
+    Takes the seat of :class:`sklearn.neural_network.MLPRegressor`. Neither inputs nor
+    targets need be scaled, the network does it itself, and training runs on an
+    accelerator if there is one. The loss is the squared error of the scaled targets.
+
+    Parameters
+    ----------
+    %(specific)s
+    %(scaler)s
+    %(training)s
+    %(running)s
+
+    Attributes
+    ----------
+    %(attributes)s
+
+    See Also
+    --------
+    TorchMLPClassifier : The same for classes.
+    TorchRegressor : For a module of your own.
+
+    References
+    ----------
+    %(references)s
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_hp.neural_network import TorchMLPRegressor
+    >>> X = np.random.RandomState(0).uniform(-3, 3, (400, 1))
+    >>> y = 1000 * np.sin(X[:, 0])
+    >>> mlp = TorchMLPRegressor(dropout=0, device="cpu", random_state=0)
+    >>> bool(mlp.fit(X, y).score(X, y) > 0.9)
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseTorchRegressor._parameter_constraints,
+        **_MLP._parameter_constraints,
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes=None,
+        *,
+        n_layers=2,
+        width=128,
+        activation="mish",
+        dropout=0.1,
+        normalization=None,
+        scaler="standard",
+        optimizer="adamw",
+        learning_rate_init=1e-3,
+        weight_decay=0.02,
+        batch_size=64,
+        max_epochs=40,
+        learning_rate="cosine",
+        schedule_epochs=None,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        tol=1e-4,
+        device="auto",
+        workers_per_device=1,
+        amp=False,
+        checkpoint=None,
+        callbacks=None,
+        random_state=None,
+        verbose=0,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.n_layers = n_layers
+        self.width = width
+        self.activation = activation
+        self.dropout = dropout
+        self.normalization = normalization
+        self.scaler = scaler
+        self.optimizer = optimizer
+        self.learning_rate_init = learning_rate_init
+        self.weight_decay = weight_decay
+        self.batch_size = batch_size
+        self.max_epochs = max_epochs
+        self.learning_rate = learning_rate
+        self.schedule_epochs = schedule_epochs
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.device = device
+        self.workers_per_device = workers_per_device
+        self.amp = amp
+        self.checkpoint = checkpoint
+        self.callbacks = callbacks
+        self.random_state = random_state
+        self.verbose = verbose

@@ -1,0 +1,170 @@
+"""The networks: layers that put inputs on a common scale, and ready-made modules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from torch import nn
+
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "mish": nn.Mish,
+    "relu": nn.ReLU,
+    "gelu": nn.GELU,
+    "silu": nn.SiLU,
+    "selu": nn.SELU,
+    "tanh": nn.Tanh,
+    "logistic": nn.Sigmoid,
+    "identity": nn.Identity,
+}
+
+# Beyond three scales from the centre, "robust" inputs bend towards a bound: the smooth
+# clipping of Holzmueller, Grinsztajn & Steinwart (2024), arXiv:2407.04491.
+_CLIP = 3.0
+
+# Patches to a side that the output layer of a CNN sees at most.
+_MAX_PATCHES = 4
+
+
+class Scale(nn.Module):
+    """Put inputs on a common scale.
+
+    Parameters
+    ----------
+    center, scale : array of shape (n_features,)
+        Of each column, or of each channel where inputs have more than one axis.
+    n_axes : int
+        Number of axes of one row.
+    clip : bool, default=False
+        Whether far outliers are drawn nearer.
+    """
+
+    def __init__(
+        self, center: np.ndarray, scale: np.ndarray, n_axes: int, clip: bool = False
+    ) -> None:
+        super().__init__()
+        shape = (-1, *[1] * (n_axes - 1))
+        self.register_buffer("center", _float32(center).reshape(shape))
+        self.register_buffer("factor", _float32(1.0 / scale).reshape(shape))
+        self.clip = clip
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        """Return inputs of about zero mean and unit variance, as float32."""
+        Z = (X - self.center) * self.factor
+        return Z / torch.sqrt(1.0 + (Z / _CLIP) ** 2) if self.clip else Z
+
+
+def _float32(array: np.ndarray) -> torch.Tensor:
+    return torch.tensor(np.asarray(array), dtype=torch.float32)
+
+
+class Dropout(nn.Module):
+    """Dropout that draws from a generator of the fit's own, where it is given one.
+
+    torch's draws from the global generator, which threads that fit at the same time
+    share, so that their results would depend on each other.
+    """
+
+    def __init__(self, p: float) -> None:
+        super().__init__()
+        self.p = p
+        self.generator: torch.Generator | None = None
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        """Set each value to zero with probability `p`, in training only."""
+        if not self.training or self.p == 0.0:
+            return X
+        keep = 1.0 - self.p
+        mask = torch.empty_like(X).bernoulli_(keep, generator=self.generator)
+        return X * mask.div_(keep)
+
+
+def give_generator(module: nn.Module, generator: torch.Generator | None) -> None:
+    """Set what the dropout layers of a module draw from."""
+    for layer in module.modules():
+        if isinstance(layer, Dropout):
+            layer.generator = generator
+
+
+class MLP(nn.Sequential):
+    """Multilayer perceptron; returns logits, or targets.
+
+    Parameters
+    ----------
+    n_inputs, n_outputs : int
+    widths : sequence of int
+        Of the hidden layers; empty for a linear model.
+    activation : str
+        A name in `ACTIVATIONS`.
+    dropout : float
+    normalization : {"batch", "layer"} or None
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        n_outputs: int,
+        widths: Sequence[int],
+        activation: str,
+        dropout: float,
+        normalization: str | None,
+    ) -> None:
+        layers: list[nn.Module] = []
+        for width in widths:
+            layers.append(nn.Linear(n_inputs, width))
+            if normalization == "batch":
+                layers.append(nn.BatchNorm1d(width))
+            elif normalization == "layer":
+                layers.append(nn.LayerNorm(width))
+            layers.append(ACTIVATIONS[activation]())
+            layers.append(Dropout(dropout))
+            n_inputs = width
+        super().__init__(*layers, nn.Linear(n_inputs, n_outputs))
+
+
+class CNN(nn.Sequential):
+    """Blocks of convolution, normalisation, activation and pooling; returns logits.
+
+    A block halves height and width, rounding up, until they are 1; channels double.
+    What remains of the image, averaged to at most 4 x 4 patches, goes into the output
+    layer.
+
+    Parameters
+    ----------
+    image_shape : tuple of (channels, height, width)
+    n_outputs : int
+    n_blocks, channels, kernel_size : int
+        `channels` is of the first block.
+    activation : str
+        A name in `ACTIVATIONS`.
+    dropout : float
+        Before the output layer.
+    normalization : {"batch"} or None
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        n_outputs: int,
+        n_blocks: int,
+        channels: int,
+        kernel_size: int,
+        activation: str,
+        dropout: float,
+        normalization: str | None,
+    ) -> None:
+        layers: list[nn.Module] = []
+        n_channels, height, width = image_shape
+        for _ in range(n_blocks):
+            layers.append(nn.Conv2d(n_channels, channels, kernel_size, padding="same"))
+            if normalization == "batch":
+                layers.append(nn.BatchNorm2d(channels))
+            layers.append(ACTIVATIONS[activation]())
+            layers.append(nn.MaxPool2d(2, ceil_mode=True))
+            n_channels, channels = channels, 2 * channels
+            height, width = -(-height // 2), -(-width // 2)
+        patches = min(height, _MAX_PATCHES), min(width, _MAX_PATCHES)
+        layers += [nn.AdaptiveAvgPool2d(patches), nn.Flatten(), Dropout(dropout)]
+        n_inputs = n_channels * patches[0] * patches[1]
+        super().__init__(*layers, nn.Linear(n_inputs, n_outputs))

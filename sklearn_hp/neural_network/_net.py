@@ -1,0 +1,224 @@
+"""The skorch nets that the estimators own: whole epochs without a stop in between.
+
+skorch's own epoch fetches rows one by one and reads the loss after each batch, which
+makes it four times as slow as scikit-learn's MLPClassifier (benchmarks/
+neural_network.py). This one takes slices and reads the loss once. Where a callback of
+the user's wants to hear of batches, skorch's own is used.
+"""
+
+from __future__ import annotations
+
+import math
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import numpy as np
+import skorch
+import torch
+from skorch.callbacks import Callback, EpochTimer, PrintLog
+from torch import nn
+
+from sklearn_hp.neural_network._data import Batch, Batches, Rows
+
+_BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
+
+# Rows that are evaluated at once, where nothing is learnt from a batch.
+_EVALUATION_BATCH = 4096
+
+
+class _Training(skorch.NeuralNet):
+    """What the nets of classifiers and regressors have in common.
+
+    Parameters
+    ----------
+    amp : bool
+        Whether forward passes compute in bfloat16 where that is safe.
+    **params
+        Those of :class:`skorch.NeuralNet`.
+    """
+
+    def __init__(self, *args: Any, amp: bool = False, **params: Any) -> None:
+        super().__init__(*args, **params)
+        self.amp = amp
+
+    @property
+    def _default_callbacks(self) -> list[tuple[str, Callback]]:
+        logs = [("print_log", PrintLog())] if self.verbose else []
+        return [("epoch_timer", EpochTimer()), *logs]
+
+    def initialize_optimizer(self, triggered_directly: bool | None = None) -> Any:
+        """Make the optimiser, which decays weights and nothing else."""
+        parameters = [p for p in self.module_.parameters() if p.requires_grad]
+        if not parameters:
+            raise ValueError(
+                f"The module {type(self.module_).__name__} has no parameters to train."
+            )
+        args = self.get_params_for("optimizer")
+        # biases and the scales of normalisation are vectors
+        groups = [
+            {"params": [p for p in parameters if p.ndim > 1]},
+            {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
+        ]
+        self.optimizer_ = self.optimizer(
+            [group for group in groups if group["params"]], lr=self.lr, **args
+        )
+        return self
+
+    def set_rate(self, rate: float) -> None:
+        """Set the learning rate of all parameters."""
+        for group in self.optimizer_.param_groups:
+            group["lr"] = rate
+
+    @property
+    def hears_of_batches(self) -> bool:
+        """Whether a callback overrides one of the hooks that batches have."""
+        return any(
+            getattr(type(callback), hook) is not getattr(Callback, hook)
+            for _, callback in self.callbacks_
+            for hook in _BATCH_HOOKS
+        )
+
+    def run_epoch(self, train: Batches, stopping: Batches | None) -> None:
+        """Train for one epoch, and enter the losses in the history."""
+        losses = {"train_loss": self._pass(train, training=True)}
+        if stopping is not None:
+            losses["valid_loss"] = self._pass(stopping, training=False)
+        # the one place where the host waits for the device
+        values = torch.stack(list(losses.values())).tolist()
+        for name, value in zip(losses, values, strict=True):
+            self.history.record(name, value)
+            before = [row[name] for row in self.history[:-1] if name in row]
+            self.history.record(f"{name}_best", value < min(before, default=math.inf))
+
+    def _pass(self, batches: Batches, training: bool) -> torch.Tensor:
+        """Go once through the batches; return the mean loss, on the device."""
+        if self.hears_of_batches:
+            return self._slow_pass(batches, training)
+        self._set_training(training)
+        optimizer = self.optimizer_
+        parameters = list(self.module_.parameters())
+        total = torch.zeros((), device=self.device)
+        n_rows = 0
+        with torch.set_grad_enabled(training):
+            for batch in batches:
+                loss = self._loss_of(batch, self.infer(batch[0]))
+                if training:
+                    for parameter in parameters:
+                        parameter.grad = None
+                    loss.backward()
+                    optimizer.step()
+                n = len(batch[0])
+                total += loss.detach() * n
+                n_rows += n
+        return total / n_rows
+
+    def _slow_pass(self, batches: Batches, training: bool) -> torch.Tensor:
+        """Go once through the batches as skorch does, with all its hooks."""
+        prefix, step = (
+            ("train", self.train_step) if training else ("valid", self.validation_step)
+        )
+        self.run_single_epoch(batches, training, prefix, step)
+        rows = self.history[-1]["batches"]
+        name = f"{prefix}_loss"
+        losses = [row[name] for row in rows if name in row]
+        sizes = [row[f"{prefix}_batch_size"] for row in rows if name in row]
+        return torch.tensor(np.average(losses, weights=sizes), device=self.device)
+
+    def train_step_single(self, batch: Batch, **fit_params: Any) -> dict[str, Any]:
+        """Return the predictions and the loss of a batch, and compute gradients."""
+        self._set_training(True)
+        y_pred = self.infer(batch[0], **fit_params)
+        loss = self._loss_of(batch, y_pred)
+        loss.backward()
+        return {"loss": loss, "y_pred": y_pred}
+
+    def validation_step(self, batch: Batch, **fit_params: Any) -> dict[str, Any]:
+        """Return the predictions and the loss of a batch."""
+        self._set_training(False)
+        with torch.no_grad():
+            y_pred = self.infer(batch[0], **fit_params)
+            return {"loss": self._loss_of(batch, y_pred), "y_pred": y_pred}
+
+    def infer(self, x: Any, **fit_params: Any) -> torch.Tensor:
+        """Return the module's output, as float32 of two axes."""
+        with self._precision():
+            output = super().infer(x, **fit_params)
+        if isinstance(output, tuple):
+            output = output[0]
+        return output.float() if output.ndim > 1 else output.float().unsqueeze(1)
+
+    def _precision(self) -> AbstractContextManager[Any]:
+        if not self.amp:
+            return nullcontext()
+        return torch.autocast(torch.device(self.device).type, dtype=torch.bfloat16)
+
+    def _loss_of(self, batch: Batch, y_pred: torch.Tensor) -> torch.Tensor:
+        loss = self.get_loss(y_pred, batch[1])
+        if batch.weight is None:
+            return loss
+        if loss.ndim > 1:
+            loss = loss.flatten(1).mean(1)
+        return (loss * batch.weight).mean()
+
+    def outputs(self, X: torch.Tensor) -> torch.Tensor:
+        """Return what the module makes of rows, on the CPU; nothing is learnt."""
+        self._set_training(False)
+        with torch.inference_mode():
+            return torch.cat(
+                [
+                    self.infer(part.to(self.device)).cpu()
+                    for part in X.split(_EVALUATION_BATCH)
+                ]
+            )
+
+    def get_iterator(self, dataset: Any, training: bool = False) -> Any:
+        """Return the batches of our own rows, in order; skorch's for other data."""
+        if not isinstance(dataset, Rows):
+            return super().get_iterator(dataset, training)
+        return Batches(
+            dataset, _EVALUATION_BATCH, torch.device(self.device), shuffle=False
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        # skorch pickles module_ apart, so the same module would be there twice
+        state = super().__getstate__()
+        state["module"] = state["criterion"] = None
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self.module, self.criterion = self.module_, self.criterion_
+
+    def move_to(self, device: torch.device) -> None:
+        """Move the module and what belongs to it to another device."""
+        if torch.device(self.device) == device:
+            return
+        self.device = str(device)
+        self.module_.to(device)
+        self.criterion_.to(device)
+        for state in self.optimizer_.state.values():
+            for name, value in state.items():
+                # step counts stay where they are if the optimiser keeps them there
+                if isinstance(value, torch.Tensor) and value.ndim > 0:
+                    state[name] = value.to(device)
+
+
+class ClassifierNet(_Training, skorch.NeuralNetClassifier):
+    """A net whose module returns logits; what it predicts are class numbers."""
+
+
+class RegressorNet(_Training, skorch.NeuralNetRegressor):
+    """A net whose module returns targets on the scale that it was trained on."""
+
+
+def is_probability(output: torch.Tensor) -> bool:
+    """Whether rows of a module's output are probabilities, and not logits."""
+    if output.ndim != 2 or output.shape[0] < 2 or output.shape[1] < 2:
+        return False
+    sums = output.sum(1)
+    return bool((output >= 0).all() and torch.allclose(sums, torch.ones_like(sums)))
+
+
+def all_finite(module: nn.Module) -> bool:
+    """Whether a module has no infinite or undefined weight."""
+    return all(bool(torch.isfinite(p).all()) for p in module.parameters())

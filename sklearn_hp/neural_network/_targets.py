@@ -1,0 +1,224 @@
+"""Targets: class labels <-> logits, and numbers <-> a common scale."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import Any, ClassVar
+
+import numpy as np
+from scipy.special import softmax
+from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import check_array, column_or_1d
+from torch import nn
+
+from sklearn_hp._sklearn_compat import Interval, StrOptions
+from sklearn_hp.neural_network._base import BaseTorch
+from sklearn_hp.neural_network._net import ClassifierNet, RegressorNet
+
+
+class BaseTorchClassifier(ClassifierMixin, BaseTorch):
+    """Base of the classifiers: the module returns logits, one for each class."""
+
+    _net_class = ClassifierNet
+
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseTorch._parameter_constraints,
+        "class_weight": [StrOptions({"balanced"}), dict, None],
+        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+    }
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train for one epoch on these rows, at a constant learning rate.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training data. The first call sets the moments that inputs are scaled by.
+        y : array-like of shape (n_samples,)
+            Class labels.
+        classes : array-like of shape (n_classes,), default=None
+            All labels there will be; needed in the first call.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the first call has no `classes`, or a later one others; with
+            ``early_stopping=True``; if training diverges.
+        """
+        if not hasattr(self, "net_"):
+            if classes is None:
+                raise ValueError(
+                    "classes must be given in the first call of partial_fit: all "
+                    "labels there will be, as in classes=np.unique(y_all)."
+                )
+            self.classes_ = np.unique(classes)
+        elif classes is not None and not np.array_equal(
+            np.unique(classes), self.classes_
+        ):
+            raise ValueError(
+                f"`classes` is not the same as on the last call to partial_fit: it was "
+                f"{self.classes_!r}, and is {np.unique(classes)!r} now."
+            )
+        if self.class_weight == "balanced":
+            raise ValueError(
+                "class_weight='balanced' is not supported by partial_fit, which does "
+                "not know how frequent the classes will be. Pass a dict of weights."
+            )
+        return self._partial_fit(X, y, sample_weight, reset_target=False)
+
+    def predict_proba(self, X):
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows as in `fit`.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_classes), dtype float64
+            In the order of ``classes_``; rows sum to 1.
+        """
+        return softmax(self._outputs(X), axis=1)
+
+    def predict(self, X):
+        """Return the most probable class of each row.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows as in `fit`.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            Labels.
+        """
+        codes = self._outputs(X).argmax(axis=1)
+        return self.classes_[codes]
+
+    def _encode(self, y: Any, weight: np.ndarray | None, *, reset: bool) -> np.ndarray:
+        if type_of_target(y, input_name="y") == "multilabel-indicator":
+            raise ValueError(
+                f"{type(self).__name__} learns one label of each row, got y of several "
+                f"columns. For several labels, wrap it in "
+                f"sklearn.multioutput.MultiOutputClassifier."
+            )
+        check_classification_targets(y)
+        y = column_or_1d(y, warn=True)
+        if reset:
+            self.classes_ = np.unique(y)
+        codes = np.searchsorted(self.classes_, y)
+        unknown = self.classes_[np.minimum(codes, len(self.classes_) - 1)] != y
+        if np.any(unknown):
+            raise ValueError(
+                f"y contains labels that are not among the classes: "
+                f"{np.unique(y[unknown])!r} not in {self.classes_!r}."
+            )
+        return codes.astype(np.int64)
+
+    @property
+    def _n_outputs(self) -> int:
+        return len(self.classes_)
+
+    def _weigh(
+        self, target: np.ndarray, weight: np.ndarray | None
+    ) -> np.ndarray | None:
+        if self.class_weight is None:
+            return weight
+        labels = self.classes_[target]
+        of_classes = compute_class_weight(
+            self.class_weight, classes=self.classes_, y=labels, sample_weight=weight
+        )
+        return of_classes[target] * (1.0 if weight is None else weight)
+
+    def _make_criterion(self, *, weighted: bool) -> nn.Module:
+        return nn.CrossEntropyLoss(
+            label_smoothing=self.label_smoothing,
+            reduction="none" if weighted else "mean",
+        )
+
+
+class BaseTorchRegressor(RegressorMixin, BaseTorch):
+    """Base of the regressors: the module returns targets of mean 0 and variance 1."""
+
+    _net_class = RegressorNet
+
+    def partial_fit(self, X, y, sample_weight=None):
+        """Train for one epoch on these rows, at a constant learning rate.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training data. The first call sets the moments that inputs and targets are
+            scaled by.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            With ``early_stopping=True``; if training diverges.
+        """
+        first = not hasattr(self, "net_")
+        return self._partial_fit(X, y, sample_weight, reset_target=first)
+
+    def predict(self, X):
+        """Return the predicted targets.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows as in `fit`.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs), dtype float64
+            Shaped like the targets of `fit`.
+        """
+        scaled = self._outputs(X)
+        y = scaled * self._target_scaler.scale_ + self._target_scaler.mean_
+        return y.ravel() if self._target_ndim == 1 else y
+
+    def _encode(self, y: Any, weight: np.ndarray | None, *, reset: bool) -> np.ndarray:
+        y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+        if reset:
+            self._target_ndim = y.ndim
+        y = y.reshape(len(y), -1)
+        if reset:
+            self._target_scaler = StandardScaler().fit(y, sample_weight=weight)
+        elif y.shape[1] != self._n_outputs:
+            raise ValueError(
+                f"y has {y.shape[1]} columns, and had {self._n_outputs} in the first "
+                f"call of partial_fit. Pass the same targets."
+            )
+        return self._target_scaler.transform(y).astype(np.float32)
+
+    @property
+    def _n_outputs(self) -> int:
+        return len(self._target_scaler.mean_)
+
+    def _make_criterion(self, *, weighted: bool) -> nn.Module:
+        return nn.MSELoss(reduction="none" if weighted else "mean")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags

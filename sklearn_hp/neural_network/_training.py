@@ -1,0 +1,163 @@
+"""The loop over epochs: rates, losses, stopping, checkpoints."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from skorch.callbacks import EarlyStopping
+
+from sklearn_hp.neural_network._data import Batches
+from sklearn_hp.neural_network._modules import give_generator
+from sklearn_hp.neural_network._net import _Training, all_finite
+from sklearn_hp.neural_network._randomness import (
+    LAYERS,
+    derive_seed,
+    seed_global_generator,
+    shuffle_generator,
+)
+from sklearn_hp.neural_network._stopping import Stopping
+
+# A fit that writes a checkpoint does so after an epoch if the last is this old; what a
+# killed fit loses is no more.
+_SECONDS_BETWEEN_CHECKPOINTS = 60.0
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The learning rate by epoch.
+
+    Parameters
+    ----------
+    initial : float
+    horizon : int or None
+        Epochs over which the rate falls to 0 along a cosine [1]_; None keeps it.
+
+    References
+    ----------
+    .. [1] Loshchilov & Hutter, "SGDR: stochastic gradient descent with warm restarts",
+       ICLR 2017, Eq. 5 without restarts.
+    """
+
+    initial: float
+    horizon: int | None
+
+    def __call__(self, epoch: int) -> float:
+        """Return the rate of an epoch, counted from 0."""
+        if self.horizon is None:
+            return self.initial
+        return self.initial * (1 + math.cos(math.pi * epoch / self.horizon)) / 2
+
+
+@dataclass
+class TrainingLoop:
+    """Trains a net, from the epoch it is at to the last.
+
+    Parameters
+    ----------
+    net : _Training
+    seed : int
+        All random numbers are drawn from it.
+    schedule : Schedule
+    stopping : Stopping or None
+    owns_randomness : bool
+        Whether all random layers of the module draw from generators given to them.
+        Otherwise torch's global ones are seeded in each epoch.
+    save : callable or None
+        Writes a checkpoint.
+    epoch : int, default=0
+        Epochs trained before.
+    """
+
+    net: _Training
+    seed: int
+    schedule: Schedule
+    stopping: Stopping | None
+    owns_randomness: bool
+    save: Callable[[], None] | None = None
+    epoch: int = 0
+
+    def run(self, train: Batches, stopping: Batches | None, max_epochs: int) -> None:
+        """Train until the last epoch, or until a score or a callback ends it.
+
+        Raises
+        ------
+        ValueError
+            If the loss or a weight is not finite any more.
+        """
+        net = self.net
+        saved_at = time.monotonic()
+        rows: dict[str, Any] = {
+            "dataset_train": train.rows,
+            "dataset_valid": None if stopping is None else stopping.rows,
+        }
+        net.stop_training = False
+        net.notify("on_train_begin", X=train.rows, y=None)
+        while self.epoch < max_epochs and not self._is_over():
+            net.notify("on_epoch_begin", **rows)
+            self._seed_epoch(train)
+            net.set_rate(self.schedule(self.epoch))
+            net.run_epoch(train, stopping)
+            self.epoch += 1
+            self._check_losses()
+            if self.stopping is not None:
+                score = -net.history[-1, "valid_loss"]
+                self.stopping.update(score, self.epoch, net.module_)
+            self._notify_end(rows)
+            if self.save and time.monotonic() - saved_at > _SECONDS_BETWEEN_CHECKPOINTS:
+                self.save()
+                saved_at = time.monotonic()
+        net.notify("on_train_end", X=train.rows, y=None)
+        give_generator(net.module_, None)
+        if not all_finite(net.module_):
+            raise ValueError(self._diverged("a weight"))
+
+    def _is_over(self) -> bool:
+        ended = self.stopping is not None and self.stopping.stopped
+        return ended or self.net.stop_training
+
+    def _seed_epoch(self, train: Batches) -> None:
+        train.generator = shuffle_generator(self.seed, self.epoch)
+        device = torch.device(self.net.device)
+        seed = derive_seed(self.seed, LAYERS, self.epoch)
+        if self.owns_randomness:
+            generator = torch.Generator(device).manual_seed(seed)
+            give_generator(self.net.module_, generator)
+        else:
+            seed_global_generator(seed, device)
+
+    def _check_losses(self) -> None:
+        row = self.net.history[-1]
+        for name, what in (("train_loss", "training"), ("valid_loss", "stopping")):
+            if name in row and not math.isfinite(row[name]):
+                raise ValueError(self._diverged(f"the {what} loss is {row[name]},"))
+
+    def _diverged(self, what: str) -> str:
+        return (
+            f"Training diverged: after epoch {self.epoch} {what} not finite. Lower "
+            f"learning_rate_init (it is {self.schedule.initial:g}), and look for "
+            f"extreme values in the data."
+        )
+
+    def _notify_end(self, rows: dict[str, Any]) -> None:
+        """Call the hooks of an epoch that ended.
+
+        skorch's EarlyStopping stops a net by raising KeyboardInterrupt. Ctrl-C is
+        another matter, and ends more than this fit.
+        """
+        try:
+            self.net.notify("on_epoch_end", **rows)
+        except KeyboardInterrupt:
+            if not any(_has_stopped(callback) for _, callback in self.net.callbacks_):
+                raise
+            self.net.stop_training = True
+
+
+def _has_stopped(callback: Any) -> bool:
+    return isinstance(callback, EarlyStopping) and (
+        callback.misses_ >= callback.patience
+    )
