@@ -241,11 +241,6 @@ class BaseTorch(BaseEstimator):
             weight = check_sample_weight(
                 sample_weight, X, dtype=np.float64, ensure_non_negative=True
             )
-            if not weight.any():
-                raise ValueError(
-                    "sample_weight is zero for all samples, which leaves none to learn "
-                    "from. Give at least one a positive weight."
-                )
         target = self._encode(y, weight, reset=reset_target)
         check_consistent_length(X, target, groups)
         weight = self._weigh(target, weight)
@@ -253,6 +248,11 @@ class BaseTorch(BaseEstimator):
         rows = _Checked(X, target, weight, groups)
         if weight is None or weight.all():
             return rows
+        if not weight.any():
+            raise ValueError(
+                f"class_weight={self.class_weight!r} gives all samples the weight 0. "
+                f"Give a class of theirs a positive weight."
+            )
         return rows.take(np.flatnonzero(weight))
 
     def _train(self, rows: _Checked, seed: int, device: torch.device) -> None:
@@ -343,6 +343,8 @@ class BaseTorch(BaseEstimator):
 
     def _batches(self, rows: _Checked, device, train: bool = True) -> Batches:
         """Return the batches of rows, moved to the device if it has room for them."""
+        if train and getattr(self, "normalization", None) == "batch":
+            self._check_batch_sizes(len(rows.X))
         weight = None
         if rows.weight is not None:
             weight = torch.from_numpy(
@@ -356,18 +358,35 @@ class BaseTorch(BaseEstimator):
         size = self.batch_size if train else max(self.batch_size, 1024)
         return Batches(tensors, size, device, shuffle=train)
 
+    def _check_batch_sizes(self, n_rows: int) -> None:
+        if min(n_rows, self.batch_size) < 2:
+            raise ValueError(
+                f"normalization='batch' needs two rows in a batch to compute a "
+                f"variance, got batch_size={self.batch_size} and {n_rows} training "
+                f"samples. Raise batch_size, or pass normalization=None."
+            )
+
     def _finish(self, loop: TrainingLoop, device: torch.device) -> None:
         """Set the fitted attributes; take back the best weights."""
         self.net_ = loop.net
         self.device_ = device
-        history = loop.net.history
         self.n_iter_ = self.best_n_iter_ = loop.epoch
-        self.loss_curve_ = [row["train_loss"] for row in history]
-        self.validation_scores_ = None
         if loop.stopping is not None:
             self.best_n_iter_ = loop.stopping.best_epoch
-            self.validation_scores_ = [-row["valid_loss"] for row in history]
             loop.net.module_.load_state_dict(loop.stopping.best_weights)
+
+    @property
+    def loss_curve_(self):
+        """Mean training loss of each epoch."""
+        return [row["train_loss"] for row in self.net_.history]
+
+    @property
+    def validation_scores_(self):
+        """Negative loss on the rows set aside, or None without early stopping."""
+        scores = [
+            -row["valid_loss"] for row in self.net_.history if "valid_loss" in row
+        ]
+        return scores or None
 
     # ---- pausing ---------------------------------------------------------------------
 

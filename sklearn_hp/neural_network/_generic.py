@@ -146,6 +146,11 @@ class _Generic(BaseTorch):
         if self.criterion is None:
             return super()._make_criterion(weighted=weighted)
         criterion = self.criterion
+        if getattr(self, "label_smoothing", 0.0):
+            raise ValueError(
+                f"label_smoothing={self.label_smoothing} belongs to the cross-entropy, "
+                f"and criterion={criterion!r} takes its place. Leave one of them out."
+            )
         if isinstance(criterion, nn.Module):
             criterion = copy.deepcopy(criterion)
             if not weighted:

@@ -126,7 +126,7 @@ class MLP(nn.Sequential):
 class CNN(nn.Sequential):
     """Blocks of convolution, normalisation, activation and pooling; returns logits.
 
-    A block halves height and width, rounding up, until they are 1; channels double.
+    A block halves height and width, rounding up; channels double from block to block.
     What remains of the image, averaged to at most 4 x 4 patches, goes into the output
     layer.
 
@@ -157,13 +157,15 @@ class CNN(nn.Sequential):
         layers: list[nn.Module] = []
         n_channels, height, width = image_shape
         for _ in range(n_blocks):
-            layers.append(nn.Conv2d(n_channels, channels, kernel_size, padding="same"))
+            pad = kernel_size // 2
+            layers.append(nn.Conv2d(n_channels, channels, kernel_size, padding=pad))
             if normalization == "batch":
                 layers.append(nn.BatchNorm2d(channels))
             layers.append(ACTIVATIONS[activation]())
             layers.append(nn.MaxPool2d(2, ceil_mode=True))
             n_channels, channels = channels, 2 * channels
-            height, width = -(-height // 2), -(-width // 2)
+            grown = 1 - kernel_size % 2  # an even kernel adds a line
+            height, width = -(-(height + grown) // 2), -(-(width + grown) // 2)
         patches = min(height, _MAX_PATCHES), min(width, _MAX_PATCHES)
         layers += [nn.AdaptiveAvgPool2d(patches), nn.Flatten(), Dropout(dropout)]
         n_inputs = n_channels * patches[0] * patches[1]

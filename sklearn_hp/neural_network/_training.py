@@ -114,7 +114,7 @@ class TrainingLoop:
         net.notify("on_train_end", X=train.rows, y=None)
         give_generator(net.module_, None)
         if not all_finite(net.module_):
-            raise ValueError(self._diverged("a weight"))
+            raise ValueError(self._diverged("a weight is not finite"))
 
     def _is_over(self) -> bool:
         ended = self.stopping is not None and self.stopping.stopped
@@ -134,11 +134,11 @@ class TrainingLoop:
         row = self.net.history[-1]
         for name, what in (("train_loss", "training"), ("valid_loss", "stopping")):
             if name in row and not math.isfinite(row[name]):
-                raise ValueError(self._diverged(f"the {what} loss is {row[name]},"))
+                raise ValueError(self._diverged(f"the {what} loss is {row[name]}"))
 
     def _diverged(self, what: str) -> str:
         return (
-            f"Training diverged: after epoch {self.epoch} {what} not finite. Lower "
+            f"Training diverged: after epoch {self.epoch} {what}. Lower "
             f"learning_rate_init (it is {self.schedule.initial:g}), and look for "
             f"extreme values in the data."
         )
