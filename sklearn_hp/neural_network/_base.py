@@ -6,7 +6,6 @@ import copy
 import os
 from abc import abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, ClassVar
@@ -120,7 +119,7 @@ class BaseTorch(BaseEstimator):
         """Return the module for rows of this shape, without scaling."""
 
     @abstractmethod
-    def _make_criterion(self, *, weighted: bool) -> Callable[..., torch.Tensor]:
+    def _make_criterion(self, *, weighted):
         """Return the loss: of each row if they are weighted, else their mean."""
 
     @property
@@ -362,8 +361,8 @@ class BaseTorch(BaseEstimator):
         if min(n_rows, self.batch_size) < 2:
             raise ValueError(
                 f"normalization='batch' needs two rows in a batch to compute a "
-                f"variance, got batch_size={self.batch_size} and {n_rows} training "
-                f"samples. Raise batch_size, or pass normalization=None."
+                f"variance, got batch_size={self.batch_size} and n_samples={n_rows} "
+                f"to train on. Raise batch_size, or pass normalization=None."
             )
 
     def _finish(self, loop: TrainingLoop, device: torch.device) -> None:

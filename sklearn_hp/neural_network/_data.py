@@ -105,7 +105,7 @@ class Batches:
         for batch in zip(
             X.split(self._sizes), y.split(self._sizes), weights, strict=True
         ):
-            yield Batch(*map(self._to_device, batch)) if elsewhere else Batch(*batch)
+            yield self._on_device(batch) if elsewhere else Batch(*batch)
 
     def _shuffle(self) -> None:
         order = torch.randperm(len(self.rows), generator=self.generator)
@@ -115,10 +115,15 @@ class Batches:
         if self.rows.weight is not None and self._shuffled.weight is not None:
             torch.index_select(self.rows.weight, 0, order, out=self._shuffled.weight)
 
-    def _to_device(self, tensor: torch.Tensor | None) -> torch.Tensor | None:
-        if tensor is None:
-            return None
-        return tensor.to(self._device, non_blocking=True)
+    def _on_device(self, batch: tuple[Any, Any, Any]) -> Batch:
+        X, y, weight = batch
+        if weight is not None:
+            weight = weight.to(self._device, non_blocking=True)
+        return Batch(
+            X.to(self._device, non_blocking=True),
+            y.to(self._device, non_blocking=True),
+            weight,
+        )
 
 
 def _empty_like(tensor: torch.Tensor) -> torch.Tensor:

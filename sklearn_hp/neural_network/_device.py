@@ -124,9 +124,8 @@ def limit_memory(device: torch.device, workers_per_device: int) -> None:
 
 def empty_cache(device: torch.device) -> None:
     """Give memory that torch keeps for later back to the device."""
-    layer = getattr(torch, device.type, None)
-    if device.type != "cpu" and hasattr(layer, "empty_cache"):
-        layer.empty_cache()
+    if device.type != "cpu":
+        getattr(torch, device.type).empty_cache()
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Any, ClassVar
 
@@ -142,7 +141,7 @@ class _Generic(BaseTorch):
     def _check_output(self, module: nn.Module, output: torch.Tensor) -> None:
         """Check the values of an output; a hook."""
 
-    def _make_criterion(self, *, weighted: bool) -> Callable[..., torch.Tensor]:
+    def _make_criterion(self, *, weighted):
         if self.criterion is None:
             return super()._make_criterion(weighted=weighted)
         criterion = self.criterion

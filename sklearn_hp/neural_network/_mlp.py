@@ -6,7 +6,6 @@ from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
-from torch import nn
 
 from sklearn_hp._sklearn_compat import Interval, StrOptions
 from sklearn_hp.neural_network._doc import documented
@@ -71,7 +70,7 @@ class _MLP:
         return super().set_params(**params)
 
     @property
-    def _widths(self) -> list[int]:
+    def _widths(self):
         """Widths of the hidden layers."""
         if self.hidden_layer_sizes is None:
             return [self.width] * self.n_layers
@@ -89,7 +88,7 @@ class _MLP:
             )
         return widths
 
-    def _make_module(self, row_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
+    def _make_module(self, row_shape, n_outputs):
         return MLP(
             row_shape[0],
             n_outputs,

@@ -40,6 +40,9 @@ class Scale(nn.Module):
         Whether far outliers are drawn nearer.
     """
 
+    center: torch.Tensor
+    factor: torch.Tensor
+
     def __init__(
         self, center: np.ndarray, scale: np.ndarray, n_axes: int, clip: bool = False
     ) -> None:

@@ -43,8 +43,10 @@ class _Training(skorch.NeuralNet):
 
     @property
     def _default_callbacks(self) -> list[tuple[str, Callback]]:
-        logs = [("print_log", PrintLog())] if self.verbose else []
-        return [("epoch_timer", EpochTimer()), *logs]
+        callbacks: list[tuple[str, Callback]] = [("epoch_timer", EpochTimer())]
+        if self.verbose:
+            callbacks.append(("print_log", PrintLog()))
+        return callbacks
 
     def initialize_optimizer(self, triggered_directly: bool | None = None) -> Any:
         """Make the optimiser, which decays weights and nothing else."""
@@ -55,7 +57,7 @@ class _Training(skorch.NeuralNet):
             )
         args = self.get_params_for("optimizer")
         # biases and the scales of normalisation are vectors
-        groups = [
+        groups: list[dict[str, Any]] = [
             {"params": [p for p in parameters if p.ndim > 1]},
             {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
         ]
@@ -191,7 +193,8 @@ class _Training(skorch.NeuralNet):
 
     def move_to(self, device: torch.device) -> None:
         """Move the module and what belongs to it to another device."""
-        if torch.device(self.device) == device:
+        before: str = self.device
+        if torch.device(before) == device:
             return
         self.device = str(device)
         self.module_.to(device)

@@ -142,7 +142,7 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
         )
         return of_classes[target] * (1.0 if weight is None else weight)
 
-    def _make_criterion(self, *, weighted: bool) -> nn.Module:
+    def _make_criterion(self, *, weighted):
         return nn.CrossEntropyLoss(
             label_smoothing=self.label_smoothing,
             reduction="none" if weighted else "mean",
@@ -215,7 +215,7 @@ class BaseTorchRegressor(RegressorMixin, BaseTorch):
     def _n_outputs(self) -> int:
         return len(self._target_scaler.mean_)
 
-    def _make_criterion(self, *, weighted: bool) -> nn.Module:
+    def _make_criterion(self, *, weighted):
         return nn.MSELoss(reduction="none" if weighted else "mean")
 
     def __sklearn_tags__(self):

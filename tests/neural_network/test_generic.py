@@ -56,7 +56,9 @@ def test_an_instance_is_copied():
     net = TorchClassifier(module, max_epochs=1, learning_rate_init=1e-12).fit(X, y)
     weight = net.net_.module_.body[0].weight
     torch.testing.assert_close(weight, module[0].weight)
-    with pytest.raises(ValueError, match="is an instance of TwoLayers. Pass the class"):
+    with pytest.raises(
+        ValueError, match=r"is an instance of TwoLayers. Pass the class"
+    ):
         net.set_params(module__width=3)
 
 
@@ -125,12 +127,12 @@ def test_errors_of_modules():
         TorchClassifier(Wrong).fit(X, y)
     with pytest.raises(ValueError, match=r"shape \(8, 9\).*one column for each target"):
         TorchRegressor(Wrong).fit(X, y)
-    with pytest.raises(TypeError, match="must make a torch.nn.Module, and made 'net'"):
+    with pytest.raises(TypeError, match=r"must make a torch.nn.Module, and made 'net'"):
         TorchClassifier(lambda: "net").fit(X, y)
     with pytest.raises(ValueError, match="has no parameters to train"):
         TorchClassifier(nn.Sequential(nn.Identity()), max_epochs=1).fit(X[:, :2], y)
     with pytest.raises(
-        ValueError, match="The 'module' parameter .* must be a callable"
+        ValueError, match=r"The 'module' parameter .* must be a callable"
     ):
         TorchClassifier("net").fit(X, y)
 
@@ -164,7 +166,7 @@ def test_criterion_without_reduction_takes_no_weights():
 def test_label_smoothing_of_an_own_criterion_is_refused():
     X, y = classification()
     net = TorchClassifier(TwoLayers, criterion=nn.MultiMarginLoss, label_smoothing=0.1)
-    with pytest.raises(ValueError, match="label_smoothing=0.1 .* criterion"):
+    with pytest.raises(ValueError, match=r"label_smoothing=0.1 .* criterion"):
         net.fit(X, y)
 
 

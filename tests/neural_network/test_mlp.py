@@ -101,7 +101,7 @@ def test_layers_said_twice():
     X, y = classification()
     with pytest.raises(ValueError, match="both say how the layers are"):
         TorchMLPClassifier((8,), width=16).fit(X, y)
-    with pytest.raises(ValueError, match="must be positive integers, got \\(8, 0\\)"):
+    with pytest.raises(ValueError, match=r"must be positive integers, got \(8, 0\)"):
         TorchMLPClassifier((8, 0)).fit(X, y)
 
 
@@ -111,7 +111,7 @@ def test_parameters_that_contradict():
         TorchMLPClassifier(schedule_epochs=5).fit(X, y)
     with pytest.raises(ValueError, match="amp must be False or 'bfloat16', got True"):
         TorchMLPClassifier(amp=True).fit(X, y)
-    with pytest.raises(ValueError, match="'batch_size' parameter .* must be an int"):
+    with pytest.raises(ValueError, match=r"'batch_size' parameter .* must be an int"):
         TorchMLPClassifier(batch_size=0).fit(X, y)
 
 
@@ -140,7 +140,7 @@ def test_no_weight_left():
     X, y = classification()
     with pytest.raises(ValueError, match="at least one non-zero"):
         TorchMLPClassifier().fit(X, y, sample_weight=np.zeros(len(X)))
-    with pytest.raises(ValueError, match="[Nn]egative"):
+    with pytest.raises(ValueError, match=r"[Nn]egative"):
         TorchMLPClassifier().fit(X, y, sample_weight=-np.ones(len(X)))
     with pytest.raises(ValueError, match="gives all samples the weight 0"):
         TorchMLPClassifier(class_weight={0: 0, 1: 0}).fit(X, y)

