@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -142,6 +144,9 @@ def memory_error_on(device: torch.device, advice: str) -> Iterator[None]:
     try:
         yield
     except torch.OutOfMemoryError as exc:
+        # what the frames of the fit hold would stay on the device with the error
+        traceback.clear_frames(exc.__traceback__)
+        gc.collect()
         raise MemoryError(f"{device} ran out of memory. {advice} {exc}") from exc
     finally:
         # idle workers of a search would keep what others need

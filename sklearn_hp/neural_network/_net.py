@@ -37,6 +37,8 @@ class _Training(skorch.NeuralNet):
         Those of :class:`skorch.NeuralNet`.
     """
 
+    device: str
+
     def __init__(self, *args: Any, amp: bool = False, **params: Any) -> None:
         super().__init__(*args, **params)
         self.amp = amp
@@ -193,8 +195,7 @@ class _Training(skorch.NeuralNet):
 
     def move_to(self, device: torch.device) -> None:
         """Move the module and what belongs to it to another device."""
-        before: str = self.device
-        if torch.device(before) == device:
+        if torch.device(self.device) == device:
             return
         self.device = str(device)
         self.module_.to(device)
