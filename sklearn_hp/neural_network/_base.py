@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from skorch import NeuralNet
 from skorch.history import History
 from torch import nn
 
@@ -35,7 +36,6 @@ from sklearn_hp.neural_network._device import (
     resolve_device,
 )
 from sklearn_hp.neural_network._inputs import check_table, make_scale
-from sklearn_hp.neural_network._net import RegressorNet
 from sklearn_hp.neural_network._randomness import (
     INIT,
     SPLIT,
@@ -81,8 +81,6 @@ class BaseTorch(BaseEstimator):
     state in one dictionary, which scikit-learn's checks refuse.
     """
 
-    _net_class: ClassVar[type] = RegressorNet
-
     # Whether all random layers of the module draw from the generator given to them.
     _owns_randomness: ClassVar[bool] = True
 
@@ -121,6 +119,10 @@ class BaseTorch(BaseEstimator):
     @abstractmethod
     def _make_criterion(self, *, weighted):
         """Return the loss: of each row if they are weighted, else their mean."""
+
+    @abstractmethod
+    def _make_net(self, module: nn.Module, **params: Any) -> NeuralNet:
+        """Return the skorch net, not initialised."""
 
     @property
     @abstractmethod
@@ -311,7 +313,7 @@ class BaseTorch(BaseEstimator):
         optimizer_params: dict[str, Any] = {"fused": device.type in _FUSED_ON}
         if self.optimizer == "sgd":
             optimizer_params.update(_SGD)
-        net = self._net_class(
+        net = self._make_net(
             module,
             criterion=self._make_criterion(weighted=rows.weight is not None),
             optimizer=_OPTIMIZERS[self.optimizer],

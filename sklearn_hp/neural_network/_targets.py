@@ -22,8 +22,6 @@ from sklearn_hp.neural_network._net import ClassifierNet, RegressorNet
 class BaseTorchClassifier(ClassifierMixin, BaseTorch):
     """Base of the classifiers: the module returns logits, one for each class."""
 
-    _net_class = ClassifierNet
-
     _parameter_constraints: ClassVar[dict] = {
         **BaseTorch._parameter_constraints,
         "class_weight": [StrOptions({"balanced"}), dict, None],
@@ -131,6 +129,10 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
     def _n_outputs(self) -> int:
         return len(self.classes_)
 
+    def _make_net(self, module, **params):
+        # of skorch's callbacks some score by the numbers of the classes
+        return ClassifierNet(module, classes=list(range(self._n_outputs)), **params)
+
     def _weigh(
         self, target: np.ndarray, weight: np.ndarray | None
     ) -> np.ndarray | None:
@@ -151,8 +153,6 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
 
 class BaseTorchRegressor(RegressorMixin, BaseTorch):
     """Base of the regressors: the module returns targets of mean 0 and variance 1."""
-
-    _net_class = RegressorNet
 
     def partial_fit(self, X, y, sample_weight=None):
         """Train for one epoch on these rows, at a constant learning rate.
@@ -214,6 +214,9 @@ class BaseTorchRegressor(RegressorMixin, BaseTorch):
     @property
     def _n_outputs(self) -> int:
         return len(self._target_scaler.mean_)
+
+    def _make_net(self, module, **params):
+        return RegressorNet(module, **params)
 
     def _make_criterion(self, *, weighted):
         return nn.MSELoss(reduction="none" if weighted else "mean")
