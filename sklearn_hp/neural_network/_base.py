@@ -45,6 +45,7 @@ from sklearn_hp.neural_network._randomness import (
     global_generator_kept,
 )
 from sklearn_hp.neural_network._stopping import Stopping, split_off
+from sklearn_hp.neural_network._threads import count_operations, threads_worth
 from sklearn_hp.neural_network._training import Schedule, TrainingLoop
 
 _OPTIMIZERS = {
@@ -210,7 +211,9 @@ class BaseTorch(BaseEstimator):
                 net.criterion_ = self._make_criterion(weighted=rows.weight is not None)
             loop = self._make_loop(net, self._seed, None, stopping=None)
             loop.epoch = n_epochs
-            loop.run(self._batches(rows, device), None, max_epochs=n_epochs + 1)
+            batches = self._batches(rows, device)
+            with threads_worth(self._n_operations, device):
+                loop.run(batches, None, max_epochs=n_epochs + 1)
             self._finish(loop, device)
         return self
 
@@ -277,7 +280,8 @@ class BaseTorch(BaseEstimator):
             loop.save = lambda: self._save_checkpoint(loop, data)
         train = self._batches(rows, device)
         stop = None if stop_rows is None else self._batches(stop_rows, device, False)
-        loop.run(train, stop, self.max_epochs)
+        with threads_worth(self._n_operations, device):
+            loop.run(train, stop, self.max_epochs)
         if loop.save is not None:
             loop.save()
         self._finish(loop, device)
@@ -309,7 +313,9 @@ class BaseTorch(BaseEstimator):
             if scale is not None:
                 layers.insert(0, ("scale", scale))
             module = nn.Sequential(OrderedDict(layers)).to(device)
-            self._check_module(module, torch.from_numpy(rows.X[:8]).to(device))
+            some = torch.from_numpy(rows.X[:8]).to(device)
+            self._check_module(module, some)
+            self._n_operations = self.batch_size * count_operations(module, some)
         optimizer_params: dict[str, Any] = {"fused": device.type in _FUSED_ON}
         if self.optimizer == "sgd":
             optimizer_params.update(_SGD)
