@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+from importlib.util import find_spec
 
 import pytest
 from numpydoc.validate import validate
@@ -28,6 +29,8 @@ PARTS = [
     "space",
     "gaussian_process",
 ]
+if find_spec("torch") and find_spec("skorch"):
+    PARTS.append("neural_network")
 
 
 SEARCHES = [

@@ -34,11 +34,11 @@ plt.show()
 # %%
 # The network
 # -----------
-# :class:`~sklearn_hp.neural_network.TorchCNNClassifier` is made of blocks, each of which
-# looks at small patches of the image, and halves it. With ``early_stopping=True`` every fit sets
-# a tenth of its training images aside, ends when the loss on those has not improved for
-# `n_iter_no_change` epochs, and takes back the best weights. The images that the search
-# scores by are not among them.
+# :class:`~sklearn_hp.neural_network.TorchCNNClassifier` is made of blocks. Each looks
+# at small patches of the image, and halves it. With ``early_stopping=True`` every fit
+# sets a tenth of its training images aside, ends when the loss on those has not
+# improved for `n_iter_no_change` epochs, and takes back the best weights. The images
+# that the search scores by are not among them.
 
 from sklearn_hp.neural_network import TorchCNNClassifier
 
