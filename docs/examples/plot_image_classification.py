@@ -103,14 +103,13 @@ network.get_params()["max_epochs"], network.early_stopping, network.n_iter_
 # %%
 # How it stops
 # ------------
-# Early stopping leaves its curves in the fitted network. To see them in full, the best
-# candidate is trained once more, for longer. The line is where it would have stopped.
+# Early stopping leaves its curves in the fitted network. To see one end before the last
+# epoch, the best candidate is trained once more, with epochs to spare. Three epochs
+# after the best one it ends, and goes back to the weights that it had there.
 
 from sklearn.base import clone
 
-watched = clone(cnn).set_params(
-    **{**search.best_params_, "max_epochs": 30, "n_iter_no_change": 3}
-)
+watched = clone(cnn).set_params(**{**search.best_params_, "max_epochs": 30})
 watched.fit(X_train, y_train)
 
 fig, ax = plt.subplots(figsize=(7, 4), layout="constrained")
@@ -139,6 +138,9 @@ for name, model in {"untuned": untuned, "tuned": network}.items():
     print(f"{name:<12}{accuracy:>10.4f}{loss:>10.4f}")
 
 # %%
+# Of 1,197 images, the share that is right is known to about ±0.004, so the two are level
+# by it. What the search was asked to improve is the log loss, and that it did: when the
+# tuned network is wrong, it is less sure of itself.
 
 from sklearn.metrics import ConfusionMatrixDisplay
 
