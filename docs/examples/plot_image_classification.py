@@ -138,9 +138,9 @@ for name, model in {"untuned": untuned, "tuned": network}.items():
     print(f"{name:<12}{accuracy:>10.4f}{loss:>10.4f}")
 
 # %%
-# Of 1,197 images, the share that is right is known to about ±0.004, so the two are level
-# by it. What the search was asked to improve is the log loss, and that it did: when the
-# tuned network is wrong, it is less sure of itself.
+# Of 1,197 images, the share that is right is known to about ±0.004: by it the two are
+# level. What the search was asked to improve is the log loss, and that it did. The tuned
+# network knows better when it may be wrong.
 
 from sklearn.metrics import ConfusionMatrixDisplay
 
