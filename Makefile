@@ -14,8 +14,8 @@ VENVS ?= .venv
 # The extras that go into each environment.
 EXTRAS_demo := demo
 EXTRAS_benchmarks := benchmarks
-EXTRAS_test := test
-EXTRAS_docs := docs
+EXTRAS_test := test,torch
+EXTRAS_docs := docs,torch
 EXTRAS_oldest := test
 
 # The constraints that each is installed with.

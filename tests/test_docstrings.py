@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+from importlib.util import find_spec
 
 import pytest
 from numpydoc.validate import validate
@@ -28,7 +29,9 @@ PARTS = [
     "space",
     "gaussian_process",
 ]
-
+HAS_TORCH = bool(find_spec("torch") and find_spec("skorch"))
+if HAS_TORCH:
+    PARTS.append("neural_network")
 
 SEARCHES = [
     sklearn_hp.GridSearchCV,
@@ -84,14 +87,40 @@ def test_every_fitted_attribute_is_documented(cls):
     assert missing == set()
 
 
-@pytest.mark.parametrize("cls", SEARCHES)
+def networks():
+    if not HAS_TORCH:
+        return []
+    module = importlib.import_module("sklearn_hp.neural_network")
+    return [getattr(module, name) for name in module.__all__]
+
+
+@pytest.mark.parametrize("cls", networks())
+def test_every_fitted_attribute_of_a_network_is_documented(cls):
+    import pandas as pd
+    from torch import nn
+
+    own = [nn.Linear] if "module" in inspect.signature(cls).parameters else []
+    net = cls(*own, max_epochs=1, device="cpu")
+    X = [[0.0], [1.0], [0.5], [0.2]]
+    if "image_shape" in net.get_params():
+        net.set_params(image_shape=(1, 1))
+    net.fit(pd.DataFrame(X, columns=["x"]), [0, 1, 1, 0])
+    fitted = {name for name in vars(net) if name.endswith("_") and name[0] != "_"}
+    section = inspect.getdoc(cls).split("Attributes\n")[1].split("See Also\n")[0]
+    assert {name for name in fitted if f"\n{name} : " not in section} == set()
+
+
+@pytest.mark.parametrize("cls", [*SEARCHES, *networks()])
 def test_parameters_are_documented_in_the_order_of_the_signature(cls):
     section = inspect.getdoc(cls).split("Parameters\n")[1].split("Attributes\n")[0]
-    names = inspect.signature(cls).parameters
+    parameters = inspect.signature(cls).parameters.values()
+    names = [f"**{p.name}" if p.kind is p.VAR_KEYWORD else p.name for p in parameters]
     positions = [section.index(f"\n{name} : ") for name in names]
     assert positions == sorted(positions)
 
 
 def test_every_module_says_what_it_is_for():
     for info in pkgutil.walk_packages(sklearn_hp.__path__, "sklearn_hp."):
+        if ".neural_network" in info.name and not HAS_TORCH:
+            continue
         assert importlib.import_module(info.name).__doc__, info.name
