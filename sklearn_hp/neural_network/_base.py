@@ -128,6 +128,11 @@ class BaseTorch(BaseEstimator):
     def _n_outputs(self) -> int:
         """Number of outputs of the module."""
 
+    @property
+    def _net_params(self) -> dict[str, Any]:
+        """Further parameters of the net."""
+        return {}
+
     def _check_X(self, X: Any, *, reset: bool) -> np.ndarray:
         """Return the rows as float32, or as uint8 if the first layer knows that."""
         return check_table(self, X, reset=reset)
@@ -326,6 +331,7 @@ class BaseTorch(BaseEstimator):
             verbose=self.verbose,
             device=str(device),
             amp=self.amp == "bfloat16",
+            **self._net_params,
         )
         return net.initialize()
 

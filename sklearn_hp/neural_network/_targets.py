@@ -131,6 +131,11 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
     def _n_outputs(self) -> int:
         return len(self.classes_)
 
+    @property
+    def _net_params(self) -> dict[str, Any]:
+        # skorch's callbacks that score the net ask for its classes: they are numbers
+        return {"classes": np.arange(self._n_outputs)}
+
     def _weigh(
         self, target: np.ndarray, weight: np.ndarray | None
     ) -> np.ndarray | None:
