@@ -124,13 +124,13 @@ def test_what_is_drawn_depends_on_the_seed_only():
     ids=["mlp", "own module"],
 )
 def test_global_generators_are_untouched_by_fit_and_predict(make, early_stopping):
-    before = torch.get_rng_state(), np.random.get_state()
+    before = torch.get_rng_state(), np.random.get_state()  # noqa: NPY002
     estimator = make(early_stopping=early_stopping, random_state=None).fit(X, y)
     estimator.predict_proba(X)
     if not early_stopping:
         estimator.partial_fit(X, y)
     assert torch.equal(torch.get_rng_state(), before[0])
-    after = np.random.get_state()
+    after = np.random.get_state()  # noqa: NPY002
     np.testing.assert_array_equal(after[1], before[1][1])
     assert after[2:] == before[1][2:]
 
