@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 import warnings
 from pathlib import Path
@@ -15,6 +16,8 @@ _FORMAT = 1
 # What may differ between the fit that is paused and the one that goes on.
 _FREE = {"max_epochs", "checkpoint", "callbacks", "device", "verbose"}
 _FREE |= {"workers_per_device"}
+
+_ADDRESS = re.compile(" at 0x[0-9a-fA-F]+")
 
 
 def fingerprint(params: dict[str, Any], horizon: int | None) -> dict[str, str]:
@@ -35,11 +38,11 @@ def fingerprint(params: dict[str, Any], horizon: int | None) -> dict[str, str]:
 
 def _readable(value: Any) -> str:
     """Return a text that is the same in another process."""
-    if isinstance(value, torch.nn.Module) or "object at 0x" in repr(value):
+    if isinstance(value, torch.nn.Module):
         return type(value).__name__
-    if callable(value):
+    if hasattr(value, "__qualname__"):
         return f"{value.__module__}.{value.__qualname__}"
-    return repr(value)
+    return _ADDRESS.sub("", repr(value))
 
 
 def save(path: str | os.PathLike, state: dict[str, Any]) -> None:
