@@ -54,20 +54,23 @@ _OPTIMIZERS = {
     "sgd": torch.optim.SGD,
 }
 
-# Devices on which torch has optimisers that update all weights in one operation.
-_FUSED_ON = ("cpu", "cuda", "xpu")
-
 _SGD = {"momentum": 0.9, "nesterov": True}  # as scikit-learn's MLPClassifier
 
 
 @dataclass(frozen=True)
 class _Checked:
-    """The rows of a fit: validated, encoded, without those of weight zero."""
+    """The rows of a fit: validated, without those of weight zero."""
 
     X: np.ndarray
     target: np.ndarray
     weight: np.ndarray | None
     groups: Any
+
+    def with_weight(self) -> _Checked:
+        """Return the rows of a weight above 0."""
+        if self.weight is None or self.weight.all():
+            return self
+        return self.take(np.flatnonzero(self.weight))
 
     def take(self, rows: np.ndarray) -> _Checked:
         weight = None if self.weight is None else self.weight[rows]
@@ -110,8 +113,16 @@ class BaseTorch(BaseEstimator):
     # ---- what a subclass provides ----------------------------------------------------
 
     @abstractmethod
-    def _encode(self, y: Any, weight: np.ndarray | None, *, reset: bool) -> np.ndarray:
-        """Return the target as the module learns it: float32 or int64."""
+    def _encode(self, y: Any, *, reset: bool) -> np.ndarray:
+        """Return the validated target: numbers of classes, or (n, n_outputs) floats."""
+
+    @abstractmethod
+    def _learn_target(self, rows: _Checked, *, reset: bool) -> None:
+        """Keep what is to be known of the targets of the training rows."""
+
+    @abstractmethod
+    def _to_learn(self, rows: _Checked) -> _Checked:
+        """Return rows with target and weight as the module learns them."""
 
     @abstractmethod
     def _make_module(self, row_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
@@ -133,12 +144,6 @@ class BaseTorch(BaseEstimator):
     def _check_X(self, X: Any, *, reset: bool) -> np.ndarray:
         """Return the rows as float32, or as uint8 if the first layer knows that."""
         return check_table(self, X, reset=reset)
-
-    def _weigh(
-        self, target: np.ndarray, weight: np.ndarray | None
-    ) -> np.ndarray | None:
-        """Return the weights of rows, with those of their classes."""
-        return weight
 
     # ---- fitting ---------------------------------------------------------------------
 
@@ -199,6 +204,8 @@ class BaseTorch(BaseEstimator):
         rows = self._check_rows(
             X, y, sample_weight, None, reset=first, reset_target=reset_target
         )
+        self._learn_target(rows, reset=reset_target)
+        rows = self._to_learn(rows)
         device = resolve_device(self.device, current_slot())
         with memory_error_on(device, _MEMORY_ADVICE), global_generator_kept(device):
             if first:
@@ -208,7 +215,9 @@ class BaseTorch(BaseEstimator):
             else:
                 net, n_epochs = self.net_, self.n_iter_
                 net.move_to(device)
-                net.criterion_ = self._make_criterion(weighted=rows.weight is not None)
+                net.set_criterion(
+                    self._make_criterion(weighted=rows.weight is not None)
+                )
             loop = self._make_loop(net, self._seed, None, stopping=None)
             loop.epoch = n_epochs
             batches = self._batches(rows, device)
@@ -245,19 +254,11 @@ class BaseTorch(BaseEstimator):
             weight = check_sample_weight(
                 sample_weight, X, dtype=np.float64, ensure_non_negative=True
             )
-        target = self._encode(y, weight, reset=reset_target)
+        target = self._encode(y, reset=reset_target)
         check_consistent_length(X, target, groups)
-        weight = self._weigh(target, weight)
         groups = None if groups is None else np.asarray(groups)
         rows = _Checked(X, target, weight, groups)
-        if weight is None or weight.all():
-            return rows
-        if not weight.any():
-            raise ValueError(
-                f"class_weight={self.class_weight!r} gives all samples the weight 0. "
-                f"Give a class of theirs a positive weight."
-            )
-        return rows.take(np.flatnonzero(weight))
+        return rows.with_weight()
 
     def _train(self, rows: _Checked, seed: int, device: torch.device) -> None:
         """Train from the beginning or from a checkpoint, and set what fit sets."""
@@ -271,6 +272,8 @@ class BaseTorch(BaseEstimator):
         if self.early_stopping:
             stopping = Stopping(self.n_iter_no_change, self.tol)
             rows, stop_rows = self._split(rows, seed)
+        self._learn_target(rows, reset=True)
+        rows = self._to_learn(rows)
         net = self._start(rows, seed, device)
         self._seed = seed
         loop = self._make_loop(net, seed, self._horizon, stopping)
@@ -279,7 +282,9 @@ class BaseTorch(BaseEstimator):
         if self.checkpoint is not None:
             loop.save = lambda: self._save_checkpoint(loop, data)
         train = self._batches(rows, device)
-        stop = None if stop_rows is None else self._batches(stop_rows, device, False)
+        stop = None
+        if stop_rows is not None:
+            stop = self._batches(self._to_learn(stop_rows), device, train=False)
         with threads_worth(self._n_operations, device):
             loop.run(train, stop, self.max_epochs)
         if loop.save is not None:
@@ -313,23 +318,21 @@ class BaseTorch(BaseEstimator):
             if scale is not None:
                 layers.insert(0, ("scale", scale))
             module = nn.Sequential(OrderedDict(layers)).to(device)
-            some = torch.from_numpy(rows.X[:8]).to(device)
+            some = torch.tensor(rows.X[:8], device=device)  # a copy
             self._check_module(module, some)
             self._n_operations = self.batch_size * count_operations(module, some)
-        optimizer_params: dict[str, Any] = {"fused": device.type in _FUSED_ON}
-        if self.optimizer == "sgd":
-            optimizer_params.update(_SGD)
+        optimizer_params = _SGD if self.optimizer == "sgd" else {}
         net = self._make_net(
             module,
             criterion=self._make_criterion(weighted=rows.weight is not None),
             optimizer=_OPTIMIZERS[self.optimizer],
             lr=self.learning_rate_init,
-            optimizer__weight_decay=self.weight_decay,
+            optimizer__weight_decay=float(self.weight_decay),
             **{f"optimizer__{name}": value for name, value in optimizer_params.items()},
             max_epochs=self.max_epochs,
             batch_size=self.batch_size,
             train_split=None,
-            callbacks=self.callbacks,
+            callbacks=copy.deepcopy(self.callbacks),
             verbose=self.verbose,
             device=str(device),
             amp=self.amp == "bfloat16",
@@ -428,7 +431,7 @@ class BaseTorch(BaseEstimator):
 
     def _outputs(self, X) -> np.ndarray:
         """Return what the module makes of rows, float64."""
-        check_is_fitted(self)
+        check_is_fitted(self, "net_")
         rows = torch.from_numpy(self._check_X(X, reset=False))
         device = resolve_device(self.device, current_slot())
         with memory_error_on(device, _MEMORY_ADVICE):
@@ -494,7 +497,7 @@ def _restore(loop: TrainingLoop, state: dict[str, Any]) -> None:
     """Bring a loop to where another was when it wrote a checkpoint."""
     loop.epoch = state["epoch"]
     loop.net.module_.load_state_dict(state["module"])
-    loop.net.optimizer_.load_state_dict(state["optimizer"])
+    loop.net.load_optimizer_state(state["optimizer"])
     loop.net.history_ = History(state["history"])
     if loop.stopping is not None:
         loop.stopping.load_state_dict(state["stopping"])

@@ -157,7 +157,8 @@ class TorchCNNClassifier(BaseTorchClassifier):
             self,
             X,
             reset=reset,
-            dtype=[np.uint8, np.float32, np.float64],
+            # of other types, such as int64, float32 is made: the first
+            dtype=[np.float32, np.float64, np.uint8],
             allow_nd=True,
         )
         shape = self._shape_of(X)

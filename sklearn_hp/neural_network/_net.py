@@ -22,6 +22,9 @@ from sklearn_hp.neural_network._data import Batch, Batches, Rows
 
 _BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 
+# Devices on which torch has optimisers that update all weights in one operation.
+_FUSED_ON = ("cpu", "cuda", "xpu")
+
 # Rows that are evaluated at once, where nothing is learnt from a batch.
 _EVALUATION_BATCH = 4096
 
@@ -64,9 +67,18 @@ class _Training(skorch.NeuralNet):
             {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
         ]
         self.optimizer_ = self.optimizer(
-            [group for group in groups if group["params"]], lr=self.lr, **args
+            [group for group in groups if group["params"]],
+            lr=float(self.lr),
+            fused=torch.device(self.device).type in _FUSED_ON,
+            **args,
         )
         return self
+
+    def set_criterion(self, criterion: Any) -> None:
+        """Take another loss, where the first rows had weights and these have none."""
+        if isinstance(criterion, nn.Module):
+            criterion = criterion.to(self.device)
+        self.criterion_ = criterion
 
     def set_rate(self, rate: float) -> None:
         """Set the learning rate of all parameters."""
@@ -126,7 +138,8 @@ class _Training(skorch.NeuralNet):
         name = f"{prefix}_loss"
         losses = [row[name] for row in rows if name in row]
         sizes = [row[f"{prefix}_batch_size"] for row in rows if name in row]
-        return torch.tensor(np.average(losses, weights=sizes), device=self.device)
+        mean = float(np.average(losses, weights=sizes))
+        return torch.tensor(mean, dtype=torch.float32, device=self.device)
 
     def train_step_single(self, batch: Batch, **fit_params: Any) -> dict[str, Any]:
         """Return the predictions and the loss of a batch, and compute gradients."""
@@ -170,7 +183,8 @@ class _Training(skorch.NeuralNet):
         with torch.inference_mode():
             return torch.cat(
                 [
-                    self.infer(part.to(self.device)).cpu()
+                    # a copy, as a module may work in place
+                    self.infer(part.to(self.device, copy=True)).cpu()
                     for part in X.split(_EVALUATION_BATCH)
                 ]
             )
@@ -199,12 +213,16 @@ class _Training(skorch.NeuralNet):
             return
         self.device = str(device)
         self.module_.to(device)
-        self.criterion_.to(device)
-        for state in self.optimizer_.state.values():
-            for name, value in state.items():
-                # step counts stay where they are if the optimiser keeps them there
-                if isinstance(value, torch.Tensor) and value.ndim > 0:
-                    state[name] = value.to(device)
+        if isinstance(self.criterion_, nn.Module):
+            self.criterion_.to(device)
+        # torch knows which of its state goes along
+        self.load_optimizer_state(self.optimizer_.state_dict())
+
+    def load_optimizer_state(self, state: dict[str, Any]) -> None:
+        """Take over the state of an optimiser, perhaps of another device."""
+        fused = torch.device(self.device).type in _FUSED_ON
+        groups = [{**group, "fused": fused} for group in state["param_groups"]]
+        self.optimizer_.load_state_dict({**state, "param_groups": groups})
 
 
 class ClassifierNet(_Training, skorch.NeuralNetClassifier):

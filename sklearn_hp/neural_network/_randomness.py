@@ -54,10 +54,10 @@ def global_generator_kept(device: torch.device) -> Iterator[None]:
     """
     global _n_borrowers
     with _lock:
-        _n_borrowers += 1
         for each in {torch.device("cpu"), device}:
             if each not in _kept:
                 _kept[each] = _generator_of(each).get_state()
+        _n_borrowers += 1  # last, as a device can fail
     try:
         yield
     finally:
@@ -77,6 +77,16 @@ def drawn_from(seed: int, device: torch.device) -> Iterator[None]:
     """
     with _lock, global_generator_kept(device):
         seed_global_generator(seed, device)
+        yield
+
+
+@contextmanager
+def one_thread_draws(owns_randomness: bool) -> Iterator[None]:
+    """Keep other threads from global generators while a module may draw from them."""
+    if owns_randomness:
+        yield
+        return
+    with _lock:
         yield
 
 

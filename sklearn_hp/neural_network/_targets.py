@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from numbers import Real
 from typing import Any, ClassVar
 
@@ -105,7 +106,7 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
         codes = self._outputs(X).argmax(axis=1)
         return self.classes_[codes]
 
-    def _encode(self, y: Any, weight: np.ndarray | None, *, reset: bool) -> np.ndarray:
+    def _encode(self, y: Any, *, reset: bool) -> np.ndarray:
         if type_of_target(y, input_name="y") == "multilabel-indicator":
             raise ValueError(
                 f"{type(self).__name__} learns one label of each row, got y of several "
@@ -133,16 +134,31 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
         # of skorch's callbacks some score by the numbers of the classes
         return ClassifierNet(module, classes=list(range(self._n_outputs)), **params)
 
-    def _weigh(
-        self, target: np.ndarray, weight: np.ndarray | None
-    ) -> np.ndarray | None:
-        if self.class_weight is None:
-            return weight
-        labels = self.classes_[target]
-        of_classes = compute_class_weight(
-            self.class_weight, classes=self.classes_, y=labels, sample_weight=weight
-        )
-        return of_classes[target] * (1.0 if weight is None else weight)
+    def _learn_target(self, rows, *, reset):
+        self._weight_of_class = None
+        if self.class_weight is not None:
+            # of these rows; early stopping can have taken all of a class
+            codes = np.unique(rows.target)
+            self._weight_of_class = np.ones(len(self.classes_))
+            self._weight_of_class[codes] = compute_class_weight(
+                self.class_weight,
+                classes=self.classes_[codes],
+                y=self.classes_[rows.target],
+                sample_weight=rows.weight,
+            )
+
+    def _to_learn(self, rows):
+        if self._weight_of_class is None:
+            return rows
+        weight = self._weight_of_class[rows.target]
+        if not weight.any():
+            raise ValueError(
+                f"class_weight={self.class_weight!r} gives all samples the weight 0. "
+                f"Give a class of theirs a positive weight."
+            )
+        if rows.weight is not None:
+            weight = weight * rows.weight
+        return replace(rows, weight=weight).with_weight()
 
     def _make_criterion(self, *, weighted):
         return nn.CrossEntropyLoss(
@@ -197,19 +213,27 @@ class BaseTorchRegressor(RegressorMixin, BaseTorch):
         y = scaled * self._target_scaler.scale_ + self._target_scaler.mean_
         return y.ravel() if self._target_ndim == 1 else y
 
-    def _encode(self, y: Any, weight: np.ndarray | None, *, reset: bool) -> np.ndarray:
+    def _encode(self, y: Any, *, reset: bool) -> np.ndarray:
         y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
         if reset:
             self._target_ndim = y.ndim
         y = y.reshape(len(y), -1)
-        if reset:
-            self._target_scaler = StandardScaler().fit(y, sample_weight=weight)
-        elif y.shape[1] != self._n_outputs:
+        if not reset and y.shape[1] != self._n_outputs:
             raise ValueError(
                 f"y has {y.shape[1]} columns, and had {self._n_outputs} in the first "
                 f"call of partial_fit. Pass the same targets."
             )
-        return self._target_scaler.transform(y).astype(np.float32)
+        return y
+
+    def _learn_target(self, rows, *, reset):
+        if reset:
+            self._target_scaler = StandardScaler().fit(
+                rows.target, sample_weight=rows.weight
+            )
+
+    def _to_learn(self, rows):
+        scaled = self._target_scaler.transform(rows.target)
+        return replace(rows, target=scaled.astype(np.float32))
 
     @property
     def _n_outputs(self) -> int:

@@ -8,7 +8,6 @@ times (two hidden layers of 128 and of 512, batches of 256).
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -21,10 +20,6 @@ _WORTH_THREADS = 3e8
 
 # A step goes forwards once, and backwards for inputs and for weights.
 _PASSES_PER_STEP = 3
-
-_lock = threading.Lock()
-_n_inside = 0
-_before = 1
 
 
 def count_operations(module: nn.Module, X: torch.Tensor) -> float:
@@ -41,21 +36,14 @@ def threads_worth(n_operations: float, device: torch.device) -> Iterator[None]:
     """Limit torch to one thread if a step of so many operations is worth no more.
 
     0 stands for an unknown number, as of a recurrent layer. The limit is one of the
-    process: of several threads in here, the last takes it back.
+    calling thread.
     """
-    global _n_inside, _before
     if device.type != "cpu" or not 0 < n_operations < _WORTH_THREADS:
         yield
         return
-    with _lock:
-        if not _n_inside:
-            _before = torch.get_num_threads()
-        _n_inside += 1
-        torch.set_num_threads(1)
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
     try:
         yield
     finally:
-        with _lock:
-            _n_inside -= 1
-            if not _n_inside:
-                torch.set_num_threads(_before)
+        torch.set_num_threads(before)

@@ -17,6 +17,7 @@ from sklearn_hp.neural_network._net import _Training, all_finite
 from sklearn_hp.neural_network._randomness import (
     LAYERS,
     derive_seed,
+    one_thread_draws,
     seed_global_generator,
     shuffle_generator,
 )
@@ -96,12 +97,16 @@ class TrainingLoop:
             "dataset_valid": None if stopping is None else stopping.rows,
         }
         net.stop_training = False
+        if self.schedule.horizon is None:
+            net.set_rate(self.schedule.initial)  # callbacks may change it
         net.notify("on_train_begin", X=train.rows, y=None)
         while self.epoch < max_epochs and not self._is_over():
             net.notify("on_epoch_begin", **rows)
-            self._seed_epoch(train)
-            net.set_rate(self.schedule(self.epoch))
-            net.run_epoch(train, stopping)
+            if self.schedule.horizon is not None:
+                net.set_rate(self.schedule(self.epoch))
+            with one_thread_draws(self.owns_randomness):
+                self._seed_epoch(train)
+                net.run_epoch(train, stopping)
             self.epoch += 1
             self._check_losses()
             if self.stopping is not None:
