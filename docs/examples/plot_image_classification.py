@@ -139,8 +139,8 @@ for name, model in {"untuned": untuned, "tuned": network}.items():
 
 # %%
 # Of 1,197 images, the share that is right is known to about ±0.004: by it the two are
-# level. What the search was asked to improve is the log loss, and that it did. The tuned
-# network knows better when it may be wrong.
+# level. What the search was asked to improve is the log loss, and that it did. The
+# tuned network knows better when it may be wrong.
 
 from sklearn.metrics import ConfusionMatrixDisplay
 
