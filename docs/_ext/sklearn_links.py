@@ -10,7 +10,9 @@ SITE = "https://scikit-learn.org/stable/"
 
 # Labels of scikit-learn's guide in docstrings that are inherited, and their pages.
 LABELS = {
+    "accuracy_score": "modules/model_evaluation.html#accuracy-score",
     "metadata_routing": "metadata_routing.html",
+    "r2_score": "modules/model_evaluation.html#r2-score",
     "scoring_parameter": "modules/model_evaluation.html",
 }
 

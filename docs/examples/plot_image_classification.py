@@ -98,7 +98,7 @@ table.head().round(4)
 # epochs and with the same schedule of the learning rate:
 
 network = search.best_estimator_
-network.get_params()["max_epochs"], network.early_stopping, network.n_iter_
+print(f"max_epochs={network.max_epochs}, early_stopping={network.early_stopping}")
 
 # %%
 # How it stops

@@ -79,15 +79,15 @@ label_smoothing : float in [0, 1), default=0.0
 _ATTRIBUTES = """
 n_features_in_ : int
     Number of columns seen in `fit`.
-feature_names_in_ : ndarray of shape (n_features_in_,)
+feature_names_in_ : ndarray of shape (n_features,)
     Their names, if all are strings.
 n_iter_ : int
     Epochs trained.
 best_n_iter_ : int
     The epoch whose weights are kept: the best with early stopping, else the last.
-loss_curve_ : list of float, length n_iter_
+loss_curve_ : list of float
     Mean training loss of each epoch.
-validation_scores_ : list of float, length n_iter_, or None
+validation_scores_ : list of float, or None
     Negative loss on the rows set aside, after each epoch; None without early stopping.
 device_ : torch.device
     Where the network was trained.
