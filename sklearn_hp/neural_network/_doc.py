@@ -14,7 +14,7 @@ _TRAINING = """
 optimizer : {{"adamw", "adam", "sgd"}}, default="adamw"
     What changes the weights: AdamW [1]_, Adam, or gradient descent with Nesterov
     momentum 0.9.
-learning_rate_init : float, default=1e-3
+learning_rate_init : float, default={learning_rate_init}
     The learning rate of the first epoch.
 weight_decay : float, default=0.02
     L2 penalty on weights, not on biases. With "adamw" weights shrink by this times the
@@ -55,9 +55,10 @@ checkpoint : path-like, default=None
     A file from which `fit` goes on if it exists, and which it writes at its end and
     every minute. A fit that goes on equals one that never paused, bit for bit on the
     CPU, if no parameter but `max_epochs` changed; otherwise it is refused. The state of
-    `callbacks` is not in it.
+    `callbacks` is not in it. Not for a search, where many fits would share the file.
 callbacks : list of skorch callbacks, default=None
-    Called while training, see :ref:`the user guide <neural_network_callbacks>`.
+    Called while training, see :ref:`the user guide <neural_network_callbacks>`. A fit
+    works on copies, which are in ``net_.callbacks_`` afterwards.
 random_state : int, RandomState instance or None, default=None
     Determines initial weights, dropout, the order of rows and which of them are set
     aside; an int gives equal results on the CPU, and equal up to rounding on an
@@ -105,13 +106,19 @@ _REFERENCES = """
 """
 
 
-def documented(*, specific, last="", batch_size=64, max_epochs=40):
+def documented(
+    *, specific, last="", learning_rate_init="1e-3", batch_size=64, max_epochs=40
+):
     """Put the common parts in the places that a class docstring has for them."""
     parts = {
         "%(specific)s": specific,
         "%(last)s": last,
         "%(scaler)s": _SCALER,
-        "%(training)s": _TRAINING.format(batch_size=batch_size, max_epochs=max_epochs),
+        "%(training)s": _TRAINING.format(
+            learning_rate_init=learning_rate_init,
+            batch_size=batch_size,
+            max_epochs=max_epochs,
+        ),
         "%(running)s": _RUNNING,
         "%(classifier)s": _CLASSIFIER,
         "%(attributes)s": _ATTRIBUTES,

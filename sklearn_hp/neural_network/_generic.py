@@ -41,7 +41,8 @@ class _Generic(BaseTorch):
         ----------
         deep : bool, default=True
             Whether to list all ``module__`` parameters there can be, with their
-            defaults, and not only those that were set.
+            defaults, and not only those that were set. One that has no default is
+            ``inspect.Parameter.empty``.
 
         Returns
         -------
@@ -51,10 +52,7 @@ class _Generic(BaseTorch):
         params = super().get_params(deep=deep)
         if deep:
             for name, parameter in _parameters_of(self.module).items():
-                default = parameter.default
-                params[_PREFIX + name] = (
-                    None if default is inspect.Parameter.empty else default
-                )
+                params[_PREFIX + name] = parameter.default
         return {**params, **self._module_params}
 
     def set_params(self, **params):
@@ -79,10 +77,14 @@ class _Generic(BaseTorch):
         module = own.get("module", self.module)
         _check_names(module, params)
         super().set_params(**own)
-        self._module_params = {
-            **self._module_params,
-            **{n: v for n, v in params.items() if n.startswith(_PREFIX)},
+        # what another module does not take was of the one before
+        kept = {n: v for n, v in self._module_params.items() if _takes(module, n)}
+        new = {
+            name: value
+            for name, value in params.items()
+            if name.startswith(_PREFIX) and value is not inspect.Parameter.empty
         }
+        self._module_params = {**kept, **new}
         return self
 
     def _take_module_params(self, params: dict[str, Any]) -> None:
@@ -207,13 +209,10 @@ def _sizes_for(module: Any, given: dict[str, int]) -> tuple[list[int], dict[str,
 def _check_names(module: Any, params: dict[str, Any]) -> None:
     """Refuse parameters that the module does not have."""
     known = _parameters_of(module)
-    takes_any = _takes_any(module)
     for name in params:
-        if not name.startswith(_PREFIX):
+        if not name.startswith(_PREFIX) or _takes(module, name):
             continue
         short = name.removeprefix(_PREFIX)
-        if short in known or takes_any:
-            continue
         if isinstance(module, nn.Module):
             raise ValueError(
                 f"{name!r} cannot be set, since module is an instance of "
@@ -228,11 +227,13 @@ def _check_names(module: Any, params: dict[str, Any]) -> None:
         )
 
 
-def _takes_any(module: Any) -> bool:
+def _takes(module: Any, name: str) -> bool:
+    """Whether a module's class or function has the parameter ``module__...``."""
     if isinstance(module, nn.Module) or not callable(module):
         return False
     parameters = inspect.signature(module).parameters.values()
-    return any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters)
+    return takes_any or name.removeprefix(_PREFIX) in _parameters_of(module)
 
 
 _PARAMETERS = """
@@ -306,7 +307,8 @@ class TorchClassifier(_Generic, BaseTorchClassifier):
     ...         )
     >>> X, y = load_iris(return_X_y=True)
     >>> net = TorchClassifier(
-    ...     TwoLayers, module__width=64, device="cpu", random_state=0
+    ...     TwoLayers, module__width=64, learning_rate_init=0.01, device="cpu",
+    ...     random_state=0,
     ... )
     >>> bool(net.fit(X, y).score(X, y) > 0.9)
     True

