@@ -6,6 +6,7 @@ import copy
 import os
 from abc import abstractmethod
 from collections import OrderedDict
+from contextlib import contextmanager
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, ClassVar
@@ -27,6 +28,10 @@ from sklearn_hp._sklearn_compat import (
 )
 from sklearn_hp._slot import current_slot
 from sklearn_hp.neural_network import _checkpoint
+from sklearn_hp.neural_network._callbacks import (
+    check_no_stopping_rows_needed,
+    without_stopping_rows,
+)
 from sklearn_hp.neural_network._data import Batches, Rows
 from sklearn_hp.neural_network._device import (
     count_slots,
@@ -186,8 +191,7 @@ class BaseTorch(BaseEstimator):
         )
         seed = draw_seed(self.random_state)
         device = resolve_device(self.device, current_slot())
-        limit_memory(device, self.workers_per_device)
-        with memory_error_on(device, _MEMORY_ADVICE), global_generator_kept(device):
+        with self._using(device):
             self._train(rows, seed, device)
         return self
 
@@ -207,7 +211,7 @@ class BaseTorch(BaseEstimator):
         self._learn_target(rows, reset=reset_target)
         rows = self._to_learn(rows)
         device = resolve_device(self.device, current_slot())
-        with memory_error_on(device, _MEMORY_ADVICE), global_generator_kept(device):
+        with self._using(device):
             if first:
                 self._seed = draw_seed(self.random_state)
                 net = self._start(rows, self._seed, device)
@@ -226,8 +230,20 @@ class BaseTorch(BaseEstimator):
             self._finish(loop, device)
         return self
 
+    @contextmanager
+    def _using(self, device):
+        """Train on a device: what may go wrong there, and what is left as it was."""
+        with memory_error_on(device, _MEMORY_ADVICE):
+            limit_memory(device, self.workers_per_device)
+            with global_generator_kept(device):
+                yield
+
     def _check_params(self) -> None:
-        """Check what more than one parameter decides."""
+        """Check what more than one parameter decides, and what is outside of them."""
+        if self.checkpoint is not None:
+            _checkpoint.check_path(self.checkpoint)
+        if not self.early_stopping:
+            check_no_stopping_rows_needed(self.callbacks)
         if self.amp is True:
             raise ValueError(
                 "amp must be False or 'bfloat16', got True. bfloat16 needs no scaling "
@@ -296,7 +312,7 @@ class BaseTorch(BaseEstimator):
         """Epochs over which the learning rate decays, None if it does not."""
         if self.learning_rate == "constant":
             return None
-        return self.schedule_epochs or self.max_epochs
+        return int(self.schedule_epochs or self.max_epochs)
 
     def _split(self, rows: _Checked, seed: int) -> tuple[_Checked, _Checked]:
         """Return the rows to train on and those to stop by."""
@@ -346,7 +362,7 @@ class BaseTorch(BaseEstimator):
         return TrainingLoop(
             net,
             seed,
-            Schedule(self.learning_rate_init, horizon),
+            Schedule(float(self.learning_rate_init), horizon),
             stopping,
             owns_randomness=self._owns_randomness,
         )
@@ -380,7 +396,7 @@ class BaseTorch(BaseEstimator):
         """Set the fitted attributes; take back the best weights."""
         self.net_ = loop.net
         self.device_ = device
-        self.n_iter_ = self.best_n_iter_ = loop.epoch
+        self.n_iter_, self.best_n_iter_ = loop.epoch, None
         if loop.stopping is not None:
             self.best_n_iter_ = loop.stopping.best_epoch
             loop.net.module_.load_state_dict(loop.stopping.best_weights)
@@ -412,7 +428,7 @@ class BaseTorch(BaseEstimator):
     def _save_checkpoint(self, loop: TrainingLoop, data: str | None) -> None:
         stopping = None if loop.stopping is None else loop.stopping.state_dict()
         history = [
-            {name: value for name, value in row.items() if name != "batches"}
+            {name: _plain(value) for name, value in row.items() if name != "batches"}
             for row in loop.net.history
         ]
         state = {
@@ -423,6 +439,7 @@ class BaseTorch(BaseEstimator):
             "module": loop.net.module_.state_dict(),
             "optimizer": loop.net.optimizer_.state_dict(),
             "stopping": stopping,
+            "stopped": loop.stopped,
             "history": history,
         }
         _checkpoint.save(self.checkpoint, state)
@@ -452,8 +469,9 @@ class BaseTorch(BaseEstimator):
         Returns
         -------
         params : dict
-            The mean number of epochs, no early stopping, and the learning rate's
-            schedule unchanged. Empty without early stopping.
+            The mean number of epochs, no early stopping, the learning rate's schedule
+            unchanged, and no callbacks that need rows to stop by. Empty without early
+            stopping.
         """
         if not self.early_stopping:
             return {}
@@ -461,6 +479,7 @@ class BaseTorch(BaseEstimator):
             "max_epochs": max(1, round(float(np.mean(n_iters)))),
             "early_stopping": False,
             "schedule_epochs": self.schedule_epochs or self.max_epochs,
+            "callbacks": without_stopping_rows(self.callbacks),
         }
 
     def device_slots(self):
@@ -493,9 +512,14 @@ class BaseTorch(BaseEstimator):
 _MEMORY_ADVICE = "Lower batch_size or the size of the network, or pass device='cpu'."
 
 
+def _plain(value: Any) -> Any:
+    """Return a number that torch.load takes for harmless."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
 def _restore(loop: TrainingLoop, state: dict[str, Any]) -> None:
     """Bring a loop to where another was when it wrote a checkpoint."""
-    loop.epoch = state["epoch"]
+    loop.epoch, loop.stopped = state["epoch"], state["stopped"]
     loop.net.module_.load_state_dict(state["module"])
     loop.net.load_optimizer_state(state["optimizer"])
     loop.net.history_ = History(state["history"])

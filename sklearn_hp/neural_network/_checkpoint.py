@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import os
-import re
+import pickle
 import tempfile
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import joblib
+import numpy as np
 import torch
 
 _FORMAT = 1
 
 # What may differ between the fit that is paused and the one that goes on.
-_FREE = {"max_epochs", "checkpoint", "callbacks", "device", "verbose"}
-_FREE |= {"workers_per_device"}
+_FREE = {"max_epochs", "checkpoint", "device", "verbose", "workers_per_device"}
 
-_ADDRESS = re.compile(" at 0x[0-9a-fA-F]+")
+# What a checkpoint holds.
+_PARTS = {"params", "data", "seed", "epoch", "module", "optimizer", "history"}
+_PARTS |= {"stopping", "stopped"}
+
+# What reading something else than a whole checkpoint raises, torch's own error too.
+_UNREADABLE = (pickle.UnpicklingError, EOFError, RuntimeError, LookupError, TypeError)
 
 
 def fingerprint(params: dict[str, Any], horizon: int | None) -> dict[str, str]:
@@ -37,12 +44,28 @@ def fingerprint(params: dict[str, Any], horizon: int | None) -> dict[str, str]:
 
 
 def _readable(value: Any) -> str:
-    """Return a text that is the same in another process."""
-    if isinstance(value, torch.nn.Module):
-        return type(value).__name__
+    """Return a text that is the same in another process, and for nothing else."""
+    if isinstance(value, np.random.RandomState):
+        return "RandomState"  # the seed drawn of it is in the checkpoint
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, (str, int, float, type(None))):
+        return repr(value)
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_readable, value))}]"
+    if isinstance(value, dict):
+        pairs = (f"{_readable(k)}: {_readable(v)}" for k, v in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    if isinstance(value, partial):
+        return f"partial{_readable([value.func, value.args, value.keywords])}"
     if hasattr(value, "__qualname__"):
         return f"{value.__module__}.{value.__qualname__}"
-    return _ADDRESS.sub("", repr(value))
+    if isinstance(value, torch.nn.Module):
+        weights = {name: w.cpu().numpy() for name, w in value.state_dict().items()}
+        return f"{value!r} with weights {joblib.hash(weights)}"
+    if hasattr(value, "get_params"):  # a callback
+        return f"{type(value).__name__}({_readable(value.get_params())})"
+    return f"{type(value).__name__} {joblib.hash(value)}"
 
 
 def save(path: str | os.PathLike, state: dict[str, Any]) -> None:
@@ -58,16 +81,39 @@ def save(path: str | os.PathLike, state: dict[str, Any]) -> None:
         raise
 
 
+def check_path(path: str | os.PathLike) -> None:
+    """Refuse a path that no checkpoint can be written to, before training.
+
+    Raises
+    ------
+    ValueError
+        If it is a folder, or is in one that does not exist.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise ValueError(
+            f"checkpoint={os.fspath(path)!r} is a folder. Give the path of a file in "
+            f"it."
+        )
+    if not target.parent.is_dir():
+        raise ValueError(
+            f"checkpoint={os.fspath(path)!r} is in a folder that does not exist. Make "
+            f"the folder {os.fspath(target.parent)!r} first."
+        )
+
+
 def load(path: str | os.PathLike) -> dict[str, Any] | None:
-    """Return the state in `path`; None if there is none that can be read."""
+    """Return the state in `path`; None if there is none that can be read.
+
+    What cannot be opened at all raises, or a good file would be written over.
+    """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-        if state["format"] != _FORMAT:
-            raise ValueError(f"its format is {state['format']}, not {_FORMAT}")
+        if state["format"] != _FORMAT or not _PARTS <= state.keys():
+            raise LookupError("it is of another version, or no checkpoint")
     except FileNotFoundError:
         return None
-    # a broken file can raise anything from the unpickler's errors to KeyError
-    except Exception as exc:
+    except _UNREADABLE as exc:
         warnings.warn(
             f"The checkpoint {os.fspath(path)!r} cannot be read, so training starts "
             f"from the beginning: {type(exc).__name__}: {exc}",
@@ -94,7 +140,8 @@ def check_same(
     """
     remedy = (
         "Only max_epochs, upwards, may change between a fit and the one that goes on "
-        "with it. Use another path, or delete the file to start again."
+        "with it. Use another path, or delete the file to start again. In a search "
+        "leave checkpoint=None, as its fits would share the file."
     )
     where = f"The checkpoint {os.fspath(path)!r} "
     before = state["params"]

@@ -16,6 +16,9 @@ _SHARE_OF_DATA = 1 / 3
 # What several workers of one device may take of it together.
 _SHARE_OF_WORKERS = 0.9
 
+# Devices of which this process may take a share only.
+_limited: set[torch.device] = set()
+
 
 def accelerators() -> tuple[str, int]:
     """Return the kind of accelerator that torch sees here, and how many there are.
@@ -118,10 +121,12 @@ def free_memory(device: torch.device) -> int | None:
 
 def limit_memory(device: torch.device, workers_per_device: int) -> None:
     """Keep this process to its share of a device that others use as well."""
-    if device.type == "cuda" and workers_per_device > 1:
-        torch.cuda.set_per_process_memory_fraction(
-            _SHARE_OF_WORKERS / workers_per_device, device
-        )
+    if device.type != "cuda" or (workers_per_device == 1 and device not in _limited):
+        return
+    # a worker that is kept for the next search may have been one of several
+    share = 1.0 if workers_per_device == 1 else _SHARE_OF_WORKERS / workers_per_device
+    torch.cuda.set_per_process_memory_fraction(share, device)
+    _limited.add(device)
 
 
 def empty_cache(device: torch.device) -> None:
@@ -130,9 +135,23 @@ def empty_cache(device: torch.device) -> None:
         getattr(torch, device.type).empty_cache()
 
 
+def is_out_of_memory(exc: RuntimeError) -> bool:
+    """Whether an error of torch's means a lack of memory.
+
+    Its allocators on accelerators have an error of their own for it. The driver, when a
+    process first uses a device, and the allocator of the CPU have not.
+    """
+    text = str(exc).lower()
+    return (
+        isinstance(exc, torch.OutOfMemoryError)
+        or "out of memory" in text
+        or "can't allocate memory" in text
+    )
+
+
 @contextmanager
 def memory_error_on(device: torch.device, advice: str) -> Iterator[None]:
-    """Turn torch's own error for a device without memory into a MemoryError.
+    """Turn torch's own errors for a device without memory into a MemoryError.
 
     A search knows MemoryError: it lets such a fit run once more, alone.
 
@@ -143,7 +162,9 @@ def memory_error_on(device: torch.device, advice: str) -> Iterator[None]:
     """
     try:
         yield
-    except torch.OutOfMemoryError as exc:
+    except RuntimeError as exc:
+        if not is_out_of_memory(exc):
+            raise
         # what the frames of the fit hold would stay on the device with the error
         traceback.clear_frames(exc.__traceback__)
         gc.collect()

@@ -84,8 +84,8 @@ feature_names_in_ : ndarray of shape (n_features,)
     Their names, if all are strings.
 n_iter_ : int
     Epochs trained.
-best_n_iter_ : int
-    The epoch whose weights are kept: the best with early stopping, else the last.
+best_n_iter_ : int or None
+    The epoch whose weights early stopping kept, None without early stopping.
 loss_curve_ : list of float
     Mean training loss of each epoch.
 validation_scores_ : list of float, or None

@@ -16,6 +16,9 @@ from sklearn_hp.neural_network._modules import Scale
 # fourth or before.
 _RESOLUTION = 1e-4
 
+# Values of which moments are computed at once.
+_CHUNK = 4_000_000
+
 
 def check_table(
     estimator: Any, X: Any, *, reset: bool, allow_nd: bool = False
@@ -105,16 +108,31 @@ def make_scale(
         if X.dtype != np.uint8:
             return None
         return Scale(np.zeros(X.shape[1]), np.full(X.shape[1], 255.0), n_axes)
-    columns = np.moveaxis(X, 1, -1).reshape(-1, X.shape[1])
-    if weight is not None:
-        weight = np.repeat(weight, len(columns) // len(X))
-    # float32 sums of many values lose digits
-    columns = columns.astype(np.float64)
-    fitted = StandardScaler().fit(columns, sample_weight=weight)
+    fitted = _moments(X, weight)
     if scaler == "standard":
         return Scale(fitted.mean_, fitted.scale_, n_axes)
+    columns = _columns(X)
     robust = RobustScaler(unit_variance=True).fit(columns)
     # of a column that is mostly one value the quartiles are equal, and say nothing
     equal = np.ptp(np.quantile(columns, [0.25, 0.75], axis=0), axis=0) == 0
     scale = np.where(equal, fitted.scale_, robust.scale_)
     return Scale(robust.center_, scale, n_axes, clip=True)
+
+
+def _moments(X: np.ndarray, weight: np.ndarray | None) -> StandardScaler:
+    """Return the moments of columns or channels; a copy of all rows is not needed."""
+    scaler = StandardScaler()
+    n_rows = max(1, _CHUNK * len(X) // X.size)
+    for start in range(0, len(X), n_rows):
+        columns = _columns(X[start : start + n_rows])
+        of_rows = None
+        if weight is not None:
+            of_rows = weight[start : start + n_rows]
+            of_rows = np.repeat(of_rows, X.size // (len(X) * X.shape[1]))
+        scaler.partial_fit(columns, sample_weight=of_rows)
+    return scaler
+
+
+def _columns(X: np.ndarray) -> np.ndarray:
+    """Return all values by column or channel; float32 sums of many lose digits."""
+    return np.moveaxis(X, 1, -1).reshape(-1, X.shape[1]).astype(np.float64)

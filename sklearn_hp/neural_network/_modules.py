@@ -170,7 +170,8 @@ class CNN(nn.Sequential):
             n_channels, channels = channels, 2 * channels
             grown = 1 - kernel_size % 2  # an even kernel adds a line
             height, width = -(-(height + grown) // 2), -(-(width + grown) // 2)
-        patches = min(height, _MAX_PATCHES), min(width, _MAX_PATCHES)
-        layers += [nn.AdaptiveAvgPool2d(patches), nn.Flatten(), Dropout(dropout)]
-        n_inputs = n_channels * patches[0] * patches[1]
+        # MPS has no adaptive pooling into patches of unequal size
+        patch = -(-height // _MAX_PATCHES), -(-width // _MAX_PATCHES)
+        layers += [nn.AvgPool2d(patch, ceil_mode=True), nn.Flatten(), Dropout(dropout)]
+        n_inputs = n_channels * -(-height // patch[0]) * -(-width // patch[1])
         super().__init__(*layers, nn.Linear(n_inputs, n_outputs))

@@ -72,6 +72,8 @@ class TrainingLoop:
         Writes a checkpoint.
     epoch : int, default=0
         Epochs trained before.
+    stopped : bool, default=False
+        Whether a callback ended training.
     """
 
     net: _Training
@@ -81,6 +83,7 @@ class TrainingLoop:
     owns_randomness: bool
     save: Callable[[], None] | None = None
     epoch: int = 0
+    stopped: bool = False
 
     def run(self, train: Batches, stopping: Batches | None, max_epochs: int) -> None:
         """Train until the last epoch, or until a score or a callback ends it.
@@ -96,7 +99,7 @@ class TrainingLoop:
             "dataset_train": train.rows,
             "dataset_valid": None if stopping is None else stopping.rows,
         }
-        net.stop_training = False
+        net.stop_training = self.stopped
         if self.schedule.horizon is None:
             net.set_rate(self.schedule.initial)  # callbacks may change it
         net.notify("on_train_begin", X=train.rows, y=None)
@@ -123,7 +126,7 @@ class TrainingLoop:
 
     def _is_over(self) -> bool:
         ended = self.stopping is not None and self.stopping.stopped
-        return ended or self.net.stop_training
+        return ended or self.stopped
 
     def _seed_epoch(self, train: Batches) -> None:
         train.generator = shuffle_generator(self.seed, self.epoch)
@@ -160,6 +163,7 @@ class TrainingLoop:
             if not any(_has_stopped(callback) for _, callback in self.net.callbacks_):
                 raise
             self.net.stop_training = True
+        self.stopped = self.net.stop_training
 
 
 def _has_stopped(callback: Any) -> bool:
