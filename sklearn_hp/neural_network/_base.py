@@ -475,12 +475,14 @@ class BaseTorch(BaseEstimator):
         """
         if not self.early_stopping:
             return {}
-        return {
+        params = {
             "max_epochs": max(1, round(float(np.mean(n_iters)))),
             "early_stopping": False,
             "schedule_epochs": self.schedule_epochs or self.max_epochs,
-            "callbacks": without_stopping_rows(self.callbacks),
         }
+        if self.callbacks:
+            params["callbacks"] = without_stopping_rows(self.callbacks)
+        return params
 
     def device_slots(self):
         """Return how many fits the devices of this machine take at a time.

@@ -24,7 +24,14 @@ _PARTS = {"params", "data", "seed", "epoch", "module", "optimizer", "history"}
 _PARTS |= {"stopping", "stopped"}
 
 # What reading something else than a whole checkpoint raises, torch's own error too.
-_UNREADABLE = (pickle.UnpicklingError, EOFError, RuntimeError, LookupError, TypeError)
+_UNREADABLE = (
+    pickle.UnpicklingError,
+    EOFError,
+    RuntimeError,
+    LookupError,
+    TypeError,
+    OSError,
+)
 
 
 def fingerprint(params: dict[str, Any], horizon: int | None) -> dict[str, str]:
@@ -61,8 +68,7 @@ def _readable(value: Any) -> str:
     if hasattr(value, "__qualname__"):
         return f"{value.__module__}.{value.__qualname__}"
     if isinstance(value, torch.nn.Module):
-        weights = {name: w.cpu().numpy() for name, w in value.state_dict().items()}
-        return f"{value!r} with weights {joblib.hash(weights)}"
+        return f"{value!r} {joblib.hash(_settings(value))}"
     if hasattr(value, "get_params"):  # a callback
         return f"{type(value).__name__}({_readable(value.get_params())})"
     return f"{type(value).__name__} {joblib.hash(value)}"
@@ -79,6 +85,17 @@ def save(path: str | os.PathLike, state: dict[str, Any]) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _settings(module: torch.nn.Module) -> list[Any]:
+    """Return what a module computes by, but for its weights: a checkpoint has those."""
+    plain = (str, int, float, bool)
+    settings: list[Any] = []
+    for name, part in module.named_modules():
+        values = sorted(item for item in vars(part).items() if type(item[1]) in plain)
+        settings.append((name, values))
+    buffers = ((name, b.cpu().numpy()) for name, b in module.named_buffers())
+    return [*settings, *buffers]
 
 
 def check_path(path: str | os.PathLike) -> None:
@@ -114,6 +131,8 @@ def load(path: str | os.PathLike) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except _UNREADABLE as exc:
+        if isinstance(exc, OSError) and exc.filename is not None:
+            raise  # a matter of permissions, not of what is in it
         warnings.warn(
             f"The checkpoint {os.fspath(path)!r} cannot be read, so training starts "
             f"from the beginning: {type(exc).__name__}: {exc}",

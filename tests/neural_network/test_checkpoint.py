@@ -10,10 +10,12 @@ import joblib
 import numpy as np
 import pytest
 import torch
-from skorch.callbacks import Callback, EpochScoring
+from skorch.callbacks import Callback, EarlyStopping, EpochScoring
+from torch import nn
 
 from sklearn_hp.neural_network import TorchClassifier, TorchMLPClassifier, _training
 from tests.neural_network.modules import Small, assert_same_weights, differ, weights
+from tests.neural_network.networks import TwoLayers
 from tests.neural_network.resume import CASES, LABELS, X, fit, path_of, summary, y
 
 MLP = functools.partial(
@@ -56,9 +58,11 @@ def test_a_fit_that_goes_on_equals_an_unbroken_one(resumed, name, label):
 
 
 def test_an_interrupted_fit_goes_on_from_its_last_epoch(tmp_path, monkeypatch):
+    armed = True
+
     class Interrupt(Callback):
         def on_epoch_begin(self, net, **rows):
-            if len(net.history) == 5:
+            if armed and len(net.history) == 5:
                 raise ZeroDivisionError
 
     monkeypatch.setattr(_training, "_SECONDS_BETWEEN_CHECKPOINTS", -1.0)
@@ -66,7 +70,8 @@ def test_an_interrupted_fit_goes_on_from_its_last_epoch(tmp_path, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         MLP(max_epochs=9, checkpoint=path, callbacks=[Interrupt()]).fit(X, y)
     assert torch.load(path)["epoch"] == 4
-    went_on = MLP(max_epochs=9, checkpoint=path).fit(X, y)
+    armed = False
+    went_on = MLP(max_epochs=9, checkpoint=path, callbacks=[Interrupt()]).fit(X, y)
     assert_same_weights(weights(went_on), weights(MLP(max_epochs=9).fit(X, y)))
 
 
@@ -171,7 +176,7 @@ def test_modules_of_all_kinds_are_recognised(tmp_path, make_module):
 
 @pytest.mark.parametrize(
     "changed",
-    [{"verbose": 1}, {"callbacks": [Callback()]}, {"workers_per_device": 2}],
+    [{"verbose": 1}, {"batch_size": np.int64(32)}, {"workers_per_device": 2}],
     ids=lambda changed: next(iter(changed)),
 )
 def test_what_does_not_change_the_fit_may_change(tmp_path, changed, capsys):
@@ -298,3 +303,64 @@ def test_the_best_weights_travel(tmp_path):
     assert_same_weights(weights(fitted), best)
     last = {name: value.numpy() for name, value in state["module"].items()}
     assert differ(last, best)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            {"criterion": nn.CrossEntropyLoss()},
+            {"criterion": nn.CrossEntropyLoss(label_smoothing=0.4)},
+        ),
+        ({"callbacks": None}, {"callbacks": [Callback()]}),
+        ({"module": functools.partial(TwoLayers, width=8)}, {"module": TwoLayers}),
+    ],
+)
+def test_what_is_no_plain_value_is_compared_too(tmp_path, before, after):
+    params = {"module": TwoLayers, "checkpoint": tmp_path / "fit.pt", "max_epochs": 1}
+    TorchClassifier(**{**params, **before}).fit(X, y)
+    TorchClassifier(**{**params, **before}).fit(X, y)
+    with pytest.raises(ValueError, match=f"{next(iter(before))}=.* then, .* now"):
+        TorchClassifier(**{**params, **after}).fit(X, y)
+
+
+def test_numbers_as_a_search_draws_them_can_go_on(tmp_path):
+    """torch.load takes numpy's scalars for harmful."""
+    path = tmp_path / "fit.pt"
+    drawn = {
+        "learning_rate_init": np.float64(0.01),
+        "weight_decay": np.float64(0.01),
+        "batch_size": np.int64(16),
+    }
+    for max_epochs in (1, 3):
+        went_on = MLP(max_epochs=max_epochs, checkpoint=path, **drawn).fit(X, y)
+    plain = {name: value.item() for name, value in drawn.items()}
+    went_on = MLP(max_epochs=9, checkpoint=path, **plain).fit(X, y)
+    assert_same_weights(weights(went_on), weights(MLP(max_epochs=9, **plain).fit(X, y)))
+
+
+def test_a_fit_that_a_callback_stopped_stays_stopped(tmp_path):
+    stopping = EarlyStopping("train_loss", patience=2, threshold=100.0)
+    for max_epochs in (9, 12):
+        fitted = MLP(
+            max_epochs=max_epochs,
+            schedule_epochs=12,
+            checkpoint=tmp_path / "fit.pt",
+            callbacks=[stopping],
+        ).fit(X, y)
+        assert fitted.n_iter_ == 3
+
+
+def test_paths_that_cannot_be_written_to(tmp_path):
+    with pytest.raises(ValueError, match=r"is a folder\. Give the path of a file"):
+        MLP(checkpoint=tmp_path).fit(X, y)
+    with pytest.raises(ValueError, match=r"does not exist\. Make the folder"):
+        MLP(checkpoint=tmp_path / "not there" / "fit.pt").fit(X, y)
+
+
+def test_a_file_of_other_contents_is_replaced_with_a_warning(tmp_path):
+    path = tmp_path / "fit.pt"
+    torch.save({"format": 1}, path)
+    with pytest.warns(RuntimeWarning, match="of another version, or no checkpoint"):
+        MLP(checkpoint=path, max_epochs=1).fit(X, y)
+    assert torch.load(path)["epoch"] == 1

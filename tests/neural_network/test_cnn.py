@@ -97,3 +97,12 @@ def test_search(digits):
     ).fit(X, y)
     assert search.best_score_ > 0.8
     assert search.best_estimator_.early_stopping is False
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.int16, np.uint16, np.float16])
+def test_other_types_are_not_wrapped_to_bytes(digits, dtype):
+    X, _, y, _ = digits
+    X = 20 * X
+    expected = small(max_epochs=1).fit(X.astype(np.float32), y).predict_proba(X)
+    net = small(max_epochs=1).fit(X.astype(dtype), y)
+    np.testing.assert_allclose(net.predict_proba(X.astype(dtype)), expected, atol=1e-5)

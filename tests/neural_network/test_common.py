@@ -38,6 +38,7 @@ _WEIGHTS = (
     "a weight cannot equal copies to the last digit: float32 sums in another order, "
     "and dropout draws for each row; test_mlp has it up to rounding"
 )
+_ROWS = "the last digit of a product in float32 depends on the number of rows"
 _AT_ONCE = "names of the module's parameters are checked at once, as promised"
 
 
@@ -48,6 +49,8 @@ def expected_failures(estimator):
     }
     if isinstance(estimator, TorchRegressor):  # of one batch and no dropout
         failures = {}
+    if isinstance(estimator, TorchMLPRegressor | TorchRegressor):
+        failures["check_methods_subset_invariance"] = _ROWS
     if isinstance(estimator, TorchClassifier | TorchRegressor):
         failures["check_do_not_raise_errors_in_init_or_set_params"] = _AT_ONCE
     return failures

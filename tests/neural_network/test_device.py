@@ -19,7 +19,12 @@ from torch import nn
 
 from sklearn_hp import GridSearchCV
 from sklearn_hp._slot import running_in
-from sklearn_hp.neural_network import TorchClassifier, TorchMLPClassifier, _base
+from sklearn_hp.neural_network import (
+    TorchClassifier,
+    TorchMLPClassifier,
+    _base,
+    _device,
+)
 from sklearn_hp.neural_network import _device as devices
 from sklearn_hp.neural_network._base import _Checked
 from sklearn_hp.neural_network._device import (
@@ -325,15 +330,17 @@ def test_memory_is_given_back(monkeypatch):
 
 def test_workers_of_one_device_have_their_shares(monkeypatch):
     shares = []
+    monkeypatch.setattr(_device, "_limited", set())
     monkeypatch.setattr(
         torch.cuda,
         "set_per_process_memory_fraction",
         lambda share, device: shares.append((share, str(device))),
     )
+    limit_memory(torch.device("cuda", 0), 1)
     limit_memory(torch.device("cuda", 1), 3)
-    limit_memory(torch.device("cuda", 1), 1)
+    limit_memory(torch.device("cuda", 1), 1)  # a worker that is kept, alone now
     limit_memory(torch.device("cpu"), 3)
-    assert shares == [(pytest.approx(0.3), "cuda:1")]
+    assert shares == [(pytest.approx(0.3), "cuda:1"), (1.0, "cuda:1")]
 
 
 def test_data_stay_on_a_device_that_has_room(monkeypatch):
@@ -543,3 +550,31 @@ def test_a_search_on_a_device(accelerator):
         atol=0.05,
     )
     assert two.best_estimator_.device_.type == accelerator
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "DefaultCPUAllocator: can't allocate memory: you tried to allocate 4e14 bytes.",
+        "CUDA error: out of memory",
+    ],
+)
+def test_a_lack_of_memory_has_many_names(message):
+    with (
+        pytest.raises(MemoryError, match="cpu ran out of memory. Buy some."),
+        memory_error_on(torch.device("cpu"), "Buy some."),
+    ):
+        raise RuntimeError(message)
+    with (
+        pytest.raises(RuntimeError, match="mat1 and mat2"),
+        memory_error_on(torch.device("cpu"), "Buy some."),
+    ):
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+
+def test_a_network_too_large_for_the_machine_is_a_memory_error():
+    mlp = make_mlp(device="cpu", hidden_layer_sizes=(10**7, 10**7)).set_params(
+        n_layers=2, width=128
+    )
+    with pytest.raises(MemoryError, match="Lower batch_size or the size"):
+        mlp.fit(X, y)

@@ -176,3 +176,39 @@ def test_random_layers_of_a_module_are_fixed_by_random_state():
     first = net.fit(X, y).predict_proba(X)
     torch.manual_seed(123)
     np.testing.assert_array_equal(net.fit(X, y).predict_proba(X), first)
+
+
+def test_parameters_go_with_their_module():
+    net = TorchClassifier(TwoLayers, module__width=16)
+    net.set_params(module=make_net, module__depth=2, module__other=1)
+    assert net.get_params(deep=False)["module__depth"] == 2
+    net.set_params(module=nn.Linear)
+    assert clone(net).get_params(deep=False).keys() == net.get_params(False).keys()
+    assert "module__depth" not in net.get_params()
+
+
+def needs_depth(n_features_in, n_outputs, *, depth):
+    return make_net(n_features_in, n_outputs, depth=depth)
+
+
+def test_parameter_without_a_default():
+    X, y = classification()
+    net = TorchClassifier(needs_depth, max_epochs=1)
+    assert "module__depth" in net.get_params()
+    net.set_params(**net.get_params())
+    with pytest.raises(TypeError, match="depth"):
+        net.fit(X, y)
+    net.set_params(module__depth=1).fit(X, y)
+
+
+class InPlace(nn.Sequential):
+    def __init__(self, n_features_in, n_outputs):
+        super().__init__(nn.ReLU(inplace=True), nn.Linear(n_features_in, n_outputs))
+
+
+def test_a_module_that_works_in_place_leaves_data_alone():
+    X, y = classification()
+    X = X.astype(np.float32)
+    before = X.copy()
+    TorchClassifier(InPlace, scaler=None, max_epochs=2).fit(X, y).predict(X)
+    np.testing.assert_array_equal(X, before)

@@ -190,3 +190,15 @@ def test_dropout_of_zero_draws_nothing():
     ones = torch.ones(3)
     assert layer(ones) is ones
     assert torch.equal(generator.get_state(), before)
+
+
+def test_a_device_that_fails_leaves_nothing_behind():
+    with (
+        pytest.raises((AssertionError, RuntimeError)),
+        global_generator_kept(torch.device("cuda", 99)),
+    ):
+        raise AssertionError("there are not so many")
+    torch.manual_seed(123)
+    before = torch.get_rng_state()
+    TorchMLPClassifier(max_epochs=1).fit(np.eye(4), [0, 1, 0, 1])
+    assert torch.equal(torch.get_rng_state(), before)

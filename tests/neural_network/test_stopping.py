@@ -6,6 +6,7 @@ from sklearn import config_context
 from sklearn.datasets import make_classification, make_regression
 from sklearn.model_selection import GroupKFold, KFold
 from sklearn.pipeline import make_pipeline
+from skorch.callbacks import Callback, EarlyStopping
 from torch import nn
 
 from sklearn_hp import GridSearchCV
@@ -236,9 +237,10 @@ def test_the_scores_are_those_of_the_rows_set_aside():
     np.testing.assert_allclose(best, -loss, rtol=1e-5)
 
 
-def test_without_early_stopping_the_last_epoch_is_the_best():
+def test_without_early_stopping_no_epoch_is_chosen():
     fitted = TorchMLPClassifier(**{**_params, "early_stopping": False}).fit(X, y)
-    assert fitted.n_iter_ == fitted.best_n_iter_ == 30
+    assert fitted.n_iter_ == 30
+    assert fitted.best_n_iter_ is None
     assert fitted.validation_scores_ is None
 
 
@@ -351,3 +353,25 @@ def test_a_search_without_early_stopping_refits_as_the_candidate_says():
     mlp = TorchMLPClassifier(**{**_short, "early_stopping": False})
     search = GridSearchCV(mlp, {"max_epochs": [1, 2]}, cv=2).fit(X, y)
     assert search.best_estimator_.n_iter_ == search.best_params_["max_epochs"]
+
+
+def test_the_scale_of_targets_is_that_of_the_training_rows():
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(60, 3))
+    target = X[:, 0].copy()
+    mlp = TorchMLPRegressor(early_stopping=True, max_epochs=2, random_state=0)
+    expected = mlp.fit(X, target).loss_curve_
+    split_seed = derive_seed(0, SPLIT)
+    _, stop = split_off(target, 0.1, np.random.RandomState(split_seed), stratify=False)
+    target[stop] += 100
+    assert mlp.fit(X, target).loss_curve_ == expected
+
+
+def test_the_refit_has_no_callbacks_that_watch_rows_set_aside():
+    watching = EarlyStopping("valid_loss", patience=2)
+    mlp = TorchMLPClassifier(**_short, callbacks=[("stop", watching), Callback()])
+    search = GridSearchCV(mlp, {"width": [4, 8]}, cv=2, error_score="raise").fit(X, y)
+    (callback,) = search.best_estimator_.callbacks
+    assert type(callback) is Callback
+    with pytest.raises(ValueError, match=r"'valid_loss', which there is with early"):
+        mlp.set_params(early_stopping=False).fit(X, y)

@@ -27,7 +27,7 @@ from tests.neural_network.networks import TwoLayers, classification, regression
 
 
 def small(**params):
-    settings = {"width": 16, "max_epochs": 15, "learning_rate_init": 0.01}
+    settings = {"width": 16, "max_epochs": 40, "learning_rate_init": 0.01}
     return TorchMLPClassifier(**{**settings, "random_state": 0, **params})
 
 
@@ -312,7 +312,7 @@ def test_all_rows_train_unless_asked_for():
 def test_history_has_epochs_and_no_batches():
     X, y = classification()
     fitted = small().fit(X, y)
-    assert len(fitted.net_.history) == 15
+    assert len(fitted.net_.history) == 40
     assert all(row["batches"] == [] for row in fitted.net_.history)
 
 
