@@ -80,14 +80,16 @@ def open_pool(
     n_workers = backend.effective_n_jobs(parallel.n_jobs)
     if isinstance(backend, SequentialBackend) or n_workers == 1:
         return SerialPool(evaluation)
-    slots = device_slots(evaluation.estimator)
+    # the devices of other backends' workers may be those of other machines
+    forks = isinstance(backend, MultiprocessingBackend)
+    local = forks or type(backend) in _LOCAL
+    slots = device_slots(evaluation.estimator) if local else None
     if slots is not None:
         if in_slot():  # a search inside a fit has that fit's place on a device
             return SerialPool(evaluation)
-        if isinstance(backend, MultiprocessingBackend):
+        if forks:
             raise ValueError(_NO_FORKS)
-        if type(backend) in _LOCAL:
-            n_workers = _limited(n_workers, slots, max_tasks, notify)
+        n_workers = _limited(n_workers, slots, max_tasks, notify)
     n_started = n_workers if max_tasks is None else max(1, min(n_workers, max_tasks))
     pool = _parallel_pool(evaluation, parallel, n_workers, n_started, max_tasks, bundle)
     # where there is one worker, each fit was alone at once
