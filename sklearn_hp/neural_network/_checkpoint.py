@@ -133,9 +133,12 @@ def load(path: str | os.PathLike) -> dict[str, Any] | None:
     except _UNREADABLE as exc:
         if isinstance(exc, OSError) and exc.filename is not None:
             raise  # a matter of permissions, not of what is in it
+        kept = f"{os.fspath(path)}.unreadable"
+        os.replace(path, kept)
+        why = exc if isinstance(exc, LookupError) else type(exc).__name__
         warnings.warn(
             f"The checkpoint {os.fspath(path)!r} cannot be read, so training starts "
-            f"from the beginning: {type(exc).__name__}: {exc}",
+            f"from the beginning: {why}. The file is kept as {kept!r}.",
             RuntimeWarning,
             stacklevel=2,
         )

@@ -153,14 +153,13 @@ class TorchCNNClassifier(BaseTorchClassifier):
         self.verbose = verbose
 
     def _check_X(self, X: Any, *, reset: bool) -> np.ndarray:
-        X = validate_data(
-            self,
-            X,
-            reset=reset,
-            # of other types, such as int64, float32 is made: the first
-            dtype=[np.float32, np.float64, np.uint8],
-            allow_nd=True,
-        )
+        # of other types, such as int64, the first is made
+        dtype = [np.float32, np.float64, np.uint8]
+        images = check_array(X, dtype=dtype, allow_nd=True, input_name="X")
+        # of images the shape says more than a number of "features", their height
+        if reset or images.ndim == 2:
+            images = validate_data(self, X, reset=reset, dtype=dtype, allow_nd=True)
+        X = images
         shape = self._shape_of(X)
         if reset:
             self.image_shape_ = shape
@@ -179,6 +178,7 @@ class TorchCNNClassifier(BaseTorchClassifier):
         if X.ndim == 3:
             return 1, X.shape[1], X.shape[2]
         if X.ndim == 4:
+            self._check_channels_first(X.shape)
             return X.shape[1], X.shape[2], X.shape[3]
         if X.ndim == 2 and self.image_shape is not None:
             shape = tuple(int(size) for size in self.image_shape)
@@ -195,6 +195,14 @@ class TorchCNNClassifier(BaseTorchClassifier):
             f"channels, height, width), got an array of shape {X.shape}. If its rows "
             f"are flat images, say of 28 x 28, pass image_shape=(28, 28)."
         )
+
+    def _check_channels_first(self, shape):
+        _, first, second, last = shape
+        if last in (1, 3, 4) and first == second > 4:
+            raise ValueError(
+                f"X of shape {shape} looks as if channels came last. They come before "
+                f"height and width here: pass np.moveaxis(X, -1, 1)."
+            )
 
     def _make_module(self, row_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
         return CNN(

@@ -169,6 +169,10 @@ class _Training(skorch.NeuralNet):
             return nullcontext()
         return torch.autocast(torch.device(self.device).type, dtype=torch.bfloat16)
 
+    def get_loss(self, y_pred: Any, y_true: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return the loss; skorch takes the logarithm first if it is NLLLoss."""
+        return self.criterion_(y_pred, y_true)
+
     def _loss_of(self, batch: Batch, y_pred: torch.Tensor) -> torch.Tensor:
         loss = self.get_loss(y_pred, batch[1])
         if batch.weight is None:

@@ -7,7 +7,7 @@ from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy.special import softmax
+from scipy.special import log_softmax, softmax
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import compute_class_weight
@@ -89,6 +89,21 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
             In the order of ``classes_``; rows sum to 1.
         """
         return softmax(self._outputs(X), axis=1)
+
+    def predict_log_proba(self, X):
+        """Return the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows as in `fit`.
+
+        Returns
+        -------
+        log_proba : ndarray of shape (n_samples, n_classes), dtype float64
+            In the order of ``classes_``.
+        """
+        return log_softmax(self._outputs(X), axis=1)
 
     def predict(self, X):
         """Return the most probable class of each row.

@@ -106,3 +106,17 @@ def test_other_types_are_not_wrapped_to_bytes(digits, dtype):
     expected = small(max_epochs=1).fit(X.astype(np.float32), y).predict_proba(X)
     net = small(max_epochs=1).fit(X.astype(dtype), y)
     np.testing.assert_allclose(net.predict_proba(X.astype(dtype)), expected, atol=1e-5)
+
+
+def test_channels_last_are_refused(digits):
+    X, _, y, _ = digits
+    with pytest.raises(ValueError, match=r"pass np\.moveaxis\(X, -1, 1\)"):
+        small().fit(np.stack([X, X, X], axis=-1), y)
+
+
+def test_errors_at_predict_name_the_shape_of_images(digits):
+    X, _, y, _ = digits
+    net = small(max_epochs=1).fit(X, y)
+    with pytest.raises(ValueError, match=r"X has images of shape \(1, 16, 16\)"):
+        net.predict(np.zeros((2, 16, 16)))
+    np.testing.assert_array_equal(net.predict(X[:, None]), net.predict(X))

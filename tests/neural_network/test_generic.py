@@ -212,3 +212,20 @@ def test_a_module_that_works_in_place_leaves_data_alone():
     before = X.copy()
     TorchClassifier(InPlace, scaler=None, max_epochs=2).fit(X, y).predict(X)
     np.testing.assert_array_equal(X, before)
+
+
+class LogSoftmaxed(TwoLayers):
+    def forward(self, X):
+        return super().forward(X).log_softmax(1)
+
+
+def test_log_probabilities_with_their_loss():
+    """skorch would take the logarithm once more, and train to NaN."""
+    X, y = classification()
+    params = {"learning_rate_init": 0.01, "max_epochs": 10, "random_state": 0}
+    net = TorchClassifier(LogSoftmaxed, criterion=nn.NLLLoss, **params).fit(X, y)
+    expected = TorchClassifier(TwoLayers, **params).fit(X, y).predict_proba(X)
+    np.testing.assert_allclose(net.predict_proba(X), expected, atol=1e-4)
+    np.testing.assert_allclose(
+        net.predict_log_proba(X), np.log(net.predict_proba(X)), rtol=1e-9
+    )

@@ -340,3 +340,12 @@ def test_a_table_is_printed_on_demand(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["epoch", "train_loss", "valid_loss", "dur"]
     assert len(lines) == 2 + 3
+
+
+def test_a_schedule_of_skorch_sets_the_rate_where_ours_does_not():
+    from skorch.callbacks import LRScheduler
+
+    steps = LRScheduler("StepLR", step_size=1, gamma=0.1)
+    fitted = make_mlp(learning_rate="constant", callbacks=[steps]).fit(X, y)
+    (group, *_) = fitted.net_.optimizer_.param_groups
+    assert group["lr"] == pytest.approx(fitted.learning_rate_init * 0.1**3)
