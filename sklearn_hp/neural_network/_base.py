@@ -7,7 +7,6 @@ import os
 from abc import abstractmethod
 from collections import OrderedDict
 from contextlib import contextmanager
-from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -17,7 +16,6 @@ import torch
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from skorch import NeuralNet
-from skorch.history import History
 from torch import nn
 
 from sklearn_hp._sklearn_compat import (
@@ -40,7 +38,7 @@ from sklearn_hp.neural_network._device import (
     memory_error_on,
     resolve_device,
 )
-from sklearn_hp.neural_network._inputs import check_table, make_scale
+from sklearn_hp.neural_network._inputs import CheckedRows, check_table, make_scale
 from sklearn_hp.neural_network._randomness import (
     INIT,
     SPLIT,
@@ -60,27 +58,6 @@ _OPTIMIZERS = {
 }
 
 _SGD = {"momentum": 0.9, "nesterov": True}  # as scikit-learn's MLPClassifier
-
-
-@dataclass(frozen=True)
-class _Checked:
-    """The rows of a fit: validated, without those of weight zero."""
-
-    X: np.ndarray
-    target: np.ndarray
-    weight: np.ndarray | None
-    groups: Any
-
-    def with_weight(self) -> _Checked:
-        """Return the rows of a weight above 0."""
-        if self.weight is None or self.weight.all():
-            return self
-        return self.take(np.flatnonzero(self.weight))
-
-    def take(self, rows: np.ndarray) -> _Checked:
-        weight = None if self.weight is None else self.weight[rows]
-        groups = None if self.groups is None else self.groups[rows]
-        return _Checked(self.X[rows], self.target[rows], weight, groups)
 
 
 class BaseTorch(BaseEstimator):
@@ -122,11 +99,11 @@ class BaseTorch(BaseEstimator):
         """Return the validated target: numbers of classes, or (n, n_outputs) floats."""
 
     @abstractmethod
-    def _learn_target(self, rows: _Checked, *, reset: bool) -> None:
+    def _learn_target(self, rows: CheckedRows, *, reset: bool) -> None:
         """Keep what is to be known of the targets of the training rows."""
 
     @abstractmethod
-    def _to_learn(self, rows: _Checked) -> _Checked:
+    def _to_learn(self, rows: CheckedRows) -> CheckedRows:
         """Return rows with target and weight as the module learns them."""
 
     @abstractmethod
@@ -258,7 +235,7 @@ class BaseTorch(BaseEstimator):
 
     def _check_rows(
         self, X, y, sample_weight, groups, *, reset, reset_target
-    ) -> _Checked:
+    ) -> CheckedRows:
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is "
@@ -273,10 +250,10 @@ class BaseTorch(BaseEstimator):
         target = self._encode(y, reset=reset_target)
         check_consistent_length(X, target, groups)
         groups = None if groups is None else np.asarray(groups)
-        rows = _Checked(X, target, weight, groups)
+        rows = CheckedRows(X, target, weight, groups)
         return rows.with_weight()
 
-    def _train(self, rows: _Checked, seed: int, device: torch.device) -> None:
+    def _train(self, rows: CheckedRows, seed: int, device: torch.device) -> None:
         """Train from the beginning or from a checkpoint, and set what fit sets."""
         state, data = None, None
         if self.checkpoint is not None:
@@ -294,7 +271,7 @@ class BaseTorch(BaseEstimator):
         self._seed = seed
         loop = self._make_loop(net, seed, self._horizon, stopping)
         if state is not None:
-            _restore(loop, state)
+            loop.load_state_dict(state)
         if self.checkpoint is not None:
             loop.save = lambda: self._save_checkpoint(loop, data)
         train = self._batches(rows, device)
@@ -314,7 +291,7 @@ class BaseTorch(BaseEstimator):
             return None
         return int(self.schedule_epochs or self.max_epochs)
 
-    def _split(self, rows: _Checked, seed: int) -> tuple[_Checked, _Checked]:
+    def _split(self, rows: CheckedRows, seed: int) -> tuple[CheckedRows, CheckedRows]:
         """Return the rows to train on and those to stop by."""
         train, stop = split_off(
             rows.target,
@@ -325,7 +302,7 @@ class BaseTorch(BaseEstimator):
         )
         return rows.take(train), rows.take(stop)
 
-    def _start(self, rows: _Checked, seed: int, device: torch.device) -> Any:
+    def _start(self, rows: CheckedRows, seed: int, device: torch.device) -> Any:
         """Return a net that is ready to train."""
         with drawn_from(derive_seed(seed, INIT), device):
             body = self._make_module(rows.X.shape[1:], self._n_outputs)
@@ -367,7 +344,7 @@ class BaseTorch(BaseEstimator):
             owns_randomness=self._owns_randomness,
         )
 
-    def _batches(self, rows: _Checked, device, train: bool = True) -> Batches:
+    def _batches(self, rows: CheckedRows, device, train: bool = True) -> Batches:
         """Return the batches of rows, moved to the device if it has room for them."""
         if train and getattr(self, "normalization", None) == "batch":
             self._check_batch_sizes(len(rows.X))
@@ -426,21 +403,10 @@ class BaseTorch(BaseEstimator):
         return state
 
     def _save_checkpoint(self, loop: TrainingLoop, data: str | None) -> None:
-        stopping = None if loop.stopping is None else loop.stopping.state_dict()
-        history = [
-            {name: _plain(value) for name, value in row.items() if name != "batches"}
-            for row in loop.net.history
-        ]
         state = {
             "params": _checkpoint.fingerprint(self.get_params(False), self._horizon),
             "data": data,
-            "seed": loop.seed,
-            "epoch": loop.epoch,
-            "module": loop.net.module_.state_dict(),
-            "optimizer": loop.net.optimizer_.state_dict(),
-            "stopping": stopping,
-            "stopped": loop.stopped,
-            "history": history,
+            **loop.state_dict(),
         }
         _checkpoint.save(self.checkpoint, state)
 
@@ -512,18 +478,3 @@ class BaseTorch(BaseEstimator):
 
 
 _MEMORY_ADVICE = "Lower batch_size or the size of the network, or pass device='cpu'."
-
-
-def _plain(value: Any) -> Any:
-    """Return a number that torch.load takes for harmless."""
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _restore(loop: TrainingLoop, state: dict[str, Any]) -> None:
-    """Bring a loop to where another was when it wrote a checkpoint."""
-    loop.epoch, loop.stopped = state["epoch"], state["stopped"]
-    loop.net.module_.load_state_dict(state["module"])
-    loop.net.load_optimizer_state(state["optimizer"])
-    loop.net.history_ = History(state["history"])
-    if loop.stopping is not None:
-        loop.stopping.load_state_dict(state["stopping"])

@@ -287,8 +287,8 @@ class TorchClassifier(_Generic, BaseTorchClassifier):
     Notes
     -----
     The module draws dropout from torch's global generator, which is seeded for the fit
-    and given back. Fits in threads of one process share it, so their results are not
-    fixed by `random_state`; in processes they are.
+    and given back. Fits in threads of one process share it, so they train in turns;
+    those in processes do not wait.
 
     References
     ----------
@@ -412,8 +412,8 @@ class TorchRegressor(_Generic, BaseTorchRegressor):
     Notes
     -----
     The module draws dropout from torch's global generator, which is seeded for the fit
-    and given back. Fits in threads of one process share it, so their results are not
-    fixed by `random_state`; in processes they are.
+    and given back. Fits in threads of one process share it, so they train in turns;
+    those in processes do not wait.
 
     References
     ----------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,28 @@ _RESOLUTION = 1e-4
 
 # Values of which moments are computed at once.
 _CHUNK = 4_000_000
+
+
+@dataclass(frozen=True)
+class CheckedRows:
+    """The rows of a fit: validated, without those of weight zero."""
+
+    X: np.ndarray
+    target: np.ndarray
+    weight: np.ndarray | None
+    groups: Any
+
+    def with_weight(self) -> CheckedRows:
+        """Return the rows of a weight above 0."""
+        if self.weight is None or self.weight.all():
+            return self
+        return self.take(np.flatnonzero(self.weight))
+
+    def take(self, rows: np.ndarray) -> CheckedRows:
+        """Return some of the rows, by number."""
+        weight = None if self.weight is None else self.weight[rows]
+        groups = None if self.groups is None else self.groups[rows]
+        return CheckedRows(self.X[rows], self.target[rows], weight, groups)
 
 
 def check_table(

@@ -29,7 +29,7 @@ _FUSED_ON = ("cpu", "cuda", "xpu")
 _EVALUATION_BATCH = 4096
 
 
-class _Training(skorch.NeuralNet):
+class TrainingNet(skorch.NeuralNet):
     """What the nets of classifiers and regressors have in common.
 
     Parameters
@@ -229,11 +229,11 @@ class _Training(skorch.NeuralNet):
         self.optimizer_.load_state_dict({**state, "param_groups": groups})
 
 
-class ClassifierNet(_Training, skorch.NeuralNetClassifier):
+class ClassifierNet(TrainingNet, skorch.NeuralNetClassifier):
     """A net whose module returns logits; what it predicts are class numbers."""
 
 
-class RegressorNet(_Training, skorch.NeuralNetRegressor):
+class RegressorNet(TrainingNet, skorch.NeuralNetRegressor):
     """A net whose module returns targets on the scale that it was trained on."""
 
 

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from skorch.callbacks import EarlyStopping
+from skorch.history import History
 
 from sklearn_hp.neural_network._data import Batches
 from sklearn_hp.neural_network._modules import give_generator
-from sklearn_hp.neural_network._net import _Training, all_finite
+from sklearn_hp.neural_network._net import TrainingNet, all_finite
 from sklearn_hp.neural_network._randomness import (
     LAYERS,
     derive_seed,
@@ -60,7 +62,7 @@ class TrainingLoop:
 
     Parameters
     ----------
-    net : _Training
+    net : TrainingNet
     seed : int
         All random numbers are drawn from it.
     schedule : Schedule
@@ -76,7 +78,7 @@ class TrainingLoop:
         Whether a callback ended training.
     """
 
-    net: _Training
+    net: TrainingNet
     seed: int
     schedule: Schedule
     stopping: Stopping | None
@@ -124,6 +126,30 @@ class TrainingLoop:
         if not all_finite(net.module_):
             raise ValueError(self._diverged("a weight is not finite"))
 
+    def state_dict(self) -> dict[str, Any]:
+        """Return what `load_state_dict` needs to go on in another process."""
+        return {
+            "seed": self.seed,
+            "epoch": self.epoch,
+            "stopped": self.stopped,
+            "module": self.net.module_.state_dict(),
+            "optimizer": self.net.optimizer_.state_dict(),
+            "stopping": None if self.stopping is None else self.stopping.state_dict(),
+            "history": [
+                {name: _plain(v) for name, v in row.items() if name != "batches"}
+                for row in self.net.history
+            ],
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on where another loop was."""
+        self.epoch, self.stopped = state["epoch"], state["stopped"]
+        self.net.module_.load_state_dict(state["module"])
+        self.net.load_optimizer_state(state["optimizer"])
+        self.net.history_ = History(state["history"])
+        if self.stopping is not None:
+            self.stopping.load_state_dict(state["stopping"])
+
     def _is_over(self) -> bool:
         ended = self.stopping is not None and self.stopping.stopped
         return ended or self.stopped
@@ -164,6 +190,11 @@ class TrainingLoop:
                 raise
             self.net.stop_training = True
         self.stopped = self.net.stop_training
+
+
+def _plain(value: Any) -> Any:
+    """Return a number that torch.load takes for harmless."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _has_stopped(callback: Any) -> bool:

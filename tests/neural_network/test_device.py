@@ -26,7 +26,6 @@ from sklearn_hp.neural_network import (
     _device,
 )
 from sklearn_hp.neural_network import _device as devices
-from sklearn_hp.neural_network._base import _Checked
 from sklearn_hp.neural_network._device import (
     accelerators,
     count_slots,
@@ -35,6 +34,7 @@ from sklearn_hp.neural_network._device import (
     memory_error_on,
     resolve_device,
 )
+from sklearn_hp.neural_network._inputs import CheckedRows
 from tests.neural_network.modules import assert_same_weights, weights
 
 X, y = make_classification(60, random_state=0)
@@ -369,7 +369,7 @@ def test_data_without_room_wait_in_pinned_memory(monkeypatch):
     monkeypatch.setattr(_base, "fits_on", lambda device, n_bytes: False)
     monkeypatch.setattr(torch.Tensor, "pin_memory", pin_memory)
     X32 = X.astype(np.float32)
-    rows = _Checked(X32, y, np.arange(60.0), None)
+    rows = CheckedRows(X32, y, np.arange(60.0), None)
     batches = make_mlp()._batches(rows, torch.device("cuda", 0))
     tensors = [batches.rows.weight, batches.rows.X, batches.rows.y]
     assert all(one is other for one, other in zip(pinned, tensors, strict=True))

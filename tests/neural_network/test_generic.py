@@ -1,4 +1,5 @@
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ import torch
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from skorch.callbacks import EarlyStopping, GradientNormClipping
 from torch import nn
 
 from sklearn_hp import GridSearchCV
@@ -229,3 +231,32 @@ def test_log_probabilities_with_their_loss():
     np.testing.assert_allclose(
         net.predict_log_proba(X), np.log(net.predict_proba(X)), rtol=1e-9
     )
+
+
+def test_threads_that_share_a_generator_do_not_change_results():
+    X, y = classification()
+    nets = [
+        TorchClassifier(TwoLayers, module__dropout=0.5, random_state=i, max_epochs=4)
+        for i in range(6)
+    ]
+    expected = [clone(net).fit(X, y).predict_proba(X) for net in nets]
+    with ThreadPoolExecutor(3) as pool:
+        fitted = pool.map(lambda net: clone(net).fit(X, y), nets)
+    for net, proba in zip(fitted, expected, strict=True):
+        np.testing.assert_array_equal(net.predict_proba(X), proba)
+
+
+def test_pickle_and_clone_with_callbacks():
+    X, y = classification()
+    net = TorchClassifier(
+        TwoLayers,
+        early_stopping=True,
+        max_epochs=3,
+        callbacks=[("stop", EarlyStopping(patience=2)), GradientNormClipping(1.0)],
+    ).fit(X, y)
+    loaded = pickle.loads(pickle.dumps(net))
+    np.testing.assert_array_equal(loaded.predict_proba(X), net.predict_proba(X))
+    assert [type(c) for _, c in loaded.net_.callbacks_] == [
+        type(c) for _, c in net.net_.callbacks_
+    ]
+    clone(loaded).fit(X, y)
