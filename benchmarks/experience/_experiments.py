@@ -1,0 +1,281 @@
+"""What is tried on every table: estimators and wide ranges of their parameters.
+
+The ranges are wider than anybody would search, so that where good values end is seen.
+Some values are drawn relative to the data: `gamma` times the number of features, for
+example. Candidate 17 then is the same relative candidate on all tables.
+"""
+
+from dataclasses import dataclass, field
+
+from scipy.stats import loguniform, randint, uniform
+from sklearn import ensemble, linear_model, neighbors, neural_network, svm, tree
+
+from sklearn_hp.space import log_randint
+
+
+@dataclass(frozen=True)
+class Range:
+    """Numbers from `low` to `high`, both included.
+
+    `relative_to` names a quantity of the data (`collect.quantities`); the range is
+    that of the value divided by it.
+    """
+
+    low: float
+    high: float
+    log: bool = True
+    integer: bool = False
+    relative_to: str | None = None
+
+    def distribution(self, scale):
+        """Return the distribution of the values themselves."""
+        if self.integer:
+            make = log_randint if self.log else randint
+            return make(self.low, self.high + 1)
+        if self.log:
+            return loguniform(self.low * scale, self.high * scale)
+        return uniform(self.low * scale, (self.high - self.low) * scale)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An estimator, its task kind, its ranges, and how many candidates are drawn.
+
+    `learnt`: whether experience comes from it, or it only serves a comparison.
+    """
+
+    estimator: object
+    kind: str
+    space: dict = field(repr=False)
+    n_candidates: int = 200
+    learnt: bool = True
+
+    def distributions(self, quantities):
+        """Return `param_distributions` for a table with these quantities."""
+        return {
+            f"model__{name}": values.distribution(
+                quantities.get(values.relative_to, 1.0)
+            )
+            if isinstance(values, Range)
+            else values
+            for name, values in self.space.items()
+        }
+
+
+_WEIGHTS = {"class_weight": [None, "balanced"]}
+_SVM = {
+    "gamma": Range(1e-4, 1e2, relative_to="1/n_features"),
+    "kernel": ["rbf", "poly", "sigmoid", "linear"],
+    "degree": Range(2, 5, log=False, integer=True),
+    "coef0": Range(0, 1, log=False),
+}
+_SVC = {"C": Range(1e-3, 1e4), **_SVM, **_WEIGHTS}
+_SVR = {
+    "C": Range(1e-3, 1e3, relative_to="y_std"),
+    "epsilon": Range(1e-3, 1e0, relative_to="y_std"),
+    **_SVM,
+}
+_ABSOLUTE_GAMMA = {"gamma": Range(1e-5, 1e1)}
+_SGD = {
+    "alpha": Range(1e-7, 1e0),
+    "penalty": ["l2", "l1", "elasticnet"],
+    "l1_ratio": Range(0, 1, log=False),
+    "learning_rate": ["optimal", "invscaling", "adaptive", "constant"],
+    "eta0": Range(1e-4, 1e0),
+    "average": [False, True],
+}
+_TREE = {
+    "max_depth": Range(1, 30, integer=True),
+    "min_samples_leaf": Range(1, 100, integer=True),
+    "min_samples_split": Range(2, 100, integer=True),
+    "max_features": Range(0.1, 1, log=False),
+}
+# scikit-learn takes a fraction of the rows
+_RELATIVE_LEAVES = {
+    "min_samples_leaf": Range(1e-3, 0.25),
+    "min_samples_split": Range(2e-3, 0.25),
+}
+_PRUNING = Range(1e-6, 1e-1)
+_PRUNING_BY_Y = Range(1e-6, 1e-1, relative_to="y_var")
+_GINI = {"criterion": ["gini", "entropy"]}
+_FOREST = {
+    "max_features": Range(0.05, 1, log=False),
+    "min_samples_leaf": Range(1, 50, integer=True),
+    "max_depth": Range(2, 30, integer=True),
+    "bootstrap": [True, False],
+}
+_BOOSTING = {
+    "n_estimators": Range(20, 200, integer=True),
+    "learning_rate": Range(5e-3, 1),
+    "max_depth": Range(1, 8, log=False, integer=True),
+    "min_samples_leaf": Range(1, 60, integer=True),
+    "subsample": Range(0.4, 1, log=False),
+    "max_features": Range(0.1, 1, log=False),
+}
+_HISTOGRAMS = {
+    "max_iter": Range(20, 200, integer=True),
+    "learning_rate": Range(5e-3, 1),
+    "max_leaf_nodes": Range(3, 63, integer=True),
+    "min_samples_leaf": Range(2, 100, integer=True),
+    "l2_regularization": Range(1e-6, 1e2),
+    "max_features": Range(0.1, 1, log=False),
+}
+_NEIGHBORS = {
+    "n_neighbors": Range(1, 100, integer=True),
+    "weights": ["uniform", "distance"],
+    "p": Range(1, 2, log=False),
+}
+_MLP = {
+    "hidden_layer_sizes": [
+        *[(8,), (16,), (32,), (64,), (128,)],
+        *[(16, 16), (32, 32), (64, 64), (64, 32)],
+    ],
+    "activation": ["relu", "tanh", "logistic"],
+    "alpha": Range(1e-7, 1e1),
+    "learning_rate_init": Range(1e-4, 1e-1),
+    "batch_size": Range(16, 256, integer=True),
+}
+_TORCH_MLP = {
+    "n_layers": Range(1, 3, log=False, integer=True),
+    "width": Range(16, 256, integer=True),
+    "dropout": Range(0, 0.5, log=False),
+    "learning_rate_init": Range(1e-4, 3e-2),
+    "weight_decay": Range(1e-4, 1e0),
+    "batch_size": Range(16, 256, integer=True),
+}
+_LINEAR_LOSS = {"loss": ["hinge", "squared_hinge"]}
+_EPSILON_LOSS = {"loss": ["epsilon_insensitive", "squared_epsilon_insensitive"]}
+
+
+def _classifier(estimator, space, **options):
+    return Experiment(estimator, "classification", space, **options)
+
+
+def _regressor(estimator, space, **options):
+    return Experiment(estimator, "regression", space, **options)
+
+
+def _sgd_regressor_space():
+    rates = ["invscaling", "adaptive", "constant"]
+    return {**_SGD, "learning_rate": rates, "eta0": Range(1e-4, 1e-1)}
+
+
+def make_experiments():
+    """Return the experiments by name, in the order in which they are run."""
+    one_seed = {"random_state": 0}
+    many = {"n_candidates": 400}  # where a fit takes milliseconds
+    svc = svm.SVC(max_iter=5000)
+    svr = svm.SVR(max_iter=5000)
+    trees = (
+        tree.DecisionTreeClassifier(**one_seed),
+        tree.DecisionTreeRegressor(**one_seed),
+    )
+    tree_spaces = (
+        {**_TREE, "ccp_alpha": _PRUNING, **_GINI, **_WEIGHTS},
+        {**_TREE, "ccp_alpha": _PRUNING_BY_Y},
+    )
+    few = {"n_estimators": 30, **one_seed}
+    networks = {"max_iter": 40, **one_seed}
+    return {
+        "SVC": _classifier(svc, _SVC, **many),
+        "SVR": _regressor(svr, _SVR, **many),
+        "LogisticRegression": _classifier(
+            linear_model.LogisticRegression(solver="saga", max_iter=200, **one_seed),
+            {"C": Range(1e-4, 1e4), "l1_ratio": Range(0, 1, log=False), **_WEIGHTS},
+            **many,
+        ),
+        "Ridge": _regressor(linear_model.Ridge(), {"alpha": Range(1e-4, 1e5)}),
+        "Lasso": _regressor(
+            linear_model.Lasso(), {"alpha": Range(1e-6, 1e1, relative_to="y_std")}
+        ),
+        "ElasticNet": _regressor(
+            linear_model.ElasticNet(),
+            {
+                "alpha": Range(1e-6, 1e1, relative_to="y_std"),
+                "l1_ratio": Range(0.01, 1, log=False),
+            },
+            **many,
+        ),
+        "DecisionTreeClassifier": _classifier(trees[0], tree_spaces[0], **many),
+        "DecisionTreeRegressor": _regressor(trees[1], tree_spaces[1], **many),
+        "KNeighborsClassifier": _classifier(
+            neighbors.KNeighborsClassifier(), _NEIGHBORS, **many
+        ),
+        "KNeighborsRegressor": _regressor(
+            neighbors.KNeighborsRegressor(), _NEIGHBORS, **many
+        ),
+        "HistGradientBoostingClassifier": _classifier(
+            ensemble.HistGradientBoostingClassifier(early_stopping=False, **one_seed),
+            _HISTOGRAMS,
+        ),
+        "HistGradientBoostingRegressor": _regressor(
+            ensemble.HistGradientBoostingRegressor(early_stopping=False, **one_seed),
+            _HISTOGRAMS,
+        ),
+        "RandomForestClassifier": _classifier(
+            ensemble.RandomForestClassifier(**few), {**_FOREST, **_GINI, **_WEIGHTS}
+        ),
+        "RandomForestRegressor": _regressor(
+            ensemble.RandomForestRegressor(**few), _FOREST
+        ),
+        "MLPClassifier": _classifier(neural_network.MLPClassifier(**networks), _MLP),
+        "MLPRegressor": _regressor(neural_network.MLPRegressor(**networks), _MLP),
+        "SGDClassifier": _classifier(
+            linear_model.SGDClassifier(loss="log_loss", **one_seed),
+            {**_SGD, **_WEIGHTS},
+            **many,
+        ),
+        "SGDRegressor": _regressor(
+            linear_model.SGDRegressor(**one_seed), _sgd_regressor_space(), **many
+        ),
+        "LinearSVC": _classifier(
+            svm.LinearSVC(**one_seed),
+            {"C": Range(1e-5, 1e3), **_LINEAR_LOSS, **_WEIGHTS},
+            **many,
+        ),
+        "LinearSVR": _regressor(
+            svm.LinearSVR(**one_seed),
+            {
+                "C": Range(1e-4, 1e3, relative_to="y_std"),
+                "epsilon": Range(1e-3, 1e0, relative_to="y_std"),
+                **_EPSILON_LOSS,
+            },
+            **many,
+        ),
+        "ExtraTreesClassifier": _classifier(
+            ensemble.ExtraTreesClassifier(**few), {**_FOREST, **_GINI, **_WEIGHTS}
+        ),
+        "ExtraTreesRegressor": _regressor(ensemble.ExtraTreesRegressor(**few), _FOREST),
+        "GradientBoostingClassifier": _classifier(
+            ensemble.GradientBoostingClassifier(**one_seed), _BOOSTING
+        ),
+        "GradientBoostingRegressor": _regressor(
+            ensemble.GradientBoostingRegressor(**one_seed), _BOOSTING
+        ),
+        "SVC, absolute gamma": _classifier(
+            svc, {**_SVC, **_ABSOLUTE_GAMMA}, learnt=False, **many
+        ),
+        "SVR, absolute gamma": _regressor(
+            svr, {**_SVR, **_ABSOLUTE_GAMMA}, learnt=False, **many
+        ),
+        "DecisionTreeClassifier, relative leaves": _classifier(
+            trees[0], {**tree_spaces[0], **_RELATIVE_LEAVES}, learnt=False, **many
+        ),
+        "DecisionTreeRegressor, relative leaves": _regressor(
+            trees[1], {**tree_spaces[1], **_RELATIVE_LEAVES}, learnt=False, **many
+        ),
+        **_torch_experiments(one_seed),
+    }
+
+
+def _torch_experiments(one_seed):
+    from sklearn_hp.neural_network import TorchMLPClassifier, TorchMLPRegressor
+
+    return {
+        "TorchMLPClassifier": _classifier(
+            TorchMLPClassifier(device="cpu", **one_seed), _TORCH_MLP
+        ),
+        "TorchMLPRegressor": _regressor(
+            TorchMLPRegressor(device="cpu", **one_seed), _TORCH_MLP
+        ),
+    }

