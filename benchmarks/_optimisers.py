@@ -31,11 +31,14 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from _tables import load_table
 from sklearn.model_selection import ParameterSampler
 
 from sklearn_hp._records import Trial
-from sklearn_hp.model_selection._bayes import own_candidates
+from sklearn_hp.model_selection._bayes import start_points
 from sklearn_hp.samplers import GPSampler
+
+N_START = 5  # as BayesSearchCV
 
 
 @dataclass(frozen=True)
@@ -173,14 +176,23 @@ class RandomSearch:
 class Ours:
     """GPSampler of sklearn_hp.
 
-    With `defaults_first`, the first candidate is the estimator's own parameters, where
-    the space has them, as in BayesSearchCV.
+    Of `N_START` candidates that do not depend on scores, the first are `n_known` start
+    points as BayesSearchCV has them: the estimator's own parameters, where the space
+    has them, and what was learnt on other tables.
     """
 
-    def __init__(self, task, seed, defaults_first=False):
+    def __init__(self, task, seed, n_known=None):
         space = task.param_distributions
-        first = own_candidates(task.estimator, space) if defaults_first else []
-        self._sampler = GPSampler(space, random_state=seed, initial_points=first)
+        known = []
+        if n_known is not None:
+            X, y = load_table(task.table, task.n_rows)
+            known = start_points(task.estimator, space, n_known, X, y)
+        self._sampler = GPSampler(
+            space,
+            n_initial_points=N_START,
+            initial_points=[point.params for point in known],
+            random_state=seed,
+        )
         self._random = RandomSearch(task, seed)
         self._n_told = 0
 
@@ -306,8 +318,11 @@ class Optimiser:
 
 
 OPTIMISERS = {
-    "ours-pure": Optimiser("sklearn_hp", Ours),
-    "ours": Optimiser("sklearn_hp, defaults first", partial(Ours, defaults_first=True)),
+    "ours": Optimiser("sklearn_hp", partial(Ours, n_known=N_START)),
+    "ours-no-experience": Optimiser(
+        "sklearn_hp, initial_points=None", partial(Ours, n_known=0)
+    ),
+    "ours-pure": Optimiser("sklearn_hp, no start points", Ours),
     "optuna-gp": Optimiser(
         "Optuna GPSampler", partial(Optuna, make_sampler=_gp, flat=True)
     ),

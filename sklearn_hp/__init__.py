@@ -1,5 +1,6 @@
 """Hyperparameter search in the seat of scikit-learn's ``GridSearchCV``."""
 
+from sklearn_hp.experience import suggest_space
 from sklearn_hp.model_selection import (
     BayesSearchCV,
     GridSearchCV,
@@ -15,4 +16,5 @@ __all__ = [
     "RandomSearchCV",
     "RandomizedSearchCV",
     "__version__",
+    "suggest_space",
 ]

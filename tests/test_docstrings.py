@@ -27,6 +27,7 @@ PARTS = [
     "evaluation",
     "callback",
     "space",
+    "experience",
     "gaussian_process",
 ]
 HAS_TORCH = bool(find_spec("torch") and find_spec("skorch"))

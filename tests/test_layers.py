@@ -15,7 +15,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # What each part may import of ours, besides itself.
 RECORDS = {"_records", "_sklearn_compat", "_slot"}
 ALLOWED = {
-    "__init__": {"model_selection"},
+    "__init__": {"model_selection", "experience"},
     "_records": set(),
     "_sklearn_compat": set(),
     "_slot": set(),
@@ -23,11 +23,12 @@ ALLOWED = {
     "gaussian_process": set(),
     "samplers": RECORDS | {"space", "gaussian_process"},
     "schedulers": RECORDS | {"samplers"},
+    "experience": {"samplers", "space"},
     "evaluation": RECORDS,
     "callback": RECORDS,
     "neural_network": RECORDS,
     "model_selection": RECORDS
-    | {"samplers", "schedulers", "evaluation", "callback", "space"},
+    | {"samplers", "schedulers", "evaluation", "callback", "space", "experience"},
 }
 
 

@@ -40,6 +40,7 @@ _SET_BY_FIT = (
     "cv_results_",
     "failures_",
     "feature_names_in_",
+    "initial_points_",
     "multimetric_",
     "n_splits_",
     "refit_time_",
@@ -108,13 +109,14 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
     }
 
     @abstractmethod
-    def _make_scheduler(self, estimator, n_splits, metric):
+    def _make_scheduler(self, plan, n_splits, metric):
         """Return the scheduler of one search.
 
         Parameters
         ----------
-        estimator : estimator
-            What candidates are set on.
+        plan : Plan
+            What is decided of the search: the estimator that candidates are set on,
+            the data.
         n_splits : int
             Number of cross-validation splits.
         metric : str or None
@@ -202,7 +204,7 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
         n_splits = self.n_splits_
         # before the splits, as in scikit-learn: both may draw from the same generator
         metric = self.refit if isinstance(self.refit, str) else None
-        scheduler = self._make_scheduler(plan.estimator, n_splits, metric)
+        scheduler = self._make_scheduler(plan, n_splits, metric)
         n_candidates, n_tasks = scheduler.max_trials, scheduler.max_tasks
         context = context.subcontext(
             task_name="search", max_subtasks=n_tasks, sequential_subtasks=False

@@ -3,6 +3,7 @@
 import copy
 import inspect
 import math
+from collections import Counter
 from numbers import Integral
 from typing import ClassVar
 
@@ -10,6 +11,7 @@ import numpy as np
 from joblib import effective_n_jobs
 
 from sklearn_hp._sklearn_compat import Interval, StrOptions
+from sklearn_hp.experience import StartPoint, learnt_points
 from sklearn_hp.model_selection._base import BaseSearch
 from sklearn_hp.model_selection._checks import (
     check_has_end,
@@ -37,9 +39,10 @@ class BayesSearchCV(BaseSearch):
     good a candidate in fewer evaluations.
 
     The first candidate is the estimator as it is, if its own parameters are in the
-    space, so that the tuned estimator is not worse than the untuned; then come the
-    centre of the space and points spread evenly. No candidate is evaluated twice: a
-    finite space ends when it is exhausted.
+    space, so that the tuned estimator is not worse than the untuned; then come points
+    that were good on other data sets, for scikit-learn's usual estimators, also inside
+    of a Pipeline [3]_. For others, the space is covered evenly. No candidate is
+    evaluated twice: a finite space ends when it is exhausted.
 
     Read more in the :ref:`User Guide <bayesian_search>`. Examples:
     :ref:`sphx_glr_gallery_plot_credit_scoring.py`,
@@ -94,16 +97,20 @@ class BayesSearchCV(BaseSearch):
         Start no fit later than this after ``fit`` was called, finish those that run,
         and refit the best candidate so far. The first candidate is always completed;
         the refit is not counted. None for no limit.
-    n_initial_points : int, default=4
-        Number of candidates that do not depend on scores.
+    n_initial_points : int, default=5
+        Number of candidates that do not depend on scores: the `initial_points`, all
+        that are given in a list, and points that are spread evenly.
     n_pending : int or "auto", default="auto"
         Candidate i is chosen by the scores of candidates 0 to i - 1 - `n_pending`. With
         0, all workers wait for the last fold of each candidate; more keep more workers
         busy, and choose by less. "auto" is 2, or ``ceil(2 * (n_workers - 1) /
         n_splits)`` if that is more, as for more than 6 workers and 5 splits: give a
         number to have the same candidates on any number of workers.
-    initial_points : list of dict or None, default=None
-        Candidates to evaluate first, instead of the estimator's own parameters.
+    initial_points : "auto", list of dict or None, default="auto"
+        Candidates to evaluate first. "auto": the estimator's own parameters, if they
+        are in the space, then points that were good on other data sets, where any are
+        known for the estimator; they are moved into the space. A list of your own is
+        evaluated instead. None for the estimator's own parameters only.
     sampler : Sampler or None, default=None
         What proposes the candidates: a configured
         :class:`~sklearn_hp.samplers.GPSampler`, or an object of your own with its
@@ -146,6 +153,10 @@ class BayesSearchCV(BaseSearch):
         What proposed the candidates; by default a
         :class:`~sklearn_hp.samplers.GPSampler`, whose ``predict`` gives the scores the
         model expects. In a search that was stopped it may have proposed one more.
+    initial_points_ : list of dict
+        The candidates that were given to the sampler to begin with: ``params``, and
+        ``source``, where they come from. Points that are spread evenly are not among
+        them, nor those of a `sampler` of your own.
     classes_ : ndarray of shape (n_classes,)
         Class labels, if the best estimator is a classifier.
     n_features_in_ : int
@@ -164,6 +175,8 @@ class BayesSearchCV(BaseSearch):
        Machine Learning Algorithms", NeurIPS, 2012.
     .. [2] S. Ament et al., "Unexpected Improvements to Expected Improvement for
        Bayesian Optimization", NeurIPS, 2023.
+    .. [3] M. Feurer et al., "Auto-sklearn 2.0: Hands-free AutoML via Meta-Learning",
+       Journal of Machine Learning Research 23, 2022.
 
     Examples
     --------
@@ -175,7 +188,7 @@ class BayesSearchCV(BaseSearch):
     >>> space = {"C": loguniform(1e-2, 1e2), "gamma": loguniform(1e-3, 1)}
     >>> search = BayesSearchCV(SVC(), space, n_iter=20, random_state=0).fit(X, y)
     >>> round(float(search.best_score_), 2)
-    0.98
+    0.99
     """
 
     _parameter_constraints: ClassVar[dict] = {
@@ -185,7 +198,7 @@ class BayesSearchCV(BaseSearch):
         "random_state": ["random_state"],
         "n_initial_points": [Interval(Integral, 1, None, closed="left")],
         "n_pending": [Interval(Integral, 0, None, closed="left"), StrOptions({"auto"})],
-        "initial_points": [list, None],
+        "initial_points": [list, None, StrOptions({"auto"})],
         "sampler": "no_validation",  # see check_sampler
     }
 
@@ -210,9 +223,9 @@ class BayesSearchCV(BaseSearch):
         error_score=np.nan,
         return_train_score=False,
         timeout=None,
-        n_initial_points=4,
+        n_initial_points=5,
         n_pending="auto",
-        initial_points=None,
+        initial_points="auto",
         sampler=None,
     ):
         super().__init__(
@@ -238,11 +251,11 @@ class BayesSearchCV(BaseSearch):
     # what help() and editors show
     setattr(__new__, "__signature__", inspect.signature(__init__))  # noqa: B010
 
-    def _make_scheduler(self, estimator, n_splits, metric):
+    def _make_scheduler(self, plan, n_splits, metric):
         check_has_end(self.n_iter, self.timeout)
         check_param_distributions(self.param_distributions)
-        check_param_names(estimator, representatives(self.param_distributions))
-        self.sampler_ = self._make_sampler()
+        check_param_names(plan.estimator, representatives(self.param_distributions))
+        self.sampler_ = self._make_sampler(plan.X, plan.y)
         return CompleteScheduler(
             self.sampler_,
             n_splits,
@@ -263,25 +276,81 @@ class BayesSearchCV(BaseSearch):
         others = effective_n_jobs(self.n_jobs) - 1
         return max(_LEAST_PENDING, math.ceil(2 * others / n_splits))
 
-    def _make_sampler(self):
+    def _make_sampler(self, X, y):
+        self.initial_points_ = []
         if self.sampler is not None:
-            if self.initial_points is not None:
+            if isinstance(self.initial_points, list):
                 raise ValueError(
                     "initial_points and sampler are both given. Give the points to the "
                     "sampler: GPSampler(..., initial_points=...)"
                 )
             check_sampler(self.sampler)
             return copy.deepcopy(self.sampler)
-        points = self.initial_points
-        if points is None:
-            # not those of the clone, whose values are copies of the user's objects
-            points = own_candidates(self.estimator, self.param_distributions)
+        points = self._start_points(X, y)
+        self.initial_points_ = [
+            {"params": point.params, "source": point.source} for point in points
+        ]
         return GPSampler(
             self.param_distributions,
             n_initial_points=self.n_initial_points,
-            initial_points=points,
+            initial_points=[point.params for point in points],
             random_state=self.random_state,
         )
+
+    def _headline(self, n_candidates, n_tasks):
+        """Return the lines that are printed first, with where the search begins."""
+        headline = super()._headline(n_candidates, n_tasks)
+        if self.sampler is not None:
+            return headline
+        counts = Counter(point["source"] for point in self.initial_points_)
+        parts = [f"{count} {source}" for source, count in counts.items()]
+        n_spread = self.n_initial_points - len(self.initial_points_)
+        if n_spread > 0:
+            parts.append(f"{n_spread} evenly spread")
+        return f"{headline}\nInitial points: {', '.join(parts)}"
+
+    def _start_points(self, X, y):
+        """Return the candidates that the search begins with, before evenly spread."""
+        if isinstance(self.initial_points, list):
+            return [StartPoint(params, "given") for params in self.initial_points]
+        return start_points(
+            # not the clone, whose parameters are copies of the user's objects
+            self.estimator,
+            self.param_distributions,
+            0 if self.initial_points is None else self.n_initial_points,
+            X,
+            y,
+        )
+
+
+def start_points(estimator, param_distributions, n_points, X, y):
+    """Return the candidates that a search begins with if the user gives none.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What is tuned.
+    param_distributions : dict or list of dict
+        The space.
+    n_points : int
+        How many there are, if so many are known; the estimator's own parameters are
+        the first whatever it is.
+    X : array-like of shape (n_samples, n_features)
+        Training data.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs), or None
+        Target.
+
+    Returns
+    -------
+    points : list of StartPoint
+        The estimator's own parameters, if they are in the space, and learnt points.
+    """
+    own = [
+        StartPoint(params, "as the estimator is")
+        for params in own_candidates(estimator, param_distributions)
+    ]
+    n_learnt = max(0, n_points - len(own))
+    return own + learnt_points(estimator, param_distributions, n_learnt, X, y)
 
 
 def own_candidates(estimator, param_distributions):

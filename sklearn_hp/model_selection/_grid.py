@@ -151,7 +151,7 @@ class GridSearchCV(BaseSearch):
         self.param_grid = param_grid
         self.timeout = timeout
 
-    def _make_scheduler(self, estimator, n_splits, metric):
+    def _make_scheduler(self, plan, n_splits, metric):
         sampler = FixedSampler(ParameterGrid(self.param_grid))
-        check_param_names(estimator, sampler.candidates)
+        check_param_names(plan.estimator, sampler.candidates)
         return CompleteScheduler(sampler, n_splits, metric, len(sampler.candidates))

@@ -188,16 +188,16 @@ class RandomSearchCV(BaseSearch):
         self.random_state = random_state
         self.timeout = timeout
 
-    def _make_scheduler(self, estimator, n_splits, metric):
+    def _make_scheduler(self, plan, n_splits, metric):
         check_has_end(self.n_iter, self.timeout)
         check_param_distributions(self.param_distributions)
         if self.n_iter is None:
-            return self._make_endless_scheduler(estimator, n_splits, metric)
+            return self._make_endless_scheduler(plan.estimator, n_splits, metric)
         candidates = ParameterSampler(
             self.param_distributions, self.n_iter, random_state=self.random_state
         )
         sampler = FixedSampler(candidates)
-        check_param_names(estimator, sampler.candidates)
+        check_param_names(plan.estimator, sampler.candidates)
         return CompleteScheduler(sampler, n_splits, metric, len(sampler.candidates))
 
     def _make_endless_scheduler(self, estimator, n_splits, metric):

@@ -224,8 +224,10 @@ def test_one_metric_and_a_callable_refit():
 # ------------------------------------------------------------------ first candidates
 
 
-def first_candidate(estimator, space, **kwargs):
-    search = BayesSearchCV(estimator, space, n_iter=1, cv=2, random_state=0, **kwargs)
+def first_candidate(estimator, space):
+    search = BayesSearchCV(
+        estimator, space, n_iter=1, cv=2, random_state=0, initial_points=None
+    )
     return search.fit(X, y).cv_results_["params"][0]
 
 
@@ -254,6 +256,7 @@ def test_estimators_as_choices():
     search = BayesSearchCV(pipe, space, n_iter=8, cv=2, random_state=0).fit(X, y)
     params = search.cv_results_["params"]
     assert params[0] == {"scale": choices[1], "svc__C": 1.0}
+    assert search.initial_points_[1]["source"] == "learnt for SVC (svc)"
     assert all(any(one["scale"] is choice for choice in choices) for one in params)
     for choice in choices[:2]:
         assert not hasattr(choice, "n_features_in_"), "choices are cloned"
@@ -638,6 +641,7 @@ def test_train_scores_and_verbose_lines(capsys):
     assert np.isfinite(search.cv_results_["mean_train_score"]).all()
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Fitting 2 folds for each of 5 candidates, totalling 10 fits"
+    assert lines[1] == "Initial points: 5 evenly spread"
     assert sum("[CV] END" in line for line in lines) == 10
 
 

@@ -1,0 +1,93 @@
+"""Parameters of preprocessing steps that are worth a search.
+
+None was learnt: they are the few that practitioners try. Where one depends on the
+number of features, it is given as a share of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from scipy.stats import loguniform, randint, uniform
+from sklearn import decomposition, feature_selection, impute, pipeline, preprocessing
+from sklearn.compose import ColumnTransformer
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.pipeline import FeatureUnion
+
+KNOWN: dict[type, dict[str, Any]] = {
+    impute.SimpleImputer: {
+        "strategy": ["mean", "median"],
+        "add_indicator": [False, True],
+    },
+    impute.KNNImputer: {"n_neighbors": randint(2, 21)},
+    decomposition.PCA: {"n_components": uniform(0.5, 0.499)},
+    feature_selection.SelectPercentile: {"percentile": randint(5, 101)},
+    preprocessing.SplineTransformer: {
+        "n_knots": randint(3, 11),
+        "degree": randint(1, 4),
+    },
+    preprocessing.PolynomialFeatures: {
+        "degree": [1, 2],
+        "interaction_only": [False, True],
+    },
+    preprocessing.KBinsDiscretizer: {"n_bins": randint(2, 21)},
+    preprocessing.OneHotEncoder: {
+        "min_frequency": [None, 0.01, 0.03, 0.1],
+    },
+    preprocessing.TargetEncoder: {"smooth": loguniform(0.1, 1000)},
+    CountVectorizer: {  # and TfidfVectorizer, which inherits from it
+        "ngram_range": [(1, 1), (1, 2)],
+        "min_df": [1, 2, 5],
+    },
+}
+
+
+def preprocessing_space(estimator: Any, prefix: str = "") -> dict[str, Any]:
+    """Return the space of the preprocessing steps inside of an estimator.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A Pipeline, possibly with a ColumnTransformer or FeatureUnion in it, or what
+        holds one.
+    prefix : str, default=""
+        Put before the names.
+
+    Returns
+    -------
+    space : dict
+        For each parameter a distribution or a list; empty if no step is known.
+    """
+    space = {}
+    for cls, parameters in KNOWN.items():
+        if isinstance(estimator, cls):
+            for name, values in parameters.items():
+                if _fits(estimator, name):
+                    space[prefix + name] = values
+            return space
+    for name, step in _steps_in(estimator):
+        space |= preprocessing_space(step, f"{prefix}{name}__")
+    return space
+
+
+def _fits(estimator: Any, name: str) -> bool:
+    """Whether a parameter can be changed, as the others are."""
+    if isinstance(estimator, impute.SimpleImputer) and name == "strategy":
+        return estimator.strategy in ("mean", "median")  # not so for categories
+    return True
+
+
+def _steps_in(estimator: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(estimator, pipeline.Pipeline):
+        steps = estimator.steps
+    elif isinstance(estimator, ColumnTransformer):
+        steps = [(name, step) for name, step, *_ in estimator.transformers]
+    elif isinstance(estimator, FeatureUnion):
+        steps = estimator.transformer_list
+    else:
+        held = estimator.get_params(deep=False)
+        steps = [(k, v) for k, v in held.items() if isinstance(v, pipeline.Pipeline)]
+    for name, step in steps:
+        if hasattr(step, "get_params") and not isinstance(step, type):
+            yield name, step

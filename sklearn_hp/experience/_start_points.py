@@ -1,0 +1,276 @@
+"""Learnt points as candidates of the user's space.
+
+Nothing is left out because the user's space is another: numbers are moved to the ends
+of its ranges, parameters that are not searched are ignored, and those of which nothing
+was learnt are spread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice, product, zip_longest
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, clone
+
+from sklearn_hp.experience._places import Place, places
+from sklearn_hp.experience._quantities import Quantities, quantities_at
+from sklearn_hp.samplers import StartDesign
+from sklearn_hp.space import SearchSpace, nearest_value
+
+# of the estimators that are choices of parameters, so many combinations are looked at
+_MAX_SHAPES = 20
+# where None stands for no limit, and counts as twice the largest number offered
+_UNLIMITED = {"max_depth", "max_leaf_nodes"}
+
+
+@dataclass(frozen=True)
+class StartPoint:
+    """A candidate to begin with, and where it comes from.
+
+    Parameters
+    ----------
+    params : dict
+        The candidate.
+    source : str
+        For people to read.
+    """
+
+    params: Mapping[str, Any]
+    source: str
+
+
+def learnt_points(
+    estimator: Any,
+    param_distributions: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    n_points: int,
+    X: Any = None,
+    y: Any = None,
+) -> list[StartPoint]:
+    """Return candidates of a space that were good on other data.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What is tuned. What is known is looked up for the estimators that make its
+        predictions, also those that the space puts in their place.
+    param_distributions : dict or list of dict
+        The space. Of several dicts, and of several known estimators in the place of
+        one, points are taken in turn.
+    n_points : int
+        How many to return, if there are so many.
+    X : array-like of shape (n_samples, n_features), default=None
+        The data, for values that are relative to the number of features.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+        The target, for values that are relative to its scale.
+
+    Returns
+    -------
+    points : list of StartPoint
+        Different from each other; none if nothing is known of the estimator, or the
+        space does not search what is known.
+    """
+    dicts = param_distributions
+    if isinstance(dicts, Mapping):
+        dicts = [dicts]
+    space = SearchSpace(dicts)
+    in_turn = []
+    for distributions in dicts:
+        if SearchSpace(distributions).draws:  # what can be drawn, nobody knows
+            continue
+        for shape in _shapes(estimator, distributions):
+            branch = _Branch(shape, distributions, space, X, y)
+            in_turn.append(branch.points())
+    return list(islice(_distinct(chain(*zip_longest(*in_turn))), n_points))
+
+
+def _distinct(points: Iterator[Any]) -> Iterator[StartPoint]:
+    """Yield the points that differ from all before; None ends a shorter list."""
+    seen = set()
+    for found in points:
+        if found is not None:
+            point, key = found
+            if key not in seen:
+                seen.add(key)
+                yield point
+
+
+def _shapes(
+    estimator: Any, distributions: Mapping[str, Any]
+) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Yield the estimator with each choice of the estimators inside, and the choice."""
+    choices = {
+        name: [choice for choice in values if _is_estimator(choice)]
+        for name, values in distributions.items()
+        if not hasattr(values, "rvs") and any(map(_is_estimator, values))
+    }
+    # the first scaler will do: which one it is changes nothing here
+    choices = {
+        name: listed if any(hasattr(one, "predict") for one in listed) else listed[:1]
+        for name, listed in choices.items()
+    }
+    for chosen in islice(product(*choices.values()), _MAX_SHAPES):
+        given = dict(zip(choices, chosen, strict=True))
+        shape = clone(estimator).set_params(**given) if given else estimator
+        predictors = {k: v for k, v in given.items() if hasattr(v, "predict")}
+        yield shape, predictors
+
+
+def _is_estimator(value: Any) -> bool:
+    return isinstance(value, BaseEstimator)
+
+
+class _Branch:
+    """One dict of the space, for one choice of the estimators inside."""
+
+    def __init__(
+        self,
+        shape: tuple[Any, dict[str, Any]],
+        distributions: Mapping[str, Any],
+        space: SearchSpace,
+        X: Any,
+        y: Any,
+    ) -> None:
+        estimator, self._chosen = shape
+        self._distributions = distributions
+        self._space = space
+        self._own = estimator.get_params()
+        self._known = [
+            _Known(place, quantities_at(place, X, y), distributions, self._own)
+            for place in places(estimator)
+            if place.experience is not None
+        ]
+        self._known = [known for known in self._known if known.searched]
+
+    def points(self) -> Iterator[tuple[StartPoint, Any]]:
+        """Yield the points and what is equal for equal ones, the best first."""
+        if not self._known:
+            return
+        searched = {name for known in self._known for name in known.searched}
+        spread = self._spread(searched | self._chosen.keys())
+        source = "learnt for " + " and ".join(known.title for known in self._known)
+        learnt = zip(*(known.points() for known in self._known), strict=False)
+        for parts, others in zip(learnt, spread, strict=False):
+            wanted = {**self._chosen, **others}
+            for part in parts:
+                wanted.update(part)
+            params = self._space.canonical(
+                {name: self._value(name, wanted) for name in self._distributions}
+            )
+            key = self._space.key(self._space.encode(params))
+            yield StartPoint(params, source), key
+
+    def _spread(self, searched: set[str]) -> Iterator[dict[str, Any]]:
+        """Yield values of what nothing was learnt about: first its own, then others."""
+        rest = {k: v for k, v in self._distributions.items() if k not in searched}
+        design = StartDesign(SearchSpace(rest), seed=0)
+        rng = np.random.default_rng(0)
+        yield {}
+        while True:
+            yield SearchSpace(rest).decode(design.next(), rng)
+
+    def _value(self, name: str, wanted: Mapping[str, Any]) -> Any:
+        """Return what the space has nearest to the learnt, or else the own, value."""
+        values = self._distributions[name]
+        for source in (wanted, self._own):
+            if name in source:
+                found, value = _nearest(name, values, source[name])
+                if found:
+                    return value
+        return SearchSpace({name: values}).decode(
+            SearchSpace({name: values}).from_cube(np.array([[0.5]]))[0],
+            np.random.default_rng(0),
+        )[name]
+
+
+class _Known:
+    """A known estimator in its place, and what the space searches of it."""
+
+    def __init__(
+        self,
+        place: Place,
+        quantities: Quantities,
+        distributions: Mapping[str, Any],
+        own: Mapping[str, Any],
+    ) -> None:
+        assert place.experience is not None
+        self._prefix, self._experience = place.prefix, place.experience
+        self._quantities = quantities
+        self._distributions = distributions
+        self._own = place.estimator.get_params(deep=False)
+        learnt = {name for point in self._experience.points for name in point}
+        self.searched = {
+            place.prefix + name
+            for name in learnt
+            if place.prefix + name in distributions
+        }
+        self.title = self._experience.name
+        if place.prefix:
+            self.title += f" ({place.prefix.removesuffix('__')})"
+
+    def points(self) -> Iterator[dict[str, Any]]:
+        """Yield the points in terms of the space's names, suitable ones first."""
+        points = self._experience.points
+        for point in sorted(points, key=lambda point: not self._suits(point)):
+            yield {
+                f"{self._prefix}{name}": value
+                for name, value in self._absolute(point).items()
+            }
+
+    def _suits(self, point: Mapping[str, Any]) -> bool:
+        """Whether what decides about other parameters can be as it is in the point.
+
+        A kernel's width is of no use to another kernel. What the user has fixed is
+        fixed, what is searched must offer it.
+        """
+        for name in self._experience.deciding & point.keys():
+            values = self._distributions.get(self._prefix + name)
+            if values is None:
+                if self._own.get(name, point[name]) != point[name]:
+                    return False
+            elif not _nearest(name, values, point[name])[0]:
+                return False
+        return True
+
+    def _absolute(self, point: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a point with values for these data and this estimator."""
+        values = dict(point)
+        for name, quantity in self._experience.relative_to.items():
+            if name in values:
+                low, high = self._quantities[quantity]
+                values[name] *= float(np.sqrt(low * high))
+        for a, b in self._experience.products:
+            self._keep_product(values, point, a, b)
+            self._keep_product(values, point, b, a)
+        return values
+
+    def _keep_product(
+        self, values: dict[str, Any], point: Mapping[str, Any], a: str, b: str
+    ) -> None:
+        """Change `a` for the fixed `b` of the estimator, if only `a` is searched.
+
+        Twice the rate in half the iterations goes about as far.
+        """
+        searched = self._prefix + a in self._distributions
+        fixed = self._prefix + b not in self._distributions
+        own = self._own.get(b)
+        if searched and fixed and a in point and b in point and _is_positive(own):
+            values[a] = point[a] * point[b] / own
+
+
+def _nearest(name: str, values: Any, wanted: Any) -> tuple[bool, Any]:
+    """Return the nearest value, where None can stand for no limit."""
+    parameter = name.rpartition("__")[2]
+    listed = not hasattr(values, "rvs") and any(value is None for value in values)
+    if parameter not in _UNLIMITED or not listed or wanted is None:
+        return nearest_value(values, wanted)
+    numbers = [value for value in values if value is not None]
+    unlimited = 2 * max(numbers, default=0)
+    found, value = nearest_value([*numbers, unlimited], wanted)
+    return found, None if value == unlimited else value
+
+
+def _is_positive(value: Any) -> bool:
+    return isinstance(value, int | float) and value > 0

@@ -1,0 +1,212 @@
+"""Spaces for known estimators: what practitioners tune, where good values lay."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from scipy.stats import loguniform, randint, uniform
+
+from sklearn_hp.experience._places import Place, places
+from sklearn_hp.experience._preprocessing import preprocessing_space
+from sklearn_hp.experience._quantities import Quantities, quantities_at
+from sklearn_hp.experience._store import Experience, load
+from sklearn_hp.space import log_randint
+
+
+class _Space(dict):
+    """A dict of parameter names that prints as it would be written."""
+
+    def __repr__(self) -> str:
+        lines = [f"    {name!r}: {_written(values)}," for name, values in self.items()]
+        return "\n".join(["{", *lines, "}"])
+
+
+def _written(values: Any) -> str:
+    """Return how to write the values of a parameter."""
+    if not hasattr(values, "dist"):
+        return repr(values)
+    given = [f"{arg:g}" if isinstance(arg, float) else repr(arg) for arg in values.args]
+    given += [f"{name}={value!r}" for name, value in values.kwds.items()]
+    return f"{values.dist.name}({', '.join(given)})"
+
+
+def suggest_space(
+    estimator: Any,
+    X: Any = None,
+    y: Any = None,
+    *,
+    n_samples: int | None = None,
+    n_features: int | None = None,
+    preprocessing: bool = False,
+) -> dict[str, Any]:
+    """Suggest which parameters of an estimator to search, and over which values.
+
+    The ranges are where the best candidates lay on some thirty tables: 95 % of the best
+    5 % of several hundred random ones [1]_. They are wide. Parameters that hardly
+    matter are left out, as are those that only cost time, such as the number of trees
+    in a forest.
+
+    Read more in the :ref:`User Guide <start_points>`. Example:
+    :ref:`sphx_glr_gallery_plot_suggested_space.py`.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What is to be tuned: a known estimator, or a Pipeline, a meta-estimator or an
+        ensemble of different ones that holds any. Names get their prefixes.
+    X : array-like of shape (n_samples, n_features), default=None
+        The data, from which `n_samples` and `n_features` are taken.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+        The target. Some penalties of regressors are weighed against its scale. None
+        for a target of the order of one, or one that is scaled by a
+        `TransformedTargetRegressor`.
+    n_samples : int, default=None
+        Number of rows to be trained on; sizes of leaves, batches and neighbourhoods
+        stay below. None if it is large or unknown.
+    n_features : int, default=None
+        Number of features that reach the estimator. None for anything from 5 to 100.
+    preprocessing : bool, default=False
+        Whether to search the steps before the estimator too: imputation, feature
+        selection, PCA, encoders of categories, splines and words.
+
+    Returns
+    -------
+    space : dict of str -> frozen scipy.stats distribution or list
+        The ``param_distributions`` of any search, scikit-learn's RandomizedSearchCV
+        included. Change what you know better.
+
+    Raises
+    ------
+    ValueError
+        If nothing is known of the estimator; the message has how to write the space.
+
+    See Also
+    --------
+    BayesSearchCV : Starts from what is known without being told.
+
+    References
+    ----------
+    .. [1] ``benchmarks/experience`` of this project has the tables and all scores.
+
+    Examples
+    --------
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sklearn.svm import SVC
+    >>> from sklearn_hp import suggest_space
+    >>> pipe = make_pipeline(StandardScaler(), SVC())
+    >>> suggest_space(pipe, n_features=20)
+    {
+        'svc__C': loguniform(...),
+        'svc__gamma': loguniform(...),
+        'svc__class_weight': [None, 'balanced'],
+    }
+    """
+    found = list(places(estimator))
+    if all(place.experience is None for place in found):
+        raise ValueError(_unknown(estimator, found))
+    space = _Space(preprocessing_space(estimator) if preprocessing else {})
+    if n_samples is None and X is not None:
+        n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
+    for place in found:
+        if place.experience is None:
+            continue
+        quantities = quantities_at(place, X, y)
+        if n_features is not None:
+            quantities = quantities.with_features(n_features)
+        space.update(_space_at(place, place.experience, quantities, n_samples))
+    return space
+
+
+def _space_at(
+    place: Place, experience: Experience, quantities: Quantities, n_samples: int | None
+) -> dict[str, Any]:
+    """Return the space of one estimator."""
+    own = place.estimator.get_params(deep=False)
+    fixed = {k: v for k, v in own.items() if k not in experience.suggested}
+    space = {}
+    for name in experience.suggested:
+        if name in own and experience.applies(name, fixed):
+            known = dict(experience.ranges[name])
+            if name in experience.relative_to:
+                low, high = quantities[experience.relative_to[name]]
+                known["low"] *= low
+                known["high"] *= high
+            space[place.prefix + name] = _distribution(name, known, n_samples)
+    return space
+
+
+# Integers that a table of few rows limits: a leaf has at most a fifth of the rows.
+_COUNTS_ROWS = {
+    "min_samples_leaf": 0.2,
+    "min_samples_split": 0.4,
+    "n_neighbors": 0.5,
+    "batch_size": 0.5,
+}
+
+
+def _distribution(name: str, known: Mapping[str, Any], n_samples: int | None) -> Any:
+    """Return the distribution, or list, of one parameter."""
+    if "choices" in known:
+        return [tuple(c) if isinstance(c, list) else c for c in known["choices"]]
+    low, high = known["low"], known["high"]
+    if known["integer"]:
+        if n_samples is not None and name in _COUNTS_ROWS:
+            high = max(min(high, int(_COUNTS_ROWS[name] * n_samples)), low + 1)
+        make = log_randint if known["log"] else randint
+        return make(int(low), int(high) + 1)
+    low, high = _readable(low, math.floor), _readable(high, math.ceil)
+    if known["log"]:
+        return loguniform(low, high)
+    return uniform(low, _short(high - low))
+
+
+def _readable(value: float, rounded: Any) -> float:
+    """Return a number with two digits, rounded outward."""
+    if value == 0:
+        return 0.0
+    digits = 1 - math.floor(math.log10(abs(value)))
+    return _short(rounded(value * 10.0**digits - 0.0) / 10.0**digits)
+
+
+def _short(value: float) -> float:
+    return float(np.format_float_positional(value, precision=6, fractional=False))
+
+
+def _unknown(estimator: Any, found: list[Place]) -> str:
+    """Return what to say where nothing is known."""
+    unknown = found[0]
+    known = ", ".join(sorted(experience.name for experience in load().values()))
+    name = type(unknown.estimator).__name__
+    inside = f", in {type(estimator).__name__}," if unknown.prefix else ""
+    return (
+        f"suggest_space knows no parameters of {name}{inside} to search. It knows "
+        f"those of {known}. Write the space by hand, a distribution or a list for each "
+        f"parameter: {_by_hand(unknown)}"
+    )
+
+
+# Numbers and switches that are not for tuning.
+_TECHNICAL = {"tol", "copy", "copy_X", "warm_start", "verbose", "oob_score", "shuffle"}
+_TECHNICAL |= {"validation_fraction", "early_stopping", "cache_size", "eps"}
+
+
+def _by_hand(place: Place) -> str:
+    """Return a space for numbers and switches among an estimator's parameters."""
+    entries = []
+    own = place.estimator.get_params(deep=False)
+    for name, value in own.items():
+        if name in _TECHNICAL:
+            continue
+        if isinstance(value, bool):
+            entries.append(f"{place.prefix + name!r}: [False, True]")
+        elif isinstance(value, float) and 0 < value < math.inf:
+            low, high = _short(value / 100), _short(value * 100)
+            entries.append(
+                f"{place.prefix + name!r}: scipy.stats.loguniform({low:g}, {high:g})"
+            )
+    entries = entries or [f"{place.prefix + 'alpha'!r}: scipy.stats.loguniform(...)"]
+    return f"{{{', '.join(entries[:3])}}}"
