@@ -74,7 +74,7 @@ def _warm_up(optimiser):
     task = TuningTask(
         name="warm-up",
         family="tree",
-        table="",
+        table="breast_cancer",
         estimator=DecisionTreeClassifier(),
         param_distributions={
             "ccp_alpha": uniform(0, 1),
@@ -82,7 +82,7 @@ def _warm_up(optimiser):
             "criterion": ["gini", "entropy", "log_loss"],
         },
         scoring="",
-        n_rows=0,
+        n_rows=50,
     )
     search = OPTIMISERS[optimiser].make(task=task, seed=0)
     for number in range(14):

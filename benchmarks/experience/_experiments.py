@@ -271,11 +271,8 @@ def make_experiments():
 def _torch_experiments(one_seed):
     from sklearn_hp.neural_network import TorchMLPClassifier, TorchMLPRegressor
 
+    short = {"device": "cpu", "max_epochs": 20, **one_seed}
     return {
-        "TorchMLPClassifier": _classifier(
-            TorchMLPClassifier(device="cpu", **one_seed), _TORCH_MLP
-        ),
-        "TorchMLPRegressor": _regressor(
-            TorchMLPRegressor(device="cpu", **one_seed), _TORCH_MLP
-        ),
+        "TorchMLPClassifier": _classifier(TorchMLPClassifier(**short), _TORCH_MLP),
+        "TorchMLPRegressor": _regressor(TorchMLPRegressor(**short), _TORCH_MLP),
     }

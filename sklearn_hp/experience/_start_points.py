@@ -167,7 +167,14 @@ class _Branch:
         rest = {k: v for k, v in self._distributions.items() if k not in searched}
         design = StartDesign(SearchSpace(rest), seed=0)
         rng = np.random.default_rng(0)
-        yield {}
+        centre = SearchSpace(rest).decode(design.next(), rng)
+        numeric = SearchSpace(rest)
+        yield {
+            name: value
+            for name, value in centre.items()
+            if name in numeric.column_names
+            and numeric.n_choices[numeric.column_names.index(name)] == 0
+        }
         while True:
             yield SearchSpace(rest).decode(design.next(), rng)
 
