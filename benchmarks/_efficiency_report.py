@@ -12,7 +12,7 @@ N_EVALUATIONS = 50
 CHECKPOINTS = (8, 16, 25, 50)
 SHORT_CHECKPOINTS = (25, 50)
 TWICE = "random-twice"
-OURS = ("ours-pure", "ours")
+OURS = ("ours", "ours-no-experience", "ours-pure")
 N_BOOTSTRAP = 1000
 
 NOTE = """\
@@ -28,9 +28,12 @@ Mean regret of `sklearn_hp` over that of each peer, by the seeds that both have.
 ± is the standard deviation over {n_bootstrap} bootstrap samples of tasks, and of \
 seeds of each: how far the ratio may be another on other tasks like these. Below 1, \
 ours is better."""
-DEFAULTS_NOTE = """\
-`sklearn_hp` knows what the peers know. "Defaults first" evaluates the estimator's own \
-parameters first if they lie in the space, as `BayesSearchCV` does."""
+OURS_NOTE = """\
+`sklearn_hp` starts as `BayesSearchCV` does: from the estimator's own parameters if \
+they lie in the space, and from points learnt on other tables \
+(`benchmarks/experience`), none of them a table of these tasks. With \
+`initial_points=None` nothing was learnt. Without start points, it knows what the \
+peers know."""
 FAMILY_NOTE = "Mean regret after {} evaluations by family of models."
 TASK_NOTE = """\
 Mean regret after {} evaluations by task. In brackets the number of parameters."""
@@ -93,7 +96,7 @@ def make_report(runs, tasks, optimisers):
     )
     body = [note, _regret_table(searches)]
     if "ours" in searches:
-        body.insert(1, DEFAULTS_NOTE)
+        body.insert(1, OURS_NOTE)
     if any(name in searches for name in OURS):
         ratio_note = RATIO_NOTE.format(n_bootstrap=N_BOOTSTRAP)
         body += ["## Ratio to each peer", ratio_note, _ratio_table(searches)]
@@ -160,15 +163,20 @@ def _regret_table(searches):
 def _ratio_table(searches):
     columns = ["ours", "over", "seeds", *(f"after {n}" for n in CHECKPOINTS)]
     rows = []
-    for ours in (searches[name] for name in OURS if name in searches):
+    for rank, ours in enumerate(OURS):
         for name, peer in searches.items():
-            seeds = sorted(set(ours.seeds) & set(peer.seeds))
-            if name in OURS or not seeds:
+            if ours not in searches or name in OURS[: rank + 1]:
                 continue
-            a, b = (s.regret[[s.seeds.index(i) for i in seeds]] for s in (ours, peer))
-            ratios = _ratios(a, b)
-            rows.append([ours.label, peer.label, str(len(seeds)), *ratios])
-    return comparison.markdown_table(columns, rows)
+            rows.append(_ratio_row(searches[ours], peer))
+    return comparison.markdown_table(columns, [row for row in rows if row])
+
+
+def _ratio_row(ours, peer):
+    seeds = sorted(set(ours.seeds) & set(peer.seeds))
+    if not seeds:
+        return None
+    a, b = (s.regret[[s.seeds.index(i) for i in seeds]] for s in (ours, peer))
+    return [ours.label, peer.label, str(len(seeds)), *_ratios(a, b)]
 
 
 def _ratios(ours, theirs):

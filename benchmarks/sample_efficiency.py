@@ -22,7 +22,7 @@ from pathlib import Path
 import _comparison as comparison
 from _efficiency_report import N_EVALUATIONS, make_report
 from _optimisers import OPTIMISERS
-from _tuning_tasks import JUDGING, TASKS, TUNING, TuningTask, make_task
+from _tuning_tasks import JUDGING, MISLEADING, TASKS, TUNING, TuningTask, make_task
 from joblib import Parallel, delayed
 from scipy.stats import randint, uniform
 from sklearn.tree import DecisionTreeClassifier
@@ -37,6 +37,7 @@ PEERS = {
     "torch": "torch",
     "scipy": "scipy",
 }
+GROUPS = {"tuning": TUNING, "judging": JUDGING, "misleading": MISLEADING}
 DEFAULTS = [name for name in OPTIMISERS if name != "optuna-gp-by-run"]
 
 
@@ -155,7 +156,7 @@ def make_parser():
     )
     parser.add_argument(
         "--group",
-        choices=["tuning", "judging"],
+        choices=list(GROUPS),
         default="judging",
         help="the group of tasks; default: judging",
     )
@@ -182,7 +183,7 @@ def make_parser():
 def main(args):
     """Run the searches that are missing, and report all that are stored."""
     if args.tasks is None:
-        args.tasks = list(TUNING if args.group == "tuning" else JUDGING)
+        args.tasks = list(GROUPS[args.group])
     if not args.report:
         run_missing(args)
     if args.report is not False:
