@@ -57,8 +57,8 @@ def best_range(collected, values, weights):
     ends = [quantile(values, weights, q) for q in (OUTSIDE, 1 - OUTSIDE)]
     low, high = round_outward(*ends, collected.log, collected.integer)
     return {
-        "low": max(low, collected.low),
-        "high": min(high, collected.high),
+        "low": type(low)(max(low, collected.low)),
+        "high": type(high)(min(high, collected.high)),
         "log": collected.log,
         "integer": collected.integer,
     }

@@ -28,12 +28,12 @@ LENGTHS = [1, 2, 4, 8, 16]
 TRIED_LENGTHS = [4, 8]
 FEWEST_TABLES = 8  # an estimator with fewer is not judged yet
 N_DRAWS = 10  # of the tables to learn from
-# what is shipped, what else was tried, and what differs
+# what is learnt from, what else was tried, and the values in which they differ
 OTHER_SCALES = [
-    ("SVC", "SVC, absolute gamma", "gamma times features", "gamma itself"),
-    ("SVR", "SVR, absolute gamma", "gamma times features", "gamma itself"),
+    ("SVC", "SVC, absolute gamma", "gamma times n_features", "gamma itself"),
+    ("SVR", "SVR, absolute gamma", "gamma times n_features", "gamma itself"),
     *[
-        (name, f"{name}, relative leaves", "leaves in rows", "leaves as share of rows")
+        (name, f"{name}, relative leaves", "leaves in rows", "leaves in shares of rows")
         for name in ("DecisionTreeClassifier", "DecisionTreeRegressor")
     ],
 ]
@@ -143,10 +143,10 @@ def count_gains(gains):
 def judge_scales(everything):
     """Compare values drawn relative to the data with others, on their common scale."""
     rows = []
-    for name, other, shipped, tried in OTHER_SCALES:
+    for name, other, learnt, tried in OTHER_SCALES:
         pair = [everything.get(name), everything.get(other)]
         if None in pair:
-            rows.append([name, f"{shipped}; {tried}", *["no scores yet"] * 3])
+            rows.append([name, learnt, tried, "-", *["no scores yet"] * 3])
             continue
         curves = []
         for one, peer in (pair, pair[::-1]):
@@ -155,9 +155,15 @@ def judge_scales(everything):
         for length in TRIED_LENGTHS:
             a, b = (curve[:, length - 1] for curve in curves)
             cells = [mean_and_error(a), mean_and_error(b), signed(b - a)]
-            rows.append([name, f"{shipped}; {tried}, {length} points", *cells])
-    header = ["estimator", "values", "first", "second", "second less first"]
-    return ["### Values relative to the data", comparison.markdown_table(header, rows)]
+            rows.append([name, learnt, tried, str(length), *cells])
+    header = ["estimator", "as learnt", "otherwise", "points"]
+    header += ["as learnt", "otherwise", "difference"]
+    text = (
+        "Best and median are those of the candidates of both kinds together, on the "
+        "tables that have both."
+    )
+    table = comparison.markdown_table(header, rows)
+    return ["### Values relative to the data", text, table]
 
 
 def judge_metrics(learnt):

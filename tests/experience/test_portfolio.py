@@ -197,6 +197,10 @@ def test_range_stays_within_that_collected(ranges):
     collected = SimpleNamespace(low=0.25, high=0.95, log=False, integer=False)
     found = ranges.best_range(collected, [0.26, 0.5, 0.94], np.ones(3))
     assert found == {"low": 0.25, "high": 0.95, "log": False, "integer": False}
+    collected = SimpleNamespace(low=1, high=30, log=True, integer=False)
+    found = ranges.best_range(collected, [1.5, 29.5], np.ones(2))
+    assert (found["low"], found["high"]) == (1.0, 30.0)
+    assert isinstance(found["high"], float)
 
 
 def test_quantile_of_equal_weights(ranges):
