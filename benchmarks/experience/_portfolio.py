@@ -56,12 +56,20 @@ class Tasks:
 
 def load(file):
     """Return the head of a file of scores, or None, and its lines by table."""
-    if not file.exists():
-        return None, {}
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
     # what follows the last end of a line is still being written
-    complete = file.read_text(encoding="utf-8").rpartition("\n")[0]
+    complete = text.rpartition("\n")[0]
+    if not complete:
+        return None, {}
     head, *lines = map(json.loads, complete.splitlines())
     return head, {line["table"]: line for line in lines}
+
+
+def candidates_in(head):
+    """Return the candidates in the head of a file, as the parameters of each."""
+    columns = head["candidates"]
+    rows = zip(*columns.values(), strict=True)
+    return [dict(zip(columns, values, strict=True)) for values in rows]
 
 
 def as_scores(values):

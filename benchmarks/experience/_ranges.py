@@ -1,12 +1,47 @@
 """Where the best candidates lie: ranges that hold nearly all of them."""
 
+import json
 import math
 
 import numpy as np
+from _portfolio import has_meaning
 
 BEST_SHARE = 0.05  # of the candidates of a task
-OUTSIDE = 0.025  # share of the best that may lie outside, at either end
+INSIDE = 0.95  # of these, in each range
 LEAST_SHARE = 0.2  # of an even share that a choice must have among the best
+
+
+def learn_ranges(experiment, candidates, tasks, share=INSIDE):
+    """Return for each parameter the range or the choices of the best candidates."""
+    weights = best_weights(tasks.R, tasks.weights)
+    ranges = {}
+    for name, collected in experiment.space.items():
+        rows = [
+            row
+            for row, params in enumerate(candidates)
+            if has_meaning(name, params, experiment.only_if)
+        ]
+        if not weights[rows].any():
+            raise ValueError(f"{name} has no meaning in any of the best candidates.")
+        values = [candidates[row][name] for row in rows]
+        if isinstance(collected, list):
+            # candidates are stored as JSON, which makes lists of tuples
+            choices = json.loads(json.dumps(collected))
+            ranges[name] = best_choices(choices, values, weights[rows])
+        else:
+            ranges[name] = best_range(collected, values, weights[rows], share)
+    return ranges
+
+
+def is_inside(params, ranges, only_if):
+    """Whether all values of a candidate that have a meaning are in their ranges."""
+    return all(
+        value in ranges[name]["choices"]
+        if "choices" in ranges[name]
+        else ranges[name]["low"] <= value <= ranges[name]["high"]
+        for name, value in params.items()
+        if has_meaning(name, params, only_if)
+    )
 
 
 def best_weights(R, weights):
@@ -51,10 +86,10 @@ def round_outward(low, high, log, integer=False):
     return as_number(low), as_number(high)
 
 
-def best_range(collected, values, weights):
-    """Return the range that holds the best of these values, within that collected."""
-    values = np.array(values)
-    ends = [quantile(values, weights, q) for q in (OUTSIDE, 1 - OUTSIDE)]
+def best_range(collected, values, weights, share=INSIDE):
+    """Return the range that holds a share of the values, within that collected."""
+    values, outside = np.array(values), (1 - share) / 2
+    ends = [quantile(values, weights, q) for q in (outside, 1 - outside)]
     low, high = round_outward(*ends, collected.log, collected.integer)
     return {
         "low": type(low)(max(low, collected.low)),

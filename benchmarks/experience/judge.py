@@ -13,12 +13,14 @@ import numpy as np
 from _experiments import make_experiments
 from _portfolio import (
     METRICS,
+    candidates_in,
     expected_minimum,
     left_out_regrets,
     load,
     make_tasks,
     table_means,
 )
+from _ranges import is_inside, learn_ranges
 from collect import SCORES, file_of
 
 sys.path.append(str(Path(__file__).parents[1]))  # the other benchmarks' reports
@@ -28,6 +30,7 @@ LENGTHS = [1, 2, 4, 8, 16]
 TRIED_LENGTHS = [4, 8]
 FEWEST_TABLES = 8  # an estimator with fewer is not judged yet
 N_DRAWS = 10  # of the tables to learn from
+SHARES = [0.95, 0.9, 0.8, 0.7]  # of the best candidates inside a range
 # what is learnt from, what else was tried, and the values in which they differ
 OTHER_SCALES = [
     ("SVC", "SVC, absolute gamma", "gamma times n_features", "gamma itself"),
@@ -62,6 +65,7 @@ class Measured:
     """What is known of an estimator: the experiment and the scores by table."""
 
     experiment: object
+    candidates: list
     lines: dict
 
     def tasks(self, metrics=None, peers=None):
@@ -75,11 +79,11 @@ def main(args):
     """Print the report."""
     everything, notes = {}, []
     for name, experiment in make_experiments().items():
-        _, lines = load(file_of(args.scores, name))
+        head, lines = load(file_of(args.scores, name))
         if len(lines) < FEWEST_TABLES:
             notes.append(f"{name} ({len(lines)})")
         else:
-            everything[name] = Measured(experiment, lines)
+            everything[name] = Measured(experiment, candidates_in(head), lines)
     learnt = {name: m for name, m in everything.items() if m.experiment.learnt}
     if not learnt:
         raise SystemExit(f"{args.scores} has no estimator on {FEWEST_TABLES} tables.")
@@ -97,6 +101,7 @@ def main(args):
         *judge_metrics(learnt),
         *judge_tables(learnt),
         *judge_candidates(learnt),
+        *judge_ranges(learnt),
     ]
     comparison.publish("Experience", body, args.output)
 
@@ -261,6 +266,42 @@ def judge_candidates(learnt):
     header = ["estimators", "candidates", *map(n_points, LENGTHS)]
     text = "Where they are fewer, the mean over all parts of that size."
     return ["### Candidates", text, comparison.markdown_table(header, rows)]
+
+
+def judge_ranges(learnt):
+    """Compare random search in learnt ranges with that in the wide ones."""
+    rows = []
+    for share in (None, *SHARES):
+        found = [search_inside(measured, share) for measured in learnt.values()]
+        name = "all that was collected" if share is None else f"{share:.0%}"
+        rows.append([name, *map(mean_and_error, by_table(found).T)])
+    header = ["best values inside", "8 random", "32 random", "best inside"]
+    header += ["share of candidates inside"]
+    text = (
+        "Ranges, too, are learnt without the table. Random search draws from the "
+        "candidates of which all values are inside."
+    )
+    return ["### Ranges", text, comparison.markdown_table(header, rows)]
+
+
+def search_inside(measured, share):
+    """Return tables, and for each the regret of random search in learnt ranges."""
+    tasks, found = measured.tasks(), []
+    only_if = measured.experiment.only_if
+    inside = np.ones(len(measured.candidates), bool)
+    for table in np.unique(tasks.tables):
+        if share is not None:
+            others = tasks.select(tasks.tables != table)
+            ranges = learn_ranges(
+                measured.experiment, measured.candidates, others, share
+            )
+            inside = np.array(
+                [is_inside(params, ranges, only_if) for params in measured.candidates]
+            )
+        R = tasks.R[tasks.tables == table][:, inside]
+        expected = [expected_minimum(R, n_drawn).mean() for n_drawn in (8, 32)]
+        found.append([*expected, R.min(axis=1).mean(), inside.mean()])
+    return np.unique(tasks.tables), np.array(found)
 
 
 def by_table(found):

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from _experiments import Range, make_experiments
 from _learning_tables import TABLES
-from _portfolio import METRICS, greedy, has_meaning, load, make_point, make_tasks
-from _ranges import best_choices, best_range, best_weights
+from _portfolio import METRICS, candidates_in, greedy, load, make_point, make_tasks
+from _ranges import learn_ranges
 from collect import SCORES, file_of
 
 OUTPUT = Path(__file__).parents[2] / "sklearn_hp" / "experience" / "experience.json"
@@ -72,11 +72,7 @@ def key_of(estimator):
 
 def learn_one(experiment, head, lines):
     """Return what the scores of one estimator teach."""
-    names = list(experiment.space)
-    columns = [head["candidates"][name] for name in names]
-    candidates = [
-        dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)
-    ]
+    candidates = candidates_in(head)
     tasks = make_tasks(lines, METRICS[experiment.kind])
     chosen = greedy(tasks.R, tasks.weights)
     relative = {
@@ -96,28 +92,6 @@ def learn_one(experiment, head, lines):
         "ranges": learn_ranges(experiment, candidates, tasks),
         "points": [make_point(candidates[c], experiment.only_if) for c in chosen],
     }
-
-
-def learn_ranges(experiment, candidates, tasks):
-    """Return for each parameter where it lies in the best candidates."""
-    weights = best_weights(tasks.R, tasks.weights)
-    ranges = {}
-    for name, collected in experiment.space.items():
-        meant = np.array(
-            [has_meaning(name, params, experiment.only_if) for params in candidates]
-        )
-        if not weights[meant].any():
-            raise ValueError(f"{name} has no meaning in any of the best candidates.")
-        values = [
-            params[name] for params, use in zip(candidates, meant, strict=True) if use
-        ]
-        if isinstance(collected, Range):
-            ranges[name] = best_range(collected, values, weights[meant])
-        else:
-            # scores are stored as JSON, which makes lists of tuples
-            choices = json.loads(json.dumps(collected))
-            ranges[name] = best_choices(choices, values, weights[meant])
-    return ranges
 
 
 def dump(value, indent=0):

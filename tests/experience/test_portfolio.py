@@ -166,6 +166,8 @@ def test_condition_on_an_absent_parameter_is_met(portfolio):
 def test_unfinished_line_is_not_read(portfolio, tmp_path):
     file = tmp_path / "SVC.jsonl"
     assert portfolio.load(file) == (None, {})
+    file.write_text('{"estimator": "SVC', encoding="utf-8")
+    assert portfolio.load(file) == (None, {})
     line = json.dumps({"table": "a", "scores": {}})
     file.write_text(f'{{"estimator": "SVC()"}}\n{line}\n{line[:9]}', encoding="utf-8")
     head, lines = portfolio.load(file)
@@ -201,6 +203,36 @@ def test_range_stays_within_that_collected(ranges):
     found = ranges.best_range(collected, [1.5, 29.5], np.ones(2))
     assert (found["low"], found["high"]) == (1.0, 30.0)
     assert isinstance(found["high"], float)
+
+
+def test_ranges_hold_the_best(portfolio, ranges):
+    rng = np.random.default_rng(4)
+    collected = SimpleNamespace(low=1e-4, high=1e4, log=True, integer=False)
+    experiment = SimpleNamespace(
+        space={"gamma": collected, "kernel": ["rbf", "linear", "poly"]},
+        only_if={"gamma": {"kernel": ["rbf", "poly"]}},
+    )
+    candidates = [
+        {
+            "gamma": float(10 ** rng.uniform(-4, 4)),
+            "kernel": ["rbf", "linear", "poly"][i % 3],
+        }
+        for i in range(300)
+    ]
+    distance = np.array([abs(np.log10(params["gamma"])) for params in candidates])
+    R = np.where(np.arange(300) % 3 == 2, 1.0, np.minimum(distance, 1))[None]
+    tasks = portfolio.Tasks(np.array(["a"]), np.array(["r2"]), R, np.ones(1))
+    found = ranges.learn_ranges(experiment, candidates, tasks)
+    assert found["kernel"] == {"choices": ["rbf", "linear"]}
+    assert 0.1 <= found["gamma"]["low"] < 1 < found["gamma"]["high"] <= 10
+    inside = {"gamma": 1.0, "kernel": "rbf"}
+    for params, expected in [
+        (inside, True),
+        ({**inside, "gamma": 1e3}, False),
+        ({**inside, "gamma": 1e3, "kernel": "linear"}, True),
+        ({**inside, "kernel": "poly"}, False),
+    ]:
+        assert ranges.is_inside(params, found, experiment.only_if) == expected
 
 
 def test_quantile_of_equal_weights(ranges):
