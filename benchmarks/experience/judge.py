@@ -30,7 +30,7 @@ LENGTHS = [1, 2, 4, 8, 16]
 TRIED_LENGTHS = [4, 8]
 FEWEST_TABLES = 8  # an estimator with fewer is not judged yet
 N_DRAWS = 10  # of the tables to learn from
-SHARES = [0.95, 0.9, 0.8, 0.7]  # of the best candidates inside a range
+SHARES = [0.95, 0.9, 0.8]  # of the best candidates inside a range
 # what is learnt from, what else was tried, and the values in which they differ
 OTHER_SCALES = [
     ("SVC", "SVC, absolute gamma", "gamma times n_features", "gamma itself"),
@@ -185,13 +185,13 @@ def judge_metrics(learnt):
                 values = compare_metrics(measured, metrics, learning, length)
                 if values is None:
                     continue
-                shipped, *others = values.T
-                cells = [signed(other - shipped) for other in others]
+                pooled_regret, *others = values.T
+                cells = [signed(other - pooled_regret) for other in others]
                 cells += ["-"] * (2 - len(others))
-                rows.append([label, str(length), mean_and_error(shipped), *cells])
+                rows.append([label, str(length), mean_and_error(pooled_regret), *cells])
     header = [
         *["judged by", "points", "learnt from the metrics above"],
-        *["from this one alone, difference", "and balanced accuracy, difference"],
+        *["from this one alone, difference", "with balanced accuracy too, difference"],
     ]
     names = [f"of {kind} {', '.join(names)}" for kind, names in METRICS.items()]
     text = f"Experience is learnt from these metrics: {'; '.join(names)}."
@@ -279,7 +279,7 @@ def judge_ranges(learnt):
     header += ["share of candidates inside"]
     text = (
         "Ranges, too, are learnt without the table. Random search draws from the "
-        "candidates of which all values are inside."
+        "candidates of which all values are inside, all of them where they are fewer."
     )
     return ["### Ranges", text, comparison.markdown_table(header, rows)]
 
