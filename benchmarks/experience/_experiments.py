@@ -42,6 +42,9 @@ class Experiment:
     """An estimator, its task kind, its ranges, and how many candidates are drawn.
 
     `learnt`: whether experience comes from it, or it only serves a comparison.
+    `only_if`: for a parameter, the values of others with which it has a meaning.
+    `products`: parameters whose product counts more than each by itself.
+    `suggested`: what a practitioner would search, of the parameters in `space`.
     """
 
     estimator: object
@@ -49,6 +52,9 @@ class Experiment:
     space: dict = field(repr=False)
     n_candidates: int = 200
     learnt: bool = True
+    only_if: dict = field(default_factory=dict, repr=False)
+    products: list = field(default_factory=list, repr=False)
+    suggested: list = field(default_factory=list, repr=False)
 
     def distributions(self, quantities):
         """Return `param_distributions` for a table with these quantities."""
@@ -147,12 +153,91 @@ _LINEAR_LOSS = {"loss": ["hinge", "squared_hinge"]}
 _EPSILON_LOSS = {"loss": ["epsilon_insensitive", "squared_epsilon_insensitive"]}
 
 
+# What is known of the estimators' parameters, by the name of the class.
+_KERNELS = {
+    "degree": {"kernel": ["poly"]},
+    "gamma": {"kernel": ["rbf", "poly", "sigmoid"]},
+    "coef0": {"kernel": ["poly", "sigmoid"]},
+}
+_SGD_ONLY_IF = {
+    "l1_ratio": {"penalty": ["elasticnet"]},
+    "eta0": {"learning_rate": ["invscaling", "adaptive", "constant"]},
+}
+_STOCHASTIC = {"solver": ["sgd", "adam"]}
+_MLP_FACTS = {
+    "only_if": {"learning_rate_init": _STOCHASTIC, "batch_size": _STOCHASTIC},
+    "suggested": [*_MLP],
+}
+_LAYERS_BY_NUMBER = {"hidden_layer_sizes": [None]}
+_TORCH_FACTS = {
+    "only_if": {"n_layers": _LAYERS_BY_NUMBER, "width": _LAYERS_BY_NUMBER},
+    "suggested": [*_TORCH_MLP],
+}
+_BOOSTING_FACTS = {
+    "products": [["learning_rate", "n_estimators"]],
+    "suggested": [*_BOOSTING],
+}
+_HISTOGRAMS_FACTS = {
+    "products": [["learning_rate", "max_iter"]],
+    "suggested": [*_HISTOGRAMS],
+}
+_TREE_SUGGESTED = ["max_depth", "min_samples_leaf", "ccp_alpha", "max_features"]
+_FOREST_SUGGESTED = ["max_features", "min_samples_leaf", "max_depth"]
+# The kernel of a support vector machine is the user's choice, and so is the loss of a
+# linear model; neither is suggested.
+_FACTS = {
+    "SVC": {
+        "only_if": _KERNELS,
+        "suggested": ["C", "gamma", "degree", "coef0", "class_weight"],
+    },
+    "SVR": {
+        "only_if": _KERNELS,
+        "suggested": ["C", "gamma", "epsilon", "degree", "coef0"],
+    },
+    "LogisticRegression": {
+        "only_if": {"l1_ratio": {"solver": ["saga"]}},
+        "suggested": ["C", "l1_ratio", "class_weight"],
+    },
+    "Ridge": {"suggested": ["alpha"]},
+    "Lasso": {"suggested": ["alpha"]},
+    "ElasticNet": {"suggested": ["alpha", "l1_ratio"]},
+    "DecisionTreeClassifier": {
+        "suggested": [*_TREE_SUGGESTED, "criterion", "class_weight"]
+    },
+    "DecisionTreeRegressor": {"suggested": _TREE_SUGGESTED},
+    "KNeighborsClassifier": {"suggested": [*_NEIGHBORS]},
+    "KNeighborsRegressor": {"suggested": [*_NEIGHBORS]},
+    "HistGradientBoostingClassifier": _HISTOGRAMS_FACTS,
+    "HistGradientBoostingRegressor": _HISTOGRAMS_FACTS,
+    "RandomForestClassifier": {
+        "suggested": [*_FOREST_SUGGESTED, "criterion", "class_weight"]
+    },
+    "RandomForestRegressor": {"suggested": _FOREST_SUGGESTED},
+    "ExtraTreesClassifier": {
+        "suggested": [*_FOREST_SUGGESTED, "criterion", "class_weight"]
+    },
+    "ExtraTreesRegressor": {"suggested": _FOREST_SUGGESTED},
+    "MLPClassifier": _MLP_FACTS,
+    "MLPRegressor": _MLP_FACTS,
+    "SGDClassifier": {"only_if": _SGD_ONLY_IF, "suggested": [*_SGD, "class_weight"]},
+    "SGDRegressor": {"only_if": _SGD_ONLY_IF, "suggested": [*_SGD]},
+    "LinearSVC": {"suggested": ["C", "class_weight"]},
+    "LinearSVR": {"suggested": ["C", "epsilon"]},
+    "GradientBoostingClassifier": _BOOSTING_FACTS,
+    "GradientBoostingRegressor": _BOOSTING_FACTS,
+    "TorchMLPClassifier": _TORCH_FACTS,
+    "TorchMLPRegressor": _TORCH_FACTS,
+}
+
+
 def _classifier(estimator, space, **options):
-    return Experiment(estimator, "classification", space, **options)
+    facts = _FACTS[type(estimator).__name__]
+    return Experiment(estimator, "classification", space, **facts, **options)
 
 
 def _regressor(estimator, space, **options):
-    return Experiment(estimator, "regression", space, **options)
+    facts = _FACTS[type(estimator).__name__]
+    return Experiment(estimator, "regression", space, **facts, **options)
 
 
 def _sgd_regressor_space():

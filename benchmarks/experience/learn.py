@@ -1,0 +1,132 @@
+"""Learn from the scores that `collect.py` stored where a search is to begin.
+
+For each estimator: a portfolio of 16 candidates of which one is good on whatever table
+comes, and the ranges that hold nearly all of the best candidates. All are written to
+one JSON file, which the package reads. The same scores give the same file.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+from _experiments import Range, make_experiments
+from _learning_tables import TABLES
+from _portfolio import METRICS, candidates_in, greedy, load, make_point, make_tasks
+from _ranges import learn_ranges
+from collect import SCORES, file_of
+
+OUTPUT = Path(__file__).parents[2] / "sklearn_hp" / "experience" / "experience.json"
+ABOUT = (
+    "What candidates were worth on many tables: points to begin a search with and "
+    "ranges that hold nearly all of the best; what is in relative_to is to be "
+    "multiplied by that quantity of the data. Made by "
+    "benchmarks/experience/learn.py, not to be edited by hand."
+)
+LONGEST_LINE = 250
+
+
+def main(args):
+    """Write what the stored scores teach."""
+    experience = learn(args.scores)
+    args.output.parent.mkdir(parents=True, exist_ok=True)
+    args.output.write_text(dump(experience) + "\n", encoding="utf-8")
+
+
+def learn(folder):
+    """Return what the scores in a folder teach, as it is written."""
+    estimators, versions, tables = {}, set(), {kind: set() for kind in TABLES}
+    for name, experiment in make_experiments().items():
+        if not experiment.learnt:
+            continue
+        head, lines = load(file_of(folder, name))
+        missing = [table for table in TABLES[experiment.kind] if table not in lines]
+        if missing:
+            warn(f"{name}: no scores of {', '.join(missing) if lines else 'any table'}")
+        if not lines:
+            continue
+        estimators[key_of(experiment.estimator)] = learn_one(experiment, head, lines)
+        versions.add(head["scikit-learn"])
+        tables[experiment.kind] |= lines.keys()
+    return {
+        "about": ABOUT,
+        "versions": {"scikit-learn": ", ".join(sorted(versions))},
+        "tables": {
+            kind: [
+                f"{spec.package}/{spec.item}"
+                for table, spec in TABLES[kind].items()
+                if table in tables[kind]
+            ]
+            for kind in TABLES
+        },
+        "estimators": estimators,
+    }
+
+
+def key_of(estimator):
+    """Return the name of an estimator by which the package finds it."""
+    package = type(estimator).__module__.partition(".")[0]
+    return f"{package}.{type(estimator).__name__}"
+
+
+def learn_one(experiment, head, lines):
+    """Return what the scores of one estimator teach."""
+    candidates = candidates_in(head)
+    tasks = make_tasks(lines, METRICS[experiment.kind])
+    chosen = greedy(tasks.R, tasks.weights)
+    relative = {
+        name: values.relative_to
+        for name, values in experiment.space.items()
+        if isinstance(values, Range) and values.relative_to is not None
+    }
+    return {
+        "kind": experiment.kind,
+        "measured": head["estimator"],
+        "n_candidates": len(candidates),
+        "n_tables": len(np.unique(tasks.tables)),
+        "relative_to": relative,
+        "only_if": experiment.only_if,
+        "products": experiment.products,
+        "suggested": experiment.suggested,
+        "ranges": learn_ranges(experiment, candidates, tasks),
+        "points": [make_point(candidates[c], experiment.only_if) for c in chosen],
+    }
+
+
+def dump(value, indent=0):
+    """Return JSON with one line for each range, point and the like."""
+    line = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, dict | list) or not value:
+        return line
+    inner = list(value.values()) if isinstance(value, dict) else value
+    if len(line) <= LONGEST_LINE and not any(isinstance(v, dict) for v in inner):
+        return line
+    names = [f"{json.dumps(key)}: " for key in value] if value is not inner else None
+    parts = [
+        (names[i] if names else "") + dump(v, indent + 1) for i, v in enumerate(inner)
+    ]
+    pad = "\n" + "  " * (indent + 1)
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return f"{opening}{pad}{f',{pad}'.join(parts)}\n{'  ' * indent}{closing}"
+
+
+def warn(text):
+    """Write a line on standard error."""
+    print(text, file=sys.stderr)
+
+
+def make_parser():
+    """Return the command line's parser."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--scores", type=Path, default=SCORES, help="folder of scores; default: beside"
+    )
+    parser.add_argument(
+        "--output", type=Path, default=OUTPUT, help="default: the package's own file"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    main(make_parser().parse_args())
