@@ -41,6 +41,7 @@ class Range:
 class Experiment:
     """An estimator, its task kind, its ranges, and how many candidates are drawn.
 
+    `quick`: whether a fit takes milliseconds, so that it runs on more tables.
     `learnt`: whether experience comes from it, or it only serves a comparison.
     `only_if`: for a parameter, the values of others with which it has a meaning.
     `products`: parameters whose product counts more than each by itself.
@@ -51,6 +52,7 @@ class Experiment:
     kind: str
     space: dict = field(repr=False)
     n_candidates: int = 200
+    quick: bool = False
     learnt: bool = True
     only_if: dict = field(default_factory=dict, repr=False)
     products: list = field(default_factory=list, repr=False)
@@ -248,7 +250,8 @@ def _sgd_regressor_space():
 def make_experiments():
     """Return the experiments by name, in the order in which they are run."""
     one_seed = {"random_state": 0}
-    many = {"n_candidates": 400}  # where a fit takes milliseconds
+    many = {"n_candidates": 400}
+    quick = {**many, "quick": True}
     svc = svm.SVC(max_iter=5000)
     svr = svm.SVR(max_iter=5000)
     trees = (
@@ -262,16 +265,20 @@ def make_experiments():
     few = {"n_estimators": 30, **one_seed}
     networks = {"max_iter": 40, **one_seed}
     return {
-        "SVC": _classifier(svc, _SVC, **many),
-        "SVR": _regressor(svr, _SVR, **many),
+        "SVC": _classifier(svc, _SVC, **quick),
+        "SVR": _regressor(svr, _SVR, **quick),
         "LogisticRegression": _classifier(
             linear_model.LogisticRegression(solver="saga", max_iter=200, **one_seed),
             {"C": Range(1e-4, 1e4), "l1_ratio": Range(0, 1, log=False), **_WEIGHTS},
-            **many,
+            **quick,
         ),
-        "Ridge": _regressor(linear_model.Ridge(), {"alpha": Range(1e-4, 1e5)}),
+        "Ridge": _regressor(
+            linear_model.Ridge(), {"alpha": Range(1e-4, 1e5)}, quick=True
+        ),
         "Lasso": _regressor(
-            linear_model.Lasso(), {"alpha": Range(1e-6, 1e1, relative_to="y_std")}
+            linear_model.Lasso(),
+            {"alpha": Range(1e-6, 1e1, relative_to="y_std")},
+            quick=True,
         ),
         "ElasticNet": _regressor(
             linear_model.ElasticNet(),
@@ -279,15 +286,15 @@ def make_experiments():
                 "alpha": Range(1e-6, 1e1, relative_to="y_std"),
                 "l1_ratio": Range(0.01, 1, log=False),
             },
-            **many,
+            **quick,
         ),
-        "DecisionTreeClassifier": _classifier(trees[0], tree_spaces[0], **many),
-        "DecisionTreeRegressor": _regressor(trees[1], tree_spaces[1], **many),
+        "DecisionTreeClassifier": _classifier(trees[0], tree_spaces[0], **quick),
+        "DecisionTreeRegressor": _regressor(trees[1], tree_spaces[1], **quick),
         "KNeighborsClassifier": _classifier(
-            neighbors.KNeighborsClassifier(), _NEIGHBORS, **many
+            neighbors.KNeighborsClassifier(), _NEIGHBORS, **quick
         ),
         "KNeighborsRegressor": _regressor(
-            neighbors.KNeighborsRegressor(), _NEIGHBORS, **many
+            neighbors.KNeighborsRegressor(), _NEIGHBORS, **quick
         ),
         "HistGradientBoostingClassifier": _classifier(
             ensemble.HistGradientBoostingClassifier(early_stopping=False, **one_seed),
@@ -308,15 +315,15 @@ def make_experiments():
         "SGDClassifier": _classifier(
             linear_model.SGDClassifier(loss="log_loss", **one_seed),
             {**_SGD, **_WEIGHTS},
-            **many,
+            **quick,
         ),
         "SGDRegressor": _regressor(
-            linear_model.SGDRegressor(**one_seed), _sgd_regressor_space(), **many
+            linear_model.SGDRegressor(**one_seed), _sgd_regressor_space(), **quick
         ),
         "LinearSVC": _classifier(
             svm.LinearSVC(**one_seed),
             {"C": Range(1e-5, 1e3), **_LINEAR_LOSS, **_WEIGHTS},
-            **many,
+            **quick,
         ),
         "LinearSVR": _regressor(
             svm.LinearSVR(**one_seed),
@@ -325,7 +332,7 @@ def make_experiments():
                 "epsilon": Range(1e-3, 1e0, relative_to="y_std"),
                 **_EPSILON_LOSS,
             },
-            **many,
+            **quick,
         ),
         "ExtraTreesClassifier": _classifier(
             ensemble.ExtraTreesClassifier(**few), {**_FOREST, **_GINI, **_WEIGHTS}

@@ -5,7 +5,7 @@ a copy of a table in `benchmarks/_tables.py` that sample efficiency is measured 
 Columns that hold the answer, as the listed price of a house, are left out.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import numpy as np
@@ -18,7 +18,8 @@ class LearningTable:
     """Where a table comes from, what is predicted, and at most how many rows are drawn.
 
     `log`: the target is an amount, predicted on a logarithmic scale. `above`: the
-    target is a number, and the class is whether it is larger than this.
+    target is a number, and the class is whether it is larger than this. `quick`: the
+    table is for estimators only that take milliseconds to fit.
     """
 
     package: str
@@ -28,6 +29,7 @@ class LearningTable:
     leave_out: list = field(default_factory=list)
     log: bool = False
     above: float | None = None
+    quick: bool = False
 
 
 CLASSIFICATION = {
@@ -66,6 +68,43 @@ CLASSIFICATION = {
     "titanic": LearningTable("vcdExtra", "Titanicp", "survived", 600),
     "unemployment": LearningTable("Ecdat", "Benefits", "ui", 500, ["bluecol"]),
 }
+_MORE_CLASSIFICATION = {
+    "accidents": LearningTable(
+        "DAAG", "nassCDS", "dead", 600, ["injSeverity", "caseid", "deploy"]
+    ),
+    "arrests": LearningTable("carData", "Arrests", "released", 600),
+    "birthweight": LearningTable("MASS", "birthwt", "low", 189, ["bwt"]),
+    "breast_gbsg": LearningTable("survival", "gbsg", "status", 500, ["pid", "rfstime"]),
+    "contraception": LearningTable(
+        "mlmRev", "Contraception", "use", 600, ["woman", "district"]
+    ),
+    "crabs": LearningTable("MASS", "crabs", "sp", 200, ["index"]),
+    "drugs": LearningTable(
+        "quantreg", "uis", "CENSOR", 500, ["ID", "TIME", "Y", "LEN.T", "FRAC"]
+    ),
+    "gammopathy": LearningTable(
+        "survival", "mgus2", "death", 500, ["id", "futime", "ptime", "pstat"]
+    ),
+    "infertility": LearningTable(
+        "datasets", "infert", "case", 248, ["stratum", "pooled.stratum"]
+    ),
+    "labour": LearningTable("Ecdat", "Participation", "lfp", 500),
+    "leaves": LearningTable(
+        "DAAG", "leafshape", "arch", 286, ["logwid", "logpet", "loglen"]
+    ),
+    "neurology": LearningTable("heplots", "NeuroCog", "Dx", 242),
+    "olives": LearningTable("dslabs", "olive", "area", 572, ["region"]),
+    "pensions": LearningTable(
+        "wooldridge", "k401ksubs", "e401k", 600, ["p401k", "incsq", "agesq"]
+    ),
+    "recidivism": LearningTable(
+        "wooldridge", "recid", "cens", 500, ["durat", "ldurat", "follow"]
+    ),
+    "smoking": LearningTable("AER", "SmokeBan", "smoker", 500),
+    "wilms": LearningTable(
+        "survival", "nwtco", "rel", 600, ["seqno", "edrel", "in.subcohort"]
+    ),
+}
 REGRESSION = {
     "athletes": LearningTable("DAAG", "ais", "pcBfat", 202),
     "baseball": LearningTable("wooldridge", "mlb1", "salary", 353, ["lsalary"], True),
@@ -97,7 +136,62 @@ REGRESSION = {
     ),
     "windsor": LearningTable("AER", "HousePrices", "price", 546, [], True),
 }
-TABLES = {"classification": CLASSIFICATION, "regression": REGRESSION}
+_MORE_REGRESSION = {
+    "appearance": LearningTable("wooldridge", "beauty", "wage", 500, ["lwage"], True),
+    "births": LearningTable("openintro", "births14", "weight", 500, ["lowbirthweight"]),
+    "ceos": LearningTable("wooldridge", "ceosal2", "salary", 177, ["lsalary"], True),
+    "colleges": LearningTable("AER", "CollegeDistance", "score", 500),
+    "counties": LearningTable(
+        "ggplot2",
+        "midwest",
+        "percbelowpoverty",
+        437,
+        [
+            *("PID", "county", "percchildbelowpovert", "percadultpoverty"),
+            "percelderlypoverty",
+        ],
+    ),
+    "evaluations": LearningTable(
+        "openintro", "evals", "score", 463, ["course_id", "prof_id"]
+    ),
+    "exams": LearningTable("mlmRev", "Exam", "normexam", 600, ["school", "student"]),
+    "firms": LearningTable("plm", "EmplUK", "output", 500, ["firm"]),
+    "gestation": LearningTable(
+        "mosaicData", "Gestation", "wt", 500, ["id", "date", "number"]
+    ),
+    "grades": LearningTable("wooldridge", "gpa2", "colgpa", 500),
+    "heights": LearningTable(
+        "HistData", "GaltonFamilies", "childHeight", 500, ["family"]
+    ),
+    "incomes": LearningTable("carData", "SLID", "wages", 600, [], True),
+    "language": LearningTable("MASS", "nlschools", "lang", 500, ["class"]),
+    "lectures": LearningTable(
+        "wooldridge", "attend", "stndfnl", 500, ["final", "attend", "missed"]
+    ),
+    "salaries": LearningTable("carData", "Salaries", "salary", 397, [], True),
+    "shops": LearningTable("Ecdat", "Clothing", "tsales", 400, ["sales"], True),
+    "sleep": LearningTable(
+        "wooldridge",
+        "sleep75",
+        "sleep",
+        500,
+        ["case", "slpnaps", "leis1", "leis2", "leis3"],
+    ),
+    "wages": LearningTable("wooldridge", "wage2", "wage", 500, ["lwage"], True),
+}
+TABLES = {
+    kind: {**tables, **{name: replace(one, quick=True) for name, one in more.items()}}
+    for kind, tables, more in (
+        ("classification", CLASSIFICATION, _MORE_CLASSIFICATION),
+        ("regression", REGRESSION, _MORE_REGRESSION),
+    )
+}
+
+
+def tables_for(experiment):
+    """Return the names of the tables that an experiment runs on."""
+    tables = TABLES[experiment.kind]
+    return [name for name, one in tables.items() if experiment.quick or not one.quick]
 
 
 @cache

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import sklearn
 from _experiments import Range, make_experiments
-from _learning_tables import TABLES, load
+from _learning_tables import load, tables_for
 from _model import make_encoder, make_model
 from sklearn.base import clone
 from sklearn.model_selection import KFold, ParameterSampler, StratifiedKFold
@@ -176,7 +176,7 @@ def main(args):
             file.write_text(json.dumps(make_head(experiment)) + "\n", encoding="utf-8")
         elif head["candidates"] != json.loads(json.dumps(candidates_of(experiment))):
             raise SystemExit(f"{file} is of other candidates. Remove it to run anew.")
-        missing = [table for table in TABLES[experiment.kind] if table not in done]
+        missing = [table for table in tables_for(experiment) if table not in done]
         for number, table in enumerate(missing, 1):
             line, seconds = run(experiment, table, args.n_jobs)
             with file.open("a", encoding="utf-8") as out:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from _experiments import Range, make_experiments
-from _learning_tables import TABLES
+from _learning_tables import TABLES, tables_for
 from _portfolio import METRICS, candidates_in, greedy, load, make_point, make_tasks
 from _ranges import learn_ranges
 from collect import SCORES, file_of
@@ -41,7 +41,7 @@ def learn(folder):
         if not experiment.learnt:
             continue
         head, lines = load(file_of(folder, name))
-        missing = [table for table in TABLES[experiment.kind] if table not in lines]
+        missing = [table for table in tables_for(experiment) if table not in lines]
         if missing:
             warn(f"{name}: no scores of {', '.join(missing) if lines else 'any table'}")
         if not lines:
