@@ -165,6 +165,10 @@ def make_head(experiment):
     }
 
 
+def _compact(value):
+    return json.dumps(value, separators=(",", ":"))
+
+
 def main(args):
     """Run what is missing."""
     args.scores.mkdir(parents=True, exist_ok=True)
@@ -173,14 +177,14 @@ def main(args):
         experiment, file = experiments[name], file_of(args.scores, name)
         head, done = read(file)
         if head is None:
-            file.write_text(json.dumps(make_head(experiment)) + "\n", encoding="utf-8")
+            file.write_text(_compact(make_head(experiment)) + "\n", encoding="utf-8")
         elif head["candidates"] != json.loads(json.dumps(candidates_of(experiment))):
             raise SystemExit(f"{file} is of other candidates. Remove it to run anew.")
         missing = [table for table in tables_for(experiment) if table not in done]
         for number, table in enumerate(missing, 1):
             line, seconds = run(experiment, table, args.n_jobs)
             with file.open("a", encoding="utf-8") as out:
-                out.write(json.dumps(line) + "\n")
+                out.write(_compact(line) + "\n")
             print(
                 f"{name}: {table} in {seconds:.0f} s, {number} of {len(missing)}, "
                 f"{line['n_failures']} failures",
