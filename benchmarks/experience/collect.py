@@ -120,7 +120,7 @@ def scores_of(search, metrics):
     """Return the mean scores of all candidates by metric, None where a fit failed."""
     return {
         metric: [
-            None if np.isnan(score) else float(f"{score:.5g}")
+            None if np.isnan(score) else float(f"{score:.4g}")
             for score in search.cv_results_[f"mean_test_{metric}"]
         ]
         for metric in metrics
