@@ -113,7 +113,7 @@ _FOREST = {
     "bootstrap": [True, False],
 }
 _BOOSTING = {
-    "n_estimators": Range(20, 200, integer=True),
+    "n_estimators": Range(20, 100, integer=True),
     "learning_rate": Range(5e-3, 1),
     "max_depth": Range(1, 8, log=False, integer=True),
     "min_samples_leaf": Range(1, 60, integer=True),
@@ -149,7 +149,7 @@ _TORCH_MLP = {
     "dropout": Range(0, 0.5, log=False),
     "learning_rate_init": Range(1e-4, 3e-2),
     "weight_decay": Range(1e-4, 1e0),
-    "batch_size": Range(16, 256, integer=True),
+    "batch_size": Range(32, 256, integer=True),
 }
 _LINEAR_LOSS = {"loss": ["hinge", "squared_hinge"]}
 _EPSILON_LOSS = {"loss": ["epsilon_insensitive", "squared_epsilon_insensitive"]}
@@ -263,7 +263,7 @@ def make_experiments():
         {**_TREE, "ccp_alpha": _PRUNING_BY_Y},
     )
     few = {"n_estimators": 30, **one_seed}
-    networks = {"max_iter": 40, **one_seed}
+    networks = {"max_iter": 20, **one_seed}
     return {
         "SVC": _classifier(svc, _SVC, **quick),
         "SVR": _regressor(svr, _SVR, **quick),
