@@ -247,6 +247,8 @@ right.set(
     xscale="log",
     yscale="log",
 )
+right.set_yticks([3, 10, 30], ["3", "10", "30"])
+right.yaxis.set_minor_formatter("")
 for ax in (left, right):
     ax.grid(color="0.92")
     ax.set_axisbelow(True)
