@@ -177,6 +177,7 @@ looks = {
 }
 fig, axes = plt.subplots(1, 3, figsize=(12, 4), layout="constrained")
 for ax, (task, (*_, scoring)) in zip(axes, tasks.items(), strict=True):
+    line = highest = as_it_is[task]
     for cls, (color, label) in looks.items():
         curves = np.array(best_so_far[task, cls])
         highest = max(highest, curves.max())
@@ -185,7 +186,6 @@ for ax, (task, (*_, scoring)) in zip(axes, tasks.items(), strict=True):
             ax.step(number, curve, where="post", color=color, alpha=0.35, linewidth=1)
         median = np.median(curves, axis=0)
         ax.step(number, median, where="post", color=color, linewidth=2.5, label=label)
-    line = highest = as_it_is[task]
     ax.axhline(line, color="0.35", linestyle="--", label="the pipeline as it is")
     # a bad first candidate should not hide the rest
     ax.set_ylim(line - 0.4 * (highest - line), highest + 0.1 * (highest - line))
