@@ -7,7 +7,8 @@ owe, where they work, and whether the loan was paid back. Some entries are missi
 predict which loans go bad with one :class:`~sklearn.pipeline.Pipeline` that fills the
 gaps, scales the numbers, encodes the categories and boosts trees. It is tuned twice,
 with the same number of fits: by :class:`~sklearn_hp.RandomSearchCV`, which draws
-candidates blindly, and by :class:`~sklearn_hp.BayesSearchCV`, which learns from scores.
+candidates blindly, and by :class:`~sklearn_hp.BayesSearchCV`, which begins with what
+was good on other tables and learns from scores.
 
 As a script, with the name of a file, it writes its picture there::
 
@@ -78,30 +79,27 @@ print(f"Untuned pipeline: ROC AUC {untuned_cv.mean():.4f} in cross-validation")
 # %%
 # The space
 # ---------
-# A parameter is a list of values or a distribution of :mod:`scipy.stats`. What has a
-# scale is given on a logarithmic one, over one to three orders of magnitude, for we do
-# not know the table yet. Scikit-learn's defaults lie within these ranges, so that
-# Bayesian search begins with the untuned pipeline.
+# Which parameters of boosted trees are worth a search, and where their good values lay
+# on other tables, :func:`~sklearn_hp.suggest_space` knows. It returns a dict, to which
+# we add how gaps are filled: a parameter is a list of values, or a distribution of
+# :mod:`scipy.stats`.
 
-from scipy.stats import loguniform, uniform
+from sklearn_hp import suggest_space
 
-from sklearn_hp.space import log_randint
-
-param_distributions = {
-    "columns__numbers__impute__strategy": ["mean", "median"],
-    "trees__learning_rate": loguniform(1e-3, 1),
-    "trees__max_iter": log_randint(10, 101),
-    "trees__max_leaf_nodes": log_randint(2, 129),
-    "trees__min_samples_leaf": log_randint(1, 301),
-    "trees__max_features": uniform(0.1, 0.9),
-}
+param_distributions = suggest_space(pipeline, X_train, y_train)
+param_distributions["columns__numbers__impute__strategy"] = ["mean", "median"]
+print(param_distributions)
 
 # %%
 # Two searches
 # ------------
-# They are written alike. A callback watches them: it is called in this process, at the
-# end of each fit, and finds the results so far in the search's `cv_results_`, where the
-# mean score of a candidate is NaN until its last split is done.
+# They are written alike. Random search draws all candidates from the space. Bayesian
+# search begins with the untuned pipeline, if that is in the space, and with a few
+# candidates that were good on other tables; all others it chooses by the scores so far.
+#
+# A callback watches them: it is called in this process, at the end of each fit, and
+# finds the results so far in the search's `cv_results_`, where the mean score of a
+# candidate is NaN until its last split is done.
 
 import numpy as np
 
@@ -198,7 +196,7 @@ for name, cross_validated, held_out, n_fits, time_taken in rows:
 # How the searches went
 # ---------------------
 # Left, the score of every candidate and the best so far; a few candidates score less
-# than the picture shows. Right, where in the space they looked, in two of its six
+# than the picture shows. Right, where in the space they looked, in two of its
 # parameters. Random search looks everywhere alike. Bayesian search goes back to where
 # scores were high, and now and then to an edge that it knows little of.
 
@@ -249,6 +247,8 @@ right.set(
     xscale="log",
     yscale="log",
 )
+right.set_yticks([3, 10, 30], ["3", "10", "30"])
+right.yaxis.set_minor_formatter("")
 for ax in (left, right):
     ax.grid(color="0.92")
     ax.set_axisbelow(True)

@@ -49,7 +49,9 @@ candidates = grid.cv_results_["params"]
 # --------------
 # One seed gives one sequence of candidates, so that the longer searches begin as the
 # shorter ones did. With `n_pending=0` each candidate is chosen knowing all before it.
-# The first three do not come from the model.
+# The first three do not come from the model. They are spread evenly here: with
+# `initial_points=None` the search begins as if nothing was known about support vector
+# machines.
 
 import matplotlib.pyplot as plt
 
@@ -62,6 +64,7 @@ for (top, bottom), n_iter in zip(axes.T, [3, 6, 12], strict=True):
         param_distributions,
         n_iter=n_iter,
         n_initial_points=3,
+        initial_points=None,
         n_pending=0,
         random_state=0,
     ).fit(X, y)
