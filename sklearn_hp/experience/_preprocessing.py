@@ -86,8 +86,12 @@ def _steps_in(estimator: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(estimator, FeatureUnion):
         steps = estimator.transformer_list
     else:
-        held = estimator.get_params(deep=False)
-        steps = [(k, v) for k, v in held.items() if isinstance(v, pipeline.Pipeline)]
+        held = estimator.get_params(deep=True)  # with what an ensemble has in a list
+        steps = [
+            (name, value)
+            for name, value in held.items()
+            if "__" not in name and isinstance(value, pipeline.Pipeline)
+        ]
     for name, step in steps:
         if hasattr(step, "get_params") and not isinstance(step, type):
             yield name, step

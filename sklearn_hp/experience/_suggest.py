@@ -11,7 +11,7 @@ from scipy.stats import loguniform, randint, uniform
 
 from sklearn_hp.experience._places import Place, places
 from sklearn_hp.experience._preprocessing import preprocessing_space
-from sklearn_hp.experience._quantities import Quantities, quantities_at
+from sklearn_hp.experience._quantities import Quantities
 from sklearn_hp.experience._store import Experience, load
 from sklearn_hp.space import log_randint
 
@@ -114,9 +114,7 @@ def suggest_space(
     for place in found:
         if place.experience is None:
             continue
-        quantities = quantities_at(place, X, y)
-        if n_features is not None:
-            quantities = quantities.with_features(n_features)
+        quantities = Quantities(place, X, y, n_features)
         space.update(_space_at(place, place.experience, quantities, n_samples))
     return space
 

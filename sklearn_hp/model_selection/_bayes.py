@@ -345,12 +345,12 @@ def start_points(estimator, param_distributions, n_points, X, y):
     points : list of StartPoint
         The estimator's own parameters, if they are in the space, and learnt points.
     """
-    own = [
-        StartPoint(params, "as the estimator is")
-        for params in own_candidates(estimator, param_distributions)
-    ]
+    own = own_candidates(estimator, param_distributions)
     n_learnt = max(0, n_points - len(own))
-    return own + learnt_points(estimator, param_distributions, n_learnt, X, y)
+    return [
+        *(StartPoint(params, "as the estimator is") for params in own),
+        *learnt_points(estimator, param_distributions, n_learnt, X, y, besides=own),
+    ]
 
 
 def own_candidates(estimator, param_distributions):
