@@ -75,6 +75,10 @@ def _fits(estimator: Any, name: str) -> bool:
     """Whether a parameter can be changed, as the others are."""
     if isinstance(estimator, impute.SimpleImputer) and name == "strategy":
         return estimator.strategy in ("mean", "median")  # not so for categories
+    if isinstance(estimator, decomposition.PCA):  # the others know no share
+        return estimator.svd_solver in ("auto", "full", "covariance_eigh")
+    if isinstance(estimator, CountVectorizer) and name == "ngram_range":
+        return not callable(estimator.analyzer)
     return True
 
 

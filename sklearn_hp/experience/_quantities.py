@@ -156,11 +156,11 @@ def _numbers(values: Any) -> NDArray[np.float64]:
 
 
 def _variance(values: NDArray[np.float64]) -> float:
-    """Return the variance of all finite values, 0 if it is not a finite number."""
+    """Return the variance of all finite values, 0 if it is too extreme to use."""
     values = values[np.isfinite(values)]
     with np.errstate(over="ignore", invalid="ignore"):
         variance = float(values.var()) if values.size else 0.0
-    return variance if math.isfinite(variance) else 0.0
+    return variance if 1e-100 < variance < 1e100 else 0.0
 
 
 def _transformed(

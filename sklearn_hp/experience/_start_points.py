@@ -91,7 +91,7 @@ def learnt_points(
         branch.points()
         for distributions in dicts
         # what can be drawn, nobody knows
-        if not SearchSpace(distributions).draws
+        if not (space.draws and SearchSpace(distributions).draws)
         for branch in _branches(estimator, distributions, space, X, y)
     ]
     seen = {space.key(space.encode(params)) for params in besides}
@@ -264,7 +264,7 @@ class _Known:
         """Return a point with values for these data and this estimator."""
         values = dict(point)
         for name, quantity in self._experience.relative_to.items():
-            if name in values:
+            if name in values and self._prefix + name in self._dimensions:
                 low, high = self._quantities[quantity]
                 values[name] *= float(np.sqrt(low * high))
         for a, b in self._experience.products:

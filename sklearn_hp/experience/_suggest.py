@@ -28,9 +28,13 @@ def _written(values: Any) -> str:
     """Return how to write the values of a parameter."""
     if not hasattr(values, "dist"):
         return repr(values)
-    given = [f"{arg:g}" if isinstance(arg, float) else repr(arg) for arg in values.args]
-    given += [f"{name}={value!r}" for name, value in values.kwds.items()]
+    given = [_number(arg) for arg in values.args]
+    given += [f"{name}={_number(value)}" for name, value in values.kwds.items()]
     return f"{values.dist.name}({', '.join(given)})"
+
+
+def _number(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else repr(value)
 
 
 def suggest_space(
