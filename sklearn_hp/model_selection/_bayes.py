@@ -304,7 +304,8 @@ class BayesSearchCV(BaseSearch):
             return headline
         counts = Counter(point["source"] for point in self.initial_points_)
         parts = [f"{count} {source}" for source, count in counts.items()]
-        n_spread = self.n_initial_points - len(self.initial_points_)
+        n_initial = min(self.n_initial_points, self.sampler_.space.n_candidates)
+        n_spread = n_initial - len(self.initial_points_)
         if n_spread > 0:
             parts.append(f"{n_spread} evenly spread")
         return f"{headline}\nInitial points: {', '.join(parts)}"
