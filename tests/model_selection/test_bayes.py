@@ -429,7 +429,7 @@ def test_fitted_searches_are_copied_with_their_initial_points():
 def test_experience_draws_no_number():
     rng = np.random.RandomState(0)
     np.random.seed(0)  # noqa: NPY002
-    space, states = {"n_neighbors": stats.randint(1, 99)}, []
+    space, states = {"n_neighbors": stats.randint(1, 50)}, []
     for initial_points in ("auto", None):
         rng.seed(0)
         search = search_for(KNeighborsClassifier(), space, n_iter=2, random_state=rng)
