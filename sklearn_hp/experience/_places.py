@@ -96,4 +96,7 @@ def _predictors_in(estimator: Any) -> Iterator[tuple[str, Any]]:
 def _predicts(value: Any) -> bool:
     if isinstance(value, type) or not hasattr(value, "get_params"):
         return False
-    return is_classifier(value) or is_regressor(value)
+    try:
+        return is_classifier(value) or is_regressor(value)
+    except AttributeError:  # no tags: the kernel of a Gaussian process, for example
+        return False

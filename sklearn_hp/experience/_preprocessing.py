@@ -75,6 +75,10 @@ def _fits(estimator: Any, name: str) -> bool:
     """Whether a parameter can be changed, as the others are."""
     if isinstance(estimator, impute.SimpleImputer) and name == "strategy":
         return estimator.strategy in ("mean", "median")  # not so for categories
+    if isinstance(estimator, decomposition.PCA):  # the others know no share
+        return estimator.svd_solver in ("auto", "full", "covariance_eigh")
+    if isinstance(estimator, CountVectorizer) and name == "ngram_range":
+        return not callable(estimator.analyzer)
     return True
 
 
@@ -86,8 +90,12 @@ def _steps_in(estimator: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(estimator, FeatureUnion):
         steps = estimator.transformer_list
     else:
-        held = estimator.get_params(deep=False)
-        steps = [(k, v) for k, v in held.items() if isinstance(v, pipeline.Pipeline)]
+        held = estimator.get_params(deep=True)  # with what an ensemble has in a list
+        steps = [
+            (name, value)
+            for name, value in held.items()
+            if "__" not in name and isinstance(value, pipeline.Pipeline)
+        ]
     for name, step in steps:
         if hasattr(step, "get_params") and not isinstance(step, type):
             yield name, step

@@ -10,19 +10,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, product, zip_longest
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 
 from sklearn_hp.experience._places import Place, places
-from sklearn_hp.experience._quantities import Quantities, quantities_at
+from sklearn_hp.experience._quantities import Quantities
 from sklearn_hp.samplers import StartDesign
-from sklearn_hp.space import SearchSpace, nearest_value
+from sklearn_hp.space import (
+    SearchSpace,
+    make_dimension,
+    middle_value,
+    nearest_value,
+)
 
 # of the estimators that are choices of parameters, so many combinations are looked at
 _MAX_SHAPES = 20
-# where None stands for no limit, and counts as twice the largest number offered
+# where None stands for no limit
 _UNLIMITED = {"max_depth", "max_leaf_nodes"}
 
 
@@ -48,6 +54,7 @@ def learnt_points(
     n_points: int,
     X: Any = None,
     y: Any = None,
+    besides: Sequence[Mapping[str, Any]] = (),
 ) -> list[StartPoint]:
     """Return candidates of a space that were good on other data.
 
@@ -65,6 +72,8 @@ def learnt_points(
         The data, for values that are relative to the number of features.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
         The target, for values that are relative to its scale.
+    besides : list of dict, default=()
+        Candidates of the space that are not to be among them.
 
     Returns
     -------
@@ -75,26 +84,39 @@ def learnt_points(
     dicts = param_distributions
     if isinstance(dicts, Mapping):
         dicts = [dicts]
+    if n_points == 0:
+        return []
     space = SearchSpace(dicts)
-    in_turn = []
-    for distributions in dicts:
-        if SearchSpace(distributions).draws:  # what can be drawn, nobody knows
-            continue
-        for shape in _shapes(estimator, distributions):
-            branch = _Branch(shape, distributions, space, X, y)
-            in_turn.append(branch.points())
-    return list(islice(_distinct(chain(*zip_longest(*in_turn))), n_points))
+    in_turn = [
+        branch.points()
+        for distributions in dicts
+        # what can be drawn, nobody knows
+        if not (space.draws and SearchSpace(distributions).draws)
+        for branch in _branches(estimator, distributions, space, X, y)
+    ]
+    seen = {space.key(space.encode(params)) for params in besides}
+    points = chain.from_iterable(zip_longest(*in_turn))
+    return list(islice(_distinct(points, seen), n_points))
 
 
-def _distinct(points: Iterator[Any]) -> Iterator[StartPoint]:
+def _distinct(points: Iterator[Any], seen: set[Any]) -> Iterator[StartPoint]:
     """Yield the points that differ from all before; None ends a shorter list."""
-    seen = set()
     for found in points:
         if found is not None:
             point, key = found
             if key not in seen:
                 seen.add(key)
                 yield point
+
+
+def _branches(
+    estimator: Any, distributions: Mapping[str, Any], space: SearchSpace, X: Any, y: Any
+) -> Iterator[_Branch]:
+    dimensions = {
+        name: make_dimension(values) for name, values in distributions.items()
+    }
+    for shape, chosen in _shapes(estimator, distributions):
+        yield _Branch(shape, chosen, distributions, dimensions, space, X, y)
 
 
 def _shapes(
@@ -104,18 +126,25 @@ def _shapes(
     choices = {
         name: [choice for choice in values if _is_estimator(choice)]
         for name, values in distributions.items()
-        if not hasattr(values, "rvs") and any(map(_is_estimator, values))
+        if not hasattr(values, "rvs") and not isinstance(values, range)
     }
     # the first scaler will do: which one it is changes nothing here
     choices = {
         name: listed if any(hasattr(one, "predict") for one in listed) else listed[:1]
         for name, listed in choices.items()
+        if listed
     }
     for chosen in islice(product(*choices.values()), _MAX_SHAPES):
         given = dict(zip(choices, chosen, strict=True))
-        shape = clone(estimator).set_params(**given) if given else estimator
-        predictors = {k: v for k, v in given.items() if hasattr(v, "predict")}
-        yield shape, predictors
+        shape = estimator
+        if given:
+            try:
+                # clones, for one choice may be set as a parameter of another
+                clones = {name: clone(choice) for name, choice in given.items()}
+                shape = clone(estimator).set_params(**clones)
+            except (AttributeError, RuntimeError, TypeError, ValueError):
+                continue  # its fits will tell
+        yield shape, {k: v for k, v in given.items() if hasattr(v, "predict")}
 
 
 def _is_estimator(value: Any) -> bool:
@@ -127,18 +156,21 @@ class _Branch:
 
     def __init__(
         self,
-        shape: tuple[Any, dict[str, Any]],
+        estimator: Any,
+        chosen: Mapping[str, Any],
         distributions: Mapping[str, Any],
+        dimensions: Mapping[str, Any],
         space: SearchSpace,
         X: Any,
         y: Any,
     ) -> None:
-        estimator, self._chosen = shape
+        self._chosen = chosen
         self._distributions = distributions
+        self._dimensions = dimensions
         self._space = space
         self._own = estimator.get_params()
         self._known = [
-            _Known(place, quantities_at(place, X, y), distributions, self._own)
+            _Known(place, Quantities(place, X, y), dimensions)
             for place in places(estimator)
             if place.experience is not None
         ]
@@ -165,7 +197,8 @@ class _Branch:
     def _spread(self, searched: set[str]) -> Iterator[dict[str, Any]]:
         """Yield values of what nothing was learnt about: first its own, then others."""
         rest = {k: v for k, v in self._distributions.items() if k not in searched}
-        design = StartDesign(SearchSpace(rest), seed=0)
+        space = SearchSpace(rest)
+        design = StartDesign(space, seed=0)
         rng = np.random.default_rng(0)
         centre = SearchSpace(rest).decode(design.next(), rng)
         numeric = SearchSpace(rest)
@@ -176,20 +209,16 @@ class _Branch:
             and numeric.n_choices[numeric.column_names.index(name)] == 0
         }
         while True:
-            yield SearchSpace(rest).decode(design.next(), rng)
+            yield space.decode(design.next(), rng)
 
     def _value(self, name: str, wanted: Mapping[str, Any]) -> Any:
         """Return what the space has nearest to the learnt, or else the own, value."""
-        values = self._distributions[name]
         for source in (wanted, self._own):
             if name in source:
-                found, value = _nearest(name, values, source[name])
+                found, value = _nearest(name, self._dimensions[name], source[name])
                 if found:
                     return value
-        return SearchSpace({name: values}).decode(
-            SearchSpace({name: values}).from_cube(np.array([[0.5]]))[0],
-            np.random.default_rng(0),
-        )[name]
+        return middle_value(self._dimensions[name])
 
 
 class _Known:
@@ -199,19 +228,16 @@ class _Known:
         self,
         place: Place,
         quantities: Quantities,
-        distributions: Mapping[str, Any],
-        own: Mapping[str, Any],
+        dimensions: Mapping[str, Any],
     ) -> None:
         assert place.experience is not None
         self._prefix, self._experience = place.prefix, place.experience
         self._quantities = quantities
-        self._distributions = distributions
+        self._dimensions = dimensions
         self._own = place.estimator.get_params(deep=False)
         learnt = {name for point in self._experience.points for name in point}
         self.searched = {
-            place.prefix + name
-            for name in learnt
-            if place.prefix + name in distributions
+            place.prefix + name for name in learnt if place.prefix + name in dimensions
         }
         self.title = self._experience.name
         if place.prefix:
@@ -233,11 +259,11 @@ class _Known:
         fixed, what is searched must offer it.
         """
         for name in self._experience.deciding & point.keys():
-            values = self._distributions.get(self._prefix + name)
-            if values is None:
+            dimension = self._dimensions.get(self._prefix + name)
+            if dimension is None:
                 if self._own.get(name, point[name]) != point[name]:
                     return False
-            elif not _nearest(name, values, point[name])[0]:
+            elif not _nearest(name, dimension, point[name])[0]:
                 return False
         return True
 
@@ -245,7 +271,7 @@ class _Known:
         """Return a point with values for these data and this estimator."""
         values = dict(point)
         for name, quantity in self._experience.relative_to.items():
-            if name in values:
+            if name in values and self._prefix + name in self._dimensions:
                 low, high = self._quantities[quantity]
                 values[name] *= float(np.sqrt(low * high))
         for a, b in self._experience.products:
@@ -256,28 +282,24 @@ class _Known:
     def _keep_product(
         self, values: dict[str, Any], point: Mapping[str, Any], a: str, b: str
     ) -> None:
-        """Change `a` for the fixed `b` of the estimator, if only `a` is searched.
+        """Change `a` if `b` cannot be as in the point: fixed, or out of its range.
 
         Twice the rate in half the iterations goes about as far.
         """
-        searched = self._prefix + a in self._distributions
-        fixed = self._prefix + b not in self._distributions
-        own = self._own.get(b)
-        if searched and fixed and a in point and b in point and _is_positive(own):
-            values[a] = point[a] * point[b] / own
+        if a not in point or b not in point:
+            return
+        there = self._own.get(b)
+        if self._prefix + b in self._dimensions:
+            _, there = _nearest(b, self._dimensions[self._prefix + b], point[b])
+        if _is_positive(there) and there != point[b]:
+            values[a] = point[a] * point[b] / there
 
 
-def _nearest(name: str, values: Any, wanted: Any) -> tuple[bool, Any]:
-    """Return the nearest value, where None can stand for no limit."""
+def _nearest(name: str, dimension: Any, wanted: Any) -> tuple[bool, Any]:
+    """Return the nearest value of a parameter."""
     parameter = name.rpartition("__")[2]
-    listed = not hasattr(values, "rvs") and any(value is None for value in values)
-    if parameter not in _UNLIMITED or not listed or wanted is None:
-        return nearest_value(values, wanted)
-    numbers = [value for value in values if value is not None]
-    unlimited = 2 * max(numbers, default=0)
-    found, value = nearest_value([*numbers, unlimited], wanted)
-    return found, None if value == unlimited else value
+    return nearest_value(dimension, wanted, parameter in _UNLIMITED)
 
 
 def _is_positive(value: Any) -> bool:
-    return isinstance(value, int | float) and value > 0
+    return isinstance(value, Real) and float(value) > 0

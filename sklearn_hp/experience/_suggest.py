@@ -11,7 +11,7 @@ from scipy.stats import loguniform, randint, uniform
 
 from sklearn_hp.experience._places import Place, places
 from sklearn_hp.experience._preprocessing import preprocessing_space
-from sklearn_hp.experience._quantities import Quantities, quantities_at
+from sklearn_hp.experience._quantities import Quantities
 from sklearn_hp.experience._store import Experience, load
 from sklearn_hp.space import log_randint
 
@@ -28,9 +28,13 @@ def _written(values: Any) -> str:
     """Return how to write the values of a parameter."""
     if not hasattr(values, "dist"):
         return repr(values)
-    given = [f"{arg:g}" if isinstance(arg, float) else repr(arg) for arg in values.args]
-    given += [f"{name}={value!r}" for name, value in values.kwds.items()]
+    given = [_number(arg) for arg in values.args]
+    given += [f"{name}={_number(value)}" for name, value in values.kwds.items()]
     return f"{values.dist.name}({', '.join(given)})"
+
+
+def _number(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else repr(value)
 
 
 def suggest_space(
@@ -114,9 +118,7 @@ def suggest_space(
     for place in found:
         if place.experience is None:
             continue
-        quantities = quantities_at(place, X, y)
-        if n_features is not None:
-            quantities = quantities.with_features(n_features)
+        quantities = Quantities(place, X, y, n_features)
         space.update(_space_at(place, place.experience, quantities, n_samples))
     return space
 

@@ -304,7 +304,8 @@ class BayesSearchCV(BaseSearch):
             return headline
         counts = Counter(point["source"] for point in self.initial_points_)
         parts = [f"{count} {source}" for source, count in counts.items()]
-        n_spread = self.n_initial_points - len(self.initial_points_)
+        n_initial = min(self.n_initial_points, self.sampler_.space.n_candidates)
+        n_spread = n_initial - len(self.initial_points_)
         if n_spread > 0:
             parts.append(f"{n_spread} evenly spread")
         return f"{headline}\nInitial points: {', '.join(parts)}"
@@ -345,12 +346,12 @@ def start_points(estimator, param_distributions, n_points, X, y):
     points : list of StartPoint
         The estimator's own parameters, if they are in the space, and learnt points.
     """
-    own = [
-        StartPoint(params, "as the estimator is")
-        for params in own_candidates(estimator, param_distributions)
-    ]
+    own = own_candidates(estimator, param_distributions)
     n_learnt = max(0, n_points - len(own))
-    return own + learnt_points(estimator, param_distributions, n_learnt, X, y)
+    return [
+        *(StartPoint(params, "as the estimator is") for params in own),
+        *learnt_points(estimator, param_distributions, n_learnt, X, y, besides=own),
+    ]
 
 
 def own_candidates(estimator, param_distributions):

@@ -250,6 +250,11 @@ def make_dimension(values: Any) -> Dimension | Drawn:
     values : frozen scipy.stats distribution, object with ``rvs``, or sequence
         A sequence of three or more distinct numbers is ordered, any other is
         categorical. Repeated values count once.
+
+    Returns
+    -------
+    dimension : object
+        Maps its values to coordinates and back.
     """
     kind = getattr(values, "dist", values)
     if isinstance(kind, rv_continuous):

@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from sklearn_hp.space._dimension import (
-    Categorical,
     Continuous,
     Drawn,
     ManyIntegers,
+    Ordered,
     is_number,
-    make_dimension,
 )
 
 # Lists that span so much, as [0.1, 1, 10], are compared by ratios.
 _WIDE = 10.0
 
 
-def nearest_value(values: Any, wanted: Any) -> tuple[bool, Any]:
-    """Return the value that an entry of ``param_distributions`` has closest to one.
+def nearest_value(
+    dimension: Any, wanted: Any, none_is_unlimited: bool = False
+) -> tuple[bool, Any]:
+    """Return the value of a dimension that is closest to a given one.
 
     Parameters
     ----------
-    values : frozen scipy.stats distribution or sequence
-        The entry.
+    dimension : object
+        As `make_dimension` returns it.
     wanted : object
-        A number is moved to the nearest end of a range and to the nearest number of a
-        list, by ratio in a list over a decade or more; a tuple of numbers, as layers,
-        to the tuple that is most alike; anything else must be listed.
+        A number is moved to the nearest end of what is searched of a range, and to the
+        nearest number of a list, by ratio in a list over a decade or more; a tuple of
+        numbers, as layers, to the tuple that is most alike; anything else must be
+        listed.
+    none_is_unlimited : bool, default=False
+        Whether a listed None counts as twice the largest number of the list.
 
     Returns
     -------
@@ -41,45 +48,75 @@ def nearest_value(values: Any, wanted: Any) -> tuple[bool, Any]:
     Examples
     --------
     >>> from scipy.stats import loguniform
-    >>> from sklearn_hp.space import nearest_value
-    >>> nearest_value(loguniform(0.01, 100), 1000)
+    >>> from sklearn_hp.space import make_dimension, nearest_value
+    >>> nearest_value(make_dimension(loguniform(0.01, 100)), 1000)
     (True, 100.0)
-    >>> nearest_value([1, 10, 100], 40)
+    >>> nearest_value(make_dimension([1, 10, 100]), 40)
     (True, 100)
-    >>> nearest_value(["rbf", "poly"], "linear")
+    >>> nearest_value(make_dimension([None, 2, 4]), 50, none_is_unlimited=True)
+    (True, None)
+    >>> nearest_value(make_dimension(["rbf", "poly"]), "linear")
     (False, None)
     """
-    dimension = make_dimension(values)
     if isinstance(dimension, Drawn):
         return False, None
     if isinstance(dimension, Continuous):
-        if not is_number(wanted):
-            return False, None
-        low, high = dimension.support
-        value = float(min(max(wanted, low), high))
-        if isinstance(dimension, ManyIntegers):
-            value = round(value)
-        return True, value
-    if not isinstance(dimension, Categorical):
+        return _nearest_in_range(dimension, wanted)
+    if isinstance(dimension, Ordered):
         return _nearest_number(dimension.values, wanted)
     index = dimension.encode(wanted)
     if not math.isnan(index):
         return True, dimension.decode(index)
-    if is_number(wanted):
-        numbers = [choice for choice in dimension.choices if is_number(choice)]
-        return _nearest_number(numbers, wanted)
-    return _nearest_tuple(dimension.choices, wanted)
+    if not is_number(wanted):
+        return _nearest_tuple(dimension.choices, wanted)
+    numbers = sorted(choice for choice in dimension.choices if is_number(choice))
+    if none_is_unlimited and any(choice is None for choice in dimension.choices):
+        unlimited = 2 * max(numbers, default=1)
+        _, number = _nearest_number([*numbers, unlimited], wanted)
+        return True, None if number == unlimited else number
+    return _nearest_number(numbers, wanted)
+
+
+def middle_value(dimension: Any) -> Any:
+    """Return the median of a range, or the middle one of a list.
+
+    Parameters
+    ----------
+    dimension : object
+        As `make_dimension` returns it, but not one that can only be drawn from.
+
+    Returns
+    -------
+    value : object
+        The value.
+    """
+    return dimension.decode(dimension.n_choices // 2 if dimension.n_choices else 0.5)
+
+
+def _nearest_in_range(dimension: Continuous, wanted: Any) -> tuple[bool, Any]:
+    if not is_number(wanted):
+        return False, None
+    low, high = (dimension.decode(u) for u in dimension.snap(np.array([0.0, 1.0])))
+    value = float(min(max(wanted, low), high))
+    if isinstance(dimension, ManyIntegers):  # not round: it may have a loc of 0.5
+        cdf = dimension.distribution.cdf(value)
+        value = dimension.decode(float(dimension.snap(np.array([cdf]))[0]))
+    return True, value
 
 
 def _nearest_number(numbers: Sequence[Any], wanted: Any) -> tuple[bool, Any]:
+    """Return the nearest of increasing numbers."""
     if not is_number(wanted) or not numbers:
         return False, None
-    by_ratio = wanted > 0 and min(numbers) > 0 and max(numbers) >= _WIDE * min(numbers)
-
-    def distance(number: Any) -> float:
-        return abs(math.log(number / wanted)) if by_ratio else abs(number - wanted)
-
-    return True, min(numbers, key=distance)
+    above = bisect(numbers, wanted)
+    if above in (0, len(numbers)):
+        return True, numbers[min(above, len(numbers) - 1)]
+    low, high = numbers[above - 1 : above + 1]
+    if numbers[0] > 0 and numbers[-1] >= _WIDE * numbers[0]:
+        is_low = math.log(wanted) - math.log(low) <= math.log(high) - math.log(wanted)
+    else:
+        is_low = wanted - low <= high - wanted
+    return True, low if is_low else high
 
 
 def _nearest_tuple(choices: Sequence[Any], wanted: Any) -> tuple[bool, Any]:

@@ -1,0 +1,111 @@
+"""The file of experience: what must hold of each entry, whatever was learnt."""
+
+import math
+from importlib.resources import files
+
+import pytest
+from sklearn.base import BaseEstimator
+from sklearn.linear_model import MultiTaskLasso
+from sklearn.naive_bayes import GaussianNB
+from sklearn.svm import SVC
+from sklearn.utils import all_estimators
+
+from sklearn_hp.experience._store import find, load
+
+ESTIMATORS = dict(all_estimators())
+ENTRIES = sorted(load())
+QUANTITIES = {"1/n_features", "y_std", "y_var"}
+
+
+def made(key):
+    package, _, name = key.partition(".")
+    assert package == "sklearn"
+    return ESTIMATORS[name]()
+
+
+def test_it_is_small():
+    assert files("sklearn_hp.experience").joinpath("experience.json").stat().st_size < (
+        200_000
+    )
+    assert load() is load(), "it is read once"
+
+
+@pytest.mark.parametrize("key", ENTRIES)
+def test_all_names_are_parameters(key):
+    experience, names = load()[key], made(key).get_params(deep=False)
+    assert experience.name == key.partition(".")[2]
+    assert len(experience.points) == 16
+    for point in experience.points:
+        assert point.keys() <= names.keys()
+    assert set(experience.suggested) <= experience.ranges.keys() <= names.keys()
+    assert experience.relative_to.keys() <= names.keys()
+    assert set(experience.relative_to.values()) <= QUANTITIES
+    assert experience.only_if.keys() <= names.keys()
+    assert experience.deciding <= names.keys()
+    assert all(a in names and b in names for a, b in experience.products)
+    assert len(set(experience.suggested)) == len(experience.suggested) > 0
+
+
+@pytest.mark.parametrize("key", ENTRIES)
+def test_points_are_different_and_valid(key):
+    experience = load()[key]
+    for number, point in enumerate(experience.points):
+        assert point not in experience.points[:number]
+        assert not any(isinstance(value, list) for value in point.values())
+        numbers = [value for value in point.values() if isinstance(value, float)]
+        assert all(map(math.isfinite, numbers))
+        made(key).set_params(**point)._validate_params()
+
+
+@pytest.mark.parametrize("key", ENTRIES)
+def test_ranges_hold_most_points(key):
+    experience = load()[key]
+    for name, known in experience.ranges.items():
+        learnt = [point[name] for point in experience.points if name in point]
+        if "choices" in known:
+            choices = [tuple(c) if isinstance(c, list) else c for c in known["choices"]]
+            assert choices
+            assert all(value in choices for value in learnt)
+            continue
+        low, high = known["low"], known["high"]
+        assert math.isfinite(low)
+        assert low < high < math.inf
+        assert not known["log"] or low > 0
+        inside = [low / 3 <= value <= high * 3 for value in learnt]
+        assert sum(inside) >= 0.75 * len(inside)
+        if known["integer"]:
+            assert all(isinstance(value, int) for value in [*learnt, low, high])
+
+
+@pytest.mark.parametrize("key", ENTRIES)
+def test_parameters_stand_where_they_matter(key):
+    experience = load()[key]
+    for point in experience.points:
+        for name in point:
+            assert experience.applies(name, point), f"{name} in {point}"
+
+
+def test_a_parameter_applies():
+    experience = load()["sklearn.SVC"]
+    assert experience.applies("gamma", {"kernel": "rbf"})
+    assert not experience.applies("gamma", {"kernel": "linear"})
+    assert not experience.applies("gamma", {"kernel": print})
+    assert experience.applies("gamma", {}), "nothing is said of it"
+    assert experience.applies("C", {"kernel": "linear"})
+    assert "kernel" in experience.deciding
+
+
+class MySVC(SVC):
+    """A subclass, of another package."""
+
+
+def test_an_estimator_is_found_by_the_nearest_class():
+    known = load()
+    assert find(SVC()) is find(MySVC()) is known["sklearn.SVC"]
+    assert find(MultiTaskLasso()) is known["sklearn.ElasticNet"]
+
+
+def test_others_are_not_found():
+    other = type("SVC", (BaseEstimator,), {"__module__": "elsewhere.svm"})
+    for unknown in (other(), GaussianNB(), SVC, None, "passthrough", 3, print):
+        assert find(unknown) is None

@@ -1,0 +1,219 @@
+"""Spaces that are suggested."""
+
+import copy
+import pickle
+import re
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.base import is_classifier
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.datasets import load_iris
+from sklearn.ensemble import VotingClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression, Ridge
+from sklearn.model_selection import RandomizedSearchCV
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.svm import SVC, SVR
+from sklearn.tree import DecisionTreeClassifier
+
+from sklearn_hp import BayesSearchCV, suggest_space
+from sklearn_hp.experience._store import load
+from sklearn_hp.space import SearchSpace
+from tests.experience.test_store import ENTRIES, made
+
+X, y = load_iris(return_X_y=True)
+
+
+def draw(space, seed):
+    known = SearchSpace(space)
+    rng = np.random.default_rng(seed)
+    return known.decode(known.from_cube(rng.random((1, known.n_columns)))[0], rng)
+
+
+@pytest.mark.parametrize("key", ENTRIES)
+@pytest.mark.parametrize("data", ["unknown", "known", "numbers"])
+def test_each_value_is_valid(key, data):
+    estimator = made(key)
+    target = y if is_classifier(estimator) else X[:, 0] * 1000
+    kwargs = {
+        "unknown": {},
+        "known": {"X": X, "y": target},
+        "numbers": {"n_samples": 100, "n_features": 4},
+    }[data]
+    space = suggest_space(estimator, **kwargs)
+    assert list(space)
+    assert set(space) <= set(load()[key].suggested)
+    for seed in range(10):
+        estimator.set_params(**draw(space, seed))._validate_params()
+
+
+@pytest.mark.filterwarnings("ignore")  # max_iter, mostly
+@pytest.mark.parametrize("key", ENTRIES)
+def test_a_candidate_can_be_fitted(key):
+    estimator = made(key)
+    target = y if is_classifier(estimator) else X[:, 0]
+    for name, few in [("max_iter", 20), ("n_estimators", 3)]:
+        if name in estimator.get_params():
+            estimator.set_params(**{name: few})
+    search = RandomizedSearchCV(
+        estimator,
+        suggest_space(estimator, X[::5], target[::5]),
+        n_iter=1,
+        cv=2,
+        random_state=0,
+        error_score="raise",
+    )
+    search.fit(X[::5], target[::5])
+
+
+def test_names_and_ranges_of_the_file():
+    ranges = load()["sklearn.Ridge"].ranges["alpha"]
+    space = suggest_space(make_pipeline(StandardScaler(), Ridge()))
+    assert list(space) == ["ridge__alpha"]
+    low, high = space["ridge__alpha"].support()
+    assert ranges["low"] * 0.9 <= low <= ranges["low"] * (1 + 1e-9)
+    assert ranges["high"] * (1 - 1e-9) <= high <= ranges["high"] * 1.11
+
+
+def test_several_estimators():
+    vote = VotingClassifier(
+        [("a", SVC()), ("b", make_pipeline(LogisticRegression())), ("c", GaussianNB())]
+    )
+    names = list(suggest_space(vote))
+    assert {name.partition("__")[0] for name in names} == {"a", "b"}
+    assert set(names) <= vote.get_params().keys()
+
+
+def test_parameters_that_have_a_meaning():
+    assert "gamma" in suggest_space(SVC())
+    assert "gamma" not in suggest_space(SVC(kernel="linear"))
+    assert "degree" in suggest_space(SVC(kernel="poly"))
+    assert "gamma" not in suggest_space(SVC(kernel=lambda a, b: a @ b.T))
+
+
+def test_it_is_a_dict():
+    space = suggest_space(SVC())
+    assert isinstance(space, dict)
+    space["C"] = stats.uniform(1, 10)
+    del space["gamma"]
+    space |= {"kernel": ["rbf", "linear"]}
+    assert "gamma" not in repr(space)
+    for other in (copy.deepcopy(space), pickle.loads(pickle.dumps(space))):
+        assert repr(other) == repr(space)
+    search = BayesSearchCV(SVC(), space, n_iter=3, cv=2, random_state=0).fit(X, y)
+    assert set(search.best_params_) == set(space)
+    assert "loguniform" in repr(BayesSearchCV(SVC(), suggest_space(SVC())))
+
+
+def test_it_prints_as_it_would_be_written():
+    names = {"loguniform": stats.loguniform, "uniform": stats.uniform}
+    for estimator in (SVC(kernel="poly"), LogisticRegression(solver="saga")):
+        space = suggest_space(estimator)
+        again = eval(repr(space), names | {"randint": stats.randint})
+        assert list(again) == list(space)
+        for name, values in space.items():
+            if isinstance(values, list):
+                assert again[name] == values
+            else:
+                assert again[name].support() == pytest.approx(values.support())
+    space["C"] = stats.uniform(loc=np.float64(1), scale=2)
+    assert "'C': uniform(loc=1, scale=2)," in repr(space)
+    assert (
+        repr(suggest_space(DecisionTreeClassifier())).count("\n")
+        == len(suggest_space(DecisionTreeClassifier())) + 1
+    )
+
+
+def width(space, name):
+    low, high = space[name].support()
+    return np.log(high / low)
+
+
+def test_the_number_of_features():
+    four = suggest_space(SVC(), n_features=4)["gamma"].support()
+    forty = suggest_space(SVC(), n_features=40)["gamma"].support()
+    assert forty == pytest.approx(np.array(four) / 10, rel=0.1)
+    unknown = suggest_space(SVC())
+    assert width(unknown, "gamma") > width(suggest_space(SVC(), n_features=4), "gamma")
+    pipe = make_pipeline(StandardScaler(), SVC())
+    assert suggest_space(pipe, X)["svc__gamma"].support() == four
+    # given, it counts
+    assert suggest_space(pipe, X, n_features=40)["svc__gamma"].support() == forty
+
+
+def test_the_scale_of_the_target():
+    target = X[:, 0]
+    small = suggest_space(Lasso(), X, target)["alpha"].support()
+    large = suggest_space(Lasso(), X, 1000 * target)["alpha"].support()
+    assert large == pytest.approx(1000 * np.array(small))
+    wrapped = TransformedTargetRegressor(Lasso(), transformer=StandardScaler())
+    one, other = (suggest_space(wrapped, X, c * target) for c in (1, 1000))
+    assert repr(one) == repr(other)
+    assert width(suggest_space(Lasso()), "alpha") > np.log(large[1] / large[0])
+
+
+def test_the_number_of_rows():
+    def highest(**kwargs):
+        space = suggest_space(KNeighborsClassifier(), **kwargs)
+        return space["n_neighbors"].support()[1]
+
+    known = load()["sklearn.KNeighborsClassifier"].ranges["n_neighbors"]
+    assert highest() == highest(n_samples=10**6) == known["high"]
+    assert highest(n_samples=2 * known["low"] + 4) == known["low"] + 2
+    assert highest(n_samples=2) == known["low"] + 1, "still a range"
+    assert highest(X=X[:20]) == highest(X=X[:20].tolist()) == highest(n_samples=20)
+
+
+def test_data_that_are_no_table():
+    for data in (
+        ["a text", "b"] * 9,
+        np.zeros((5, 3, 3)),
+        X[:0],
+        np.full((3, 2), 1e300),
+    ):
+        assert suggest_space(SVC(), data, np.full(len(data), 1e200))
+        assert suggest_space(SVR(), data, np.full(len(data), np.nan))
+
+
+def test_preprocessing():
+    columns = ColumnTransformer(
+        [("n", SimpleImputer(), [0, 1]), ("c", OneHotEncoder(), [2])]
+    )
+    pipe = Pipeline([("columns", columns), ("svc", SVC())])
+    alone, together = suggest_space(pipe), suggest_space(pipe, preprocessing=True)
+    assert set(together) - set(alone) == {
+        "columns__n__strategy",
+        "columns__n__add_indicator",
+        "columns__c__min_frequency",
+    }
+    assert together.keys() <= pipe.get_params().keys()
+    assert repr(alone)[2:-2] in repr(together)
+
+
+@pytest.mark.parametrize(
+    "estimator, expected",
+    [
+        (GaussianNB(), "of GaussianNB to search. It knows those of"),
+        (GaussianNB(), "{'var_smoothing': scipy.stats.loguniform(1e-11, 1e-07)}"),
+        (
+            make_pipeline(StandardScaler(), LinearRegression()),
+            "of LinearRegression, in Pipeline, to search.",
+        ),
+        (
+            make_pipeline(StandardScaler(), LinearRegression()),
+            "{'linearregression__fit_intercept': [False, True]",
+        ),
+        (make_pipeline(StandardScaler()), "of Pipeline to search."),
+        (StandardScaler(), "'with_mean': [False, True]"),
+    ],
+)
+@pytest.mark.parametrize("preprocessing", [False, True])
+def test_nothing_is_known(estimator, expected, preprocessing):
+    with pytest.raises(ValueError, match=re.escape(expected)) as raised:
+        suggest_space(estimator, preprocessing=preprocessing)
+    assert "SVC" in str(raised.value)
