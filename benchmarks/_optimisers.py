@@ -35,7 +35,7 @@ from _tables import load_table
 from sklearn.model_selection import ParameterSampler
 
 from sklearn_hp._records import Trial
-from sklearn_hp.model_selection._bayes import start_points
+from sklearn_hp.experience import start_points
 from sklearn_hp.samplers import GPSampler
 
 N_START = 5  # as BayesSearchCV

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 
+from sklearn_hp.experience._own import own_params
 from sklearn_hp.experience._places import Place, places
 from sklearn_hp.experience._quantities import Quantities
 from sklearn_hp.samplers import StartDesign
@@ -46,6 +47,50 @@ class StartPoint:
 
     params: Mapping[str, Any]
     source: str
+
+
+def start_points(
+    estimator: Any,
+    param_distributions: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    n_points: int,
+    X: Any = None,
+    y: Any = None,
+) -> list[StartPoint]:
+    """Return the candidates that a search begins with if the user gives none.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What is tuned.
+    param_distributions : dict or list of dict
+        The space.
+    n_points : int
+        How many there are, if so many are known; the estimator's own parameters are
+        the first whatever it is.
+    X : array-like of shape (n_samples, n_features), default=None
+        Training data.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+        Target.
+
+    Returns
+    -------
+    points : list of StartPoint
+        The estimator's own parameters, if the space has them or nearly so, and learnt
+        points.
+    """
+    points = []
+    own = own_params(estimator, param_distributions, X)
+    if own is not None:
+        params, exact = own
+        points.append(StartPoint(params, f"{'' if exact else 'nearly '}as it is"))
+    return points + learnt_points(
+        estimator,
+        param_distributions,
+        max(0, n_points - len(points)),
+        X,
+        y,
+        besides=[point.params for point in points],
+    )
 
 
 def learnt_points(
@@ -195,18 +240,20 @@ class _Branch:
             yield StartPoint(params, source), key
 
     def _spread(self, searched: set[str]) -> Iterator[dict[str, Any]]:
-        """Yield values of what nothing was learnt about: first its own, then others."""
+        """Yield values of what nothing was learnt about.
+
+        At first the middle of ranges, and the estimator's own choices of lists; then
+        points that cover the rest of the space evenly.
+        """
         rest = {k: v for k, v in self._distributions.items() if k not in searched}
         space = SearchSpace(rest)
         design = StartDesign(space, seed=0)
         rng = np.random.default_rng(0)
-        centre = SearchSpace(rest).decode(design.next(), rng)
-        numeric = SearchSpace(rest)
+        centre = space.decode(design.next(), rng)
         yield {
-            name: value
-            for name, value in centre.items()
-            if name in numeric.column_names
-            and numeric.n_choices[numeric.column_names.index(name)] == 0
+            name: centre[name]
+            for name, n_choices in zip(space.column_names, space.n_choices, strict=True)
+            if n_choices == 0
         }
         while True:
             yield space.decode(design.next(), rng)
@@ -273,7 +320,7 @@ class _Known:
         for name, quantity in self._experience.relative_to.items():
             if name in values and self._prefix + name in self._dimensions:
                 low, high = self._quantities[quantity]
-                values[name] *= float(np.sqrt(low * high))
+                values[name] = _short(values[name] * float(np.sqrt(low * high)))
         for a, b in self._experience.products:
             self._keep_product(values, point, a, b)
             self._keep_product(values, point, b, a)
@@ -292,13 +339,17 @@ class _Known:
         if self._prefix + b in self._dimensions:
             _, there = _nearest(b, self._dimensions[self._prefix + b], point[b])
         if _is_positive(there) and there != point[b]:
-            values[a] = point[a] * point[b] / there
+            values[a] = _short(point[a] * point[b] / there)
 
 
 def _nearest(name: str, dimension: Any, wanted: Any) -> tuple[bool, Any]:
     """Return the nearest value of a parameter."""
     parameter = name.rpartition("__")[2]
     return nearest_value(dimension, wanted, parameter in _UNLIMITED)
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.3g}")
 
 
 def _is_positive(value: Any) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from joblib import effective_n_jobs
 
 from sklearn_hp._sklearn_compat import Interval, StrOptions
-from sklearn_hp.experience import StartPoint, learnt_points
+from sklearn_hp.experience import StartPoint, start_points
 from sklearn_hp.model_selection._base import BaseSearch
 from sklearn_hp.model_selection._checks import (
     check_has_end,
@@ -23,7 +23,6 @@ from sklearn_hp.model_selection._checks import (
 from sklearn_hp.model_selection._dialects import refuse_renamed
 from sklearn_hp.samplers import GPSampler
 from sklearn_hp.schedulers import CompleteScheduler
-from sklearn_hp.space import SearchSpace
 
 # By default so many candidates are pending, for few workers. With 0, the two workers of
 # benchmarks/utilisation.py fit for 83 % of their time, with 2 for 95 %.
@@ -322,65 +321,3 @@ class BayesSearchCV(BaseSearch):
             X,
             y,
         )
-
-
-def start_points(estimator, param_distributions, n_points, X, y):
-    """Return the candidates that a search begins with if the user gives none.
-
-    Parameters
-    ----------
-    estimator : estimator
-        What is tuned.
-    param_distributions : dict or list of dict
-        The space.
-    n_points : int
-        How many there are, if so many are known; the estimator's own parameters are
-        the first whatever it is.
-    X : array-like of shape (n_samples, n_features)
-        Training data.
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs), or None
-        Target.
-
-    Returns
-    -------
-    points : list of StartPoint
-        The estimator's own parameters, if they are in the space, and learnt points.
-    """
-    own = own_candidates(estimator, param_distributions)
-    n_learnt = max(0, n_points - len(own))
-    return [
-        *(StartPoint(params, "as the estimator is") for params in own),
-        *learnt_points(estimator, param_distributions, n_learnt, X, y, besides=own),
-    ]
-
-
-def own_candidates(estimator, param_distributions):
-    """Return the estimator's parameters as a candidate, if they are in the space.
-
-    Parameters
-    ----------
-    estimator : estimator
-        What is tuned.
-    param_distributions : dict or list of dict
-        The space; of several dicts, the first that has them.
-
-    Returns
-    -------
-    candidates : list of dict
-        One, or none.
-    """
-    own = estimator.get_params()
-    dicts = param_distributions
-    if isinstance(dicts, dict):
-        dicts = [dicts]
-    for distributions in dicts:
-        if not all(name in own for name in distributions):
-            continue
-        space = SearchSpace(distributions)
-        if space.draws:  # whether they could be drawn, nobody knows
-            continue
-        try:
-            return [space.canonical({name: own[name] for name in distributions})]
-        except ValueError:
-            continue
-    return []

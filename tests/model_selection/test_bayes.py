@@ -343,7 +343,7 @@ def sources_of(search):
 def test_a_search_starts_with_what_is_known():
     kwargs = {"n_iter": 7, "cv": 2, "random_state": 0}
     search = BayesSearchCV(SVC(C=7), {"C": WIDE}, **kwargs).fit(X, y)
-    assert sources_of(search) == ["as the estimator is"] + 4 * ["learnt for SVC"]
+    assert sources_of(search) == ["as it is"] + 4 * ["learnt for SVC"]
     learnt = learnt_points(SVC(C=7), {"C": WIDE}, 4, X, y)
     assert start_of(search) == [{"C": 7}, *(point.params for point in learnt)]
     assert search.cv_results_["params"][:5] == start_of(search)
@@ -360,7 +360,7 @@ def test_so_many_initial_points(n_initial_points):
     assert len(search.initial_points_) == search.sampler_.n_initial == n_initial_points
     assert search.initial_points_[0] == {
         "params": {"C": 1.0},
-        "source": "as the estimator is",
+        "source": "as it is",
     }
     assert search.cv_results_["params"][:n_initial_points] == start_of(search)
 
@@ -368,7 +368,7 @@ def test_so_many_initial_points(n_initial_points):
 @pytest.mark.parametrize(
     "initial_points, sources",
     [
-        (None, ["as the estimator is"]),
+        (None, ["as it is"]),
         ([], []),
         ([{"C": 2}, {"C": 3.0}], ["given", "given"]),
     ],
@@ -392,14 +392,14 @@ def test_with_a_sampler_there_is_no_experience(capsys):
 @pytest.mark.parametrize(
     "estimator, space, n_initial_points, expected",
     [
-        (SVC(), {"C": WIDE}, 5, "1 as the estimator is, 4 learnt for SVC"),
+        (SVC(), {"C": WIDE}, 5, "1 as it is, 4 learnt for SVC"),
         (Bumpy(), BUMPY, 4, "4 evenly spread"),
-        (Bumpy(0.1, 0.1), BUMPY, 4, "1 as the estimator is, 3 evenly spread"),
+        (Bumpy(0.1, 0.1), BUMPY, 4, "1 as it is, 3 evenly spread"),
         (
             SVC(),
             {"class_weight": [None, "balanced"]},
             5,
-            "1 as the estimator is, 1 learnt for SVC",
+            "1 as it is, 1 learnt for SVC",
         ),
         (
             make_pipeline(StandardScaler(), SVC(C=0)),
@@ -451,7 +451,7 @@ def test_branches_start_in_turn():
     ]
     search = BayesSearchCV(pipe, space, n_iter=8, cv=2, random_state=0).fit(X, y)
     assert sources_of(search) == [
-        "as the estimator is",
+        "as it is",
         *2 * ["learnt for SVC (model)", "learnt for DecisionTreeClassifier (model)"],
     ]
     used = [params["model"] for params in start_of(search)]
