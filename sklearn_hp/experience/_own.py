@@ -76,7 +76,8 @@ def _near(
 ) -> Iterator[tuple[str, Any]]:
     """Yield the names that the space has the value of, or nearly, and the value."""
     for name, values in distributions.items():
-        dimension, value = make_dimension(values), own[name]
+        dimension: Any = make_dimension(values)
+        value = own[name]
         if not math.isnan(dimension.encode(value)):
             yield name, value
             continue

@@ -23,6 +23,14 @@ from sklearn_hp.experience._places import Place
 MANY_FEATURES = (5.0, 100.0)
 ANY_STD = (0.3, 3.0)
 
+# Integers that a table of few rows limits: a leaf has at most a fifth of the rows.
+COUNTS_ROWS = {
+    "min_samples_leaf": 0.2,
+    "min_samples_split": 0.4,
+    "n_neighbors": 0.5,
+    "batch_size": 0.5,
+}
+
 # The variance of the features is taken from so many values, of at least so many rows,
 # and the categories of a column are counted in so many rows.
 _N_VALUES = 100_000
@@ -107,6 +115,12 @@ class Quantities:
         std = float(np.mean(known)) if known else 1.0
         return std, std
 
+    @cached_property
+    def n_samples(self) -> float:
+        """The number of rows, infinite if it is unknown."""
+        shape = self._shape
+        return math.inf if shape is None else shape[0]
+
     @property
     def _shape(self) -> tuple[int, ...] | None:
         """The shape of X, None if it is no table."""
@@ -114,6 +128,12 @@ class Quantities:
         shape = (len(X), *np.shape(X[:1])[1:]) if isinstance(X, list) else None
         shape = getattr(X, "shape", shape)
         return shape if shape is not None and len(shape) == 2 else None
+
+
+def most_for(parameter: str, n_samples: float) -> float:
+    """Return the largest sensible value of a parameter that counts rows."""
+    most = COUNTS_ROWS[parameter] * n_samples
+    return most if math.isinf(most) else max(1, math.floor(most))
 
 
 def _count_features(frame: Any) -> int:

@@ -18,7 +18,11 @@ from sklearn.base import BaseEstimator, clone
 
 from sklearn_hp.experience._own import own_params
 from sklearn_hp.experience._places import Place, places
-from sklearn_hp.experience._quantities import Quantities
+from sklearn_hp.experience._quantities import (
+    COUNTS_ROWS,
+    Quantities,
+    most_for,
+)
 from sklearn_hp.samplers import StartDesign
 from sklearn_hp.space import (
     SearchSpace,
@@ -292,12 +296,16 @@ class _Known:
 
     def points(self) -> Iterator[dict[str, Any]]:
         """Yield the points in terms of the space's names, suitable ones first."""
-        points = self._experience.points
+        points = [point for point in self._experience.points if self._searched(point)]
         for point in sorted(points, key=lambda point: not self._suits(point)):
             yield {
                 f"{self._prefix}{name}": value
                 for name, value in self._absolute(point).items()
             }
+
+    def _searched(self, point: Mapping[str, Any]) -> set[str]:
+        """Return the parameters of a point that are searched."""
+        return {name for name in point if self._prefix + name in self._dimensions}
 
     def _suits(self, point: Mapping[str, Any]) -> bool:
         """Whether what decides about other parameters can be as it is in the point.
@@ -317,8 +325,10 @@ class _Known:
     def _absolute(self, point: Mapping[str, Any]) -> dict[str, Any]:
         """Return a point with values for these data and this estimator."""
         values = dict(point)
+        for name in COUNTS_ROWS.keys() & self._searched(point):
+            values[name] = min(values[name], most_for(name, self._quantities.n_samples))
         for name, quantity in self._experience.relative_to.items():
-            if name in values and self._prefix + name in self._dimensions:
+            if name in self._searched(point):
                 low, high = self._quantities[quantity]
                 values[name] = _short(values[name] * float(np.sqrt(low * high)))
         for a, b in self._experience.products:

@@ -11,7 +11,7 @@ from scipy.stats import loguniform, randint, uniform
 
 from sklearn_hp.experience._places import Place, places
 from sklearn_hp.experience._preprocessing import preprocessing_space
-from sklearn_hp.experience._quantities import Quantities
+from sklearn_hp.experience._quantities import COUNTS_ROWS, Quantities, most_for
 from sklearn_hp.experience._store import Experience, load
 from sklearn_hp.space import log_randint
 
@@ -84,6 +84,8 @@ def suggest_space(
 
     Raises
     ------
+    TypeError
+        If a class is given, or no estimator.
     ValueError
         If nothing is known of the estimator; the message has how to write the space.
 
@@ -109,6 +111,8 @@ def suggest_space(
         'svc__class_weight': [None, 'balanced'],
     }
     """
+    if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
+        raise TypeError(_no_estimator(estimator))
     found = list(places(estimator))
     if all(place.experience is None for place in found):
         raise ValueError(_unknown(estimator, found))
@@ -141,23 +145,14 @@ def _space_at(
     return space
 
 
-# Integers that a table of few rows limits: a leaf has at most a fifth of the rows.
-_COUNTS_ROWS = {
-    "min_samples_leaf": 0.2,
-    "min_samples_split": 0.4,
-    "n_neighbors": 0.5,
-    "batch_size": 0.5,
-}
-
-
 def _distribution(name: str, known: Mapping[str, Any], n_samples: int | None) -> Any:
     """Return the distribution, or list, of one parameter."""
     if "choices" in known:
         return [tuple(c) if isinstance(c, list) else c for c in known["choices"]]
     low, high = known["low"], known["high"]
     if known["integer"]:
-        if n_samples is not None and name in _COUNTS_ROWS:
-            high = max(min(high, int(_COUNTS_ROWS[name] * n_samples)), low + 1)
+        if n_samples is not None and name in COUNTS_ROWS:
+            high = max(min(high, most_for(name, n_samples)), low + 1)
         make = log_randint if known["log"] else randint
         return make(int(low), int(high) + 1)
     low, high = _readable(low, math.floor), _readable(high, math.ceil)
@@ -176,6 +171,14 @@ def _readable(value: float, rounded: Any) -> float:
 
 def _short(value: float) -> float:
     return float(np.format_float_positional(value, precision=6, fractional=False))
+
+
+def _no_estimator(given: Any) -> str:
+    remedy = f" Pass {given.__name__}()." if isinstance(given, type) else ""
+    return (
+        f"estimator must be an instance of an estimator, a Pipeline for example, got "
+        f"{given!r} of type {type(given).__name__}.{remedy}"
+    )
 
 
 def _unknown(estimator: Any, found: list[Place]) -> str:

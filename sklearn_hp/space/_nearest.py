@@ -33,8 +33,8 @@ def nearest_value(
     wanted : object
         A number is moved to the nearest end of what is searched of a range, and to the
         nearest number of a list, by ratio in a list over a decade or more; a tuple of
-        numbers, as layers, to the tuple that is most alike; anything else must be
-        listed.
+        numbers, as layers, to the tuple that is most alike, or like its first where
+        there are numbers only; anything else must be listed.
     none_is_unlimited : bool, default=False
         Whether a listed None counts as twice the largest number of the list.
 
@@ -60,6 +60,8 @@ def nearest_value(
     """
     if isinstance(dimension, Drawn):
         return False, None
+    if _is_sizes(wanted) and not any(map(_is_sizes, _listed(dimension))):
+        wanted = wanted[0]  # one layer may be given as a number
     if isinstance(dimension, Continuous):
         return _nearest_in_range(dimension, wanted)
     if isinstance(dimension, Ordered):
@@ -93,14 +95,20 @@ def middle_value(dimension: Any) -> Any:
     return dimension.decode(dimension.n_choices // 2 if dimension.n_choices else 0.5)
 
 
+def _listed(dimension: Any) -> Sequence[Any]:
+    return getattr(dimension, "choices", ())
+
+
 def _nearest_in_range(dimension: Continuous, wanted: Any) -> tuple[bool, Any]:
     if not is_number(wanted):
         return False, None
     low, high = (dimension.decode(u) for u in dimension.snap(np.array([0.0, 1.0])))
     value = float(min(max(wanted, low), high))
     if isinstance(dimension, ManyIntegers):  # not round: it may have a loc of 0.5
-        cdf = dimension.distribution.cdf(value)
-        value = dimension.decode(float(dimension.snap(np.array([cdf]))[0]))
+        u = dimension.encode(value)
+        if math.isnan(u):
+            u = dimension.distribution.cdf(value)
+        value = dimension.decode(float(dimension.snap(np.array([u]))[0]))
     return True, value
 
 

@@ -28,7 +28,8 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_hp import BayesSearchCV, RandomSearchCV
-from sklearn_hp.experience import learnt_points
+from sklearn_hp.experience import start_points
+from sklearn_hp.experience._start_points import learnt_points
 from sklearn_hp.samplers import GPSampler
 from sklearn_hp.space import log_randint
 from tests.faults import Faulty
@@ -247,8 +248,8 @@ def test_the_estimator_as_it_is_comes_first():
 
 def test_not_if_it_is_outside_the_space():
     space = {"C": stats.uniform(0, 1), "gamma": stats.loguniform(1e-3, 1)}
-    assert first_candidate(SVC(), space)["C"] == pytest.approx(0.5)
-    assert first_candidate(SVC(C=0.2), space)["C"] == pytest.approx(0.5)
+    assert first_candidate(SVC(C=5), space)["C"] == pytest.approx(0.5)
+    assert first_candidate(SVC(gamma=7), space)["C"] == pytest.approx(0.5)
     assert first_candidate(SVC(C=0.2, gamma=0.3), space) == {"C": 0.2, "gamma": 0.3}
 
 
@@ -349,8 +350,56 @@ def test_a_search_starts_with_what_is_known():
     assert search.cv_results_["params"][:5] == start_of(search)
     assert search.sampler_.n_initial == 5
     # not in the space: one learnt point more
-    search = BayesSearchCV(SVC(), {"gamma": WIDE}, **kwargs).fit(X, y)
+    space = {"gamma": stats.loguniform(1e-2, 1)}
+    search = BayesSearchCV(SVC(gamma=7), space, **kwargs).fit(X, y)
     assert sources_of(search) == 5 * ["learnt for SVC"]
+
+
+@pytest.mark.parametrize(
+    ("estimator", "space", "nearly"),
+    [
+        (SVC(), {"gamma": WIDE}, {"gamma": 1 / (4 * X.var())}),
+        (SVC(gamma="auto"), {"gamma": WIDE}, {"gamma": 1 / 4}),
+        (
+            DecisionTreeClassifier(),
+            {
+                "max_depth": log_randint(1, 31),
+                "max_features": stats.uniform(0.1, 0.9),
+                "ccp_alpha": stats.loguniform(1e-6, 1e-1),
+            },
+            {"max_depth": 30, "max_features": 1.0, "ccp_alpha": 1e-6},
+        ),
+        (
+            RandomForestClassifier(5),
+            {"max_features": stats.uniform(0.1, 0.9)},
+            {"max_features": 1 / 2},
+        ),
+        (
+            LogisticRegression(C=0),
+            [{"C": [1, 10, 100]}, {"C": stats.loguniform(1e-6, 1)}],
+            {"C": 1e-6},
+        ),
+    ],
+)
+def test_nearly_as_it_is(estimator, space, nearly):
+    search = BayesSearchCV(estimator, space, n_iter=1, cv=2, random_state=0).fit(X, y)
+    first = search.initial_points_[0]
+    assert first["source"] == "nearly as it is"
+    assert first["params"] == pytest.approx(nearly)
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        {"C": [2, 20, 200]},
+        {"C": stats.loguniform(1.5, 100)},
+        {"C": [1, 2, 3], "kernel": ["linear", "poly"]},
+        {"C": [1, 2, 3], "gamma": ["auto", 1.0]},
+    ],
+)
+def test_what_is_not_nearly_as_it_is(space):
+    search = BayesSearchCV(SVC(), space, n_iter=1, cv=2, random_state=0).fit(X, y)
+    assert not any("as it is" in source for source in sources_of(search))
 
 
 @pytest.mark.parametrize("n_initial_points", [1, 2, 9])
@@ -403,7 +452,7 @@ def test_with_a_sampler_there_is_no_experience(capsys):
         ),
         (
             make_pipeline(StandardScaler(), SVC(C=0)),
-            {"svc__C": WIDE},
+            {"svc__C": stats.uniform(1, 9)},
             5,
             "5 learnt for SVC (svc)",
         ),
@@ -487,7 +536,7 @@ def test_experience_with_other_data(container):
         data, target = frames.DataFrame(dict(zip("abcd", X.T, strict=True))), y
     space = {"C": WIDE, "gamma": WIDE}
     search = search_for(SVC(), space, n_iter=3, cv=2).fit(data, target)
-    expected = learnt_points(SVC(), space, 5, X, y)
+    expected = start_points(SVC(), space, 5, X, y)
     for params, point in zip(start_of(search), expected, strict=True):
         assert params == pytest.approx(point.params)
 
