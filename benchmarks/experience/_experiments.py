@@ -168,24 +168,27 @@ _SGD_ONLY_IF = {
 _STOCHASTIC = {"solver": ["sgd", "adam"]}
 _MLP_FACTS = {
     "only_if": {"learning_rate_init": _STOCHASTIC, "batch_size": _STOCHASTIC},
+    "products": [["learning_rate_init", "max_iter"]],
     "suggested": [*_MLP],
 }
 _LAYERS_BY_NUMBER = {"hidden_layer_sizes": [None]}
 _TORCH_FACTS = {
     "only_if": {"n_layers": _LAYERS_BY_NUMBER, "width": _LAYERS_BY_NUMBER},
+    "products": [["learning_rate_init", "max_epochs"]],
     "suggested": [*_TORCH_MLP],
 }
 _BOOSTING_FACTS = {
     "products": [["learning_rate", "n_estimators"]],
-    "suggested": [*_BOOSTING],
+    "suggested": [name for name in _BOOSTING if name != "n_estimators"],
 }
 _HISTOGRAMS_FACTS = {
     "products": [["learning_rate", "max_iter"]],
-    "suggested": [*_HISTOGRAMS],
+    "suggested": [name for name in _HISTOGRAMS if name != "max_iter"],
 }
 _TREE_SUGGESTED = ["max_depth", "min_samples_leaf", "ccp_alpha", "max_features"]
 _FOREST_SUGGESTED = ["max_features", "min_samples_leaf", "max_depth"]
-# The kernel of a support vector machine is the user's choice, and so is the loss of a
+# More trees are as good or better and only cost time, at the right learning rate. The
+# kernel of a support vector machine is the user's choice, and so is the loss of a
 # linear model; neither is suggested.
 _FACTS = {
     "SVC": {

@@ -80,6 +80,8 @@ def learn_one(experiment, head, lines):
         for name, values in experiment.space.items()
         if isinstance(values, Range) and values.relative_to is not None
     }
+    own = experiment.estimator.get_params(deep=False)
+    partners = {name for pair in experiment.products for name in pair}
     return {
         "kind": experiment.kind,
         "measured": head["estimator"],
@@ -88,6 +90,9 @@ def learn_one(experiment, head, lines):
         "relative_to": relative,
         "only_if": experiment.only_if,
         "products": experiment.products,
+        "fixed": {
+            name: own[name] for name in sorted(partners - experiment.space.keys())
+        },
         "suggested": experiment.suggested,
         "ranges": learn_ranges(experiment, candidates, tasks),
         "points": [make_point(candidates[c], experiment.only_if) for c in chosen],

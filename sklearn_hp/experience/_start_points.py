@@ -343,13 +343,15 @@ class _Known:
 
         Twice the rate in half the iterations goes about as far.
         """
-        if a not in point or b not in point:
+        was = point.get(b, self._experience.fixed.get(b))
+        if a not in point or was is None:
             return
         there = self._own.get(b)
         if self._prefix + b in self._dimensions:
-            _, there = _nearest(b, self._dimensions[self._prefix + b], point[b])
-        if _is_positive(there) and there != point[b]:
-            values[a] = _short(point[a] * point[b] / there)
+            dimension = self._dimensions[self._prefix + b]
+            _, there = _nearest(b, dimension, point.get(b, there))
+        if _is_positive(there) and there != was:
+            values[a] = _short(point[a] * was / there)
 
 
 def _nearest(name: str, dimension: Any, wanted: Any) -> tuple[bool, Any]:

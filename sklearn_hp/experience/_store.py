@@ -22,15 +22,17 @@ class Experience:
     quantity that the stored values are to be multiplied by (see `Quantities`).
     ``only_if`` has, for parameters that do not always matter, the other parameters and
     their values with which they do. ``products`` are pairs of parameters of which the
-    product matters most, as learning rate and number of trees. ``suggested`` are the
-    parameters worth searching, ``ranges`` where the good values lay, and ``points`` the
-    candidates to begin with, the most useful first.
+    product matters most, as learning rate and number of trees; ``fixed`` has those of
+    them that were not varied. ``suggested`` are the parameters worth searching,
+    ``ranges`` where the good values lay, and ``points`` the candidates to begin with,
+    the most useful first.
     """
 
     name: str
     relative_to: Mapping[str, str]
     only_if: Mapping[str, Mapping[str, list[Any]]]
     products: list[list[str]]
+    fixed: Mapping[str, Any]
     suggested: list[str]
     ranges: Mapping[str, Mapping[str, Any]]
     points: list[Mapping[str, Any]]
@@ -61,6 +63,7 @@ def load() -> dict[str, Experience]:
             relative_to=entry.get("relative_to", {}),
             only_if=entry.get("only_if", {}),
             products=entry.get("products", []),
+            fixed=entry.get("fixed", {}),
             suggested=entry["suggested"],
             ranges=entry["ranges"],
             points=[_with_tuples(point) for point in entry["points"]],

@@ -141,6 +141,10 @@ def _space_at(
                 low, high = quantities[experience.relative_to[name]]
                 known["low"] *= low
                 known["high"] *= high
+            for other, was in experience.fixed.items():
+                if [name, other] in experience.products and own[other] > was:
+                    # so many more steps, so much shorter ones may be best
+                    known["low"] *= was / own[other]
             space[place.prefix + name] = _distribution(name, known, n_samples)
     return space
 
