@@ -287,6 +287,7 @@ class _Known:
         self._dimensions = dimensions
         self._own = place.estimator.get_params(deep=False)
         learnt = {name for point in self._experience.points for name in point}
+        learnt |= self._experience.fixed.keys()  # as it is, with a rate to suit
         self.searched = {
             place.prefix + name for name in learnt if place.prefix + name in dimensions
         }
@@ -324,7 +325,8 @@ class _Known:
 
     def _absolute(self, point: Mapping[str, Any]) -> dict[str, Any]:
         """Return a point with values for these data and this estimator."""
-        values = dict(point)
+        fixed = {name: self._own[name] for name in self._experience.fixed}
+        values = {**fixed, **point}
         for name in COUNTS_ROWS.keys() & self._searched(point):
             values[name] = min(values[name], most_for(name, self._quantities.n_samples))
         for name, quantity in self._experience.relative_to.items():

@@ -69,7 +69,8 @@ def known(monkeypatch):
     """Return a function that says what is known of Boosting."""
 
     def know(*points, **kwargs):
-        kwargs = {"relative_to": {}, "only_if": {}, "products": [], **kwargs}
+        kwargs = {"products": [], "fixed": {}, **kwargs}
+        kwargs = {"relative_to": {}, "only_if": {}, **kwargs}
         made_up = Experience(
             name="Boosting", suggested=[], ranges={}, points=list(points), **kwargs
         )
@@ -308,6 +309,15 @@ def test_a_rate_for_a_range_of_steps(known):
     ]:
         (params,) = candidates(Boosting(), {"n_steps": steps, "rate": WIDE})
         assert params == {"n_steps": n_steps, "rate": pytest.approx(rate)}
+
+
+def test_a_rate_where_steps_were_not_varied(known):
+    known({"rate": 0.1}, products=[["rate", "n_steps"]], fixed={"n_steps": 20})
+    (params,) = candidates(Boosting(n_steps=40), {"rate": WIDE})
+    assert params == {"rate": pytest.approx(0.05)}
+    space = {"rate": WIDE, "n_steps": stats.randint(10, 500)}
+    (params,) = candidates(Boosting(n_steps=200), space)
+    assert params["rate"] * params["n_steps"] == pytest.approx(2)
 
 
 def test_layers(known):
