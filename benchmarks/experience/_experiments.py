@@ -318,15 +318,15 @@ def make_experiments():
         "SGDClassifier": _classifier(
             linear_model.SGDClassifier(loss="log_loss", **one_seed),
             {**_SGD, **_WEIGHTS},
-            **quick,
+            **many,
         ),
         "SGDRegressor": _regressor(
-            linear_model.SGDRegressor(**one_seed), _sgd_regressor_space(), **quick
+            linear_model.SGDRegressor(**one_seed), _sgd_regressor_space(), **many
         ),
         "LinearSVC": _classifier(
             svm.LinearSVC(**one_seed),
             {"C": Range(1e-5, 1e3), **_LINEAR_LOSS, **_WEIGHTS},
-            **quick,
+            **many,
         ),
         "LinearSVR": _regressor(
             svm.LinearSVR(**one_seed),
@@ -335,7 +335,7 @@ def make_experiments():
                 "epsilon": Range(1e-3, 1e0, relative_to="y_std"),
                 **_EPSILON_LOSS,
             },
-            **quick,
+            **many,
         ),
         "ExtraTreesClassifier": _classifier(
             ensemble.ExtraTreesClassifier(**few), {**_FOREST, **_GINI, **_WEIGHTS}
