@@ -268,8 +268,8 @@ def make_experiments():
     few = {"n_estimators": 30, **one_seed}
     networks = {"max_iter": 20, **one_seed}
     return {
-        "SVC": _classifier(svc, _SVC, **quick),
-        "SVR": _regressor(svr, _SVR, **quick),
+        "SVC": _classifier(svc, _SVC, **many),
+        "SVR": _regressor(svr, _SVR, **many),
         "LogisticRegression": _classifier(
             linear_model.LogisticRegression(solver="saga", max_iter=200, **one_seed),
             {"C": Range(1e-4, 1e4), "l1_ratio": Range(0, 1, log=False), **_WEIGHTS},
@@ -297,7 +297,7 @@ def make_experiments():
             neighbors.KNeighborsClassifier(), _NEIGHBORS, **quick
         ),
         "KNeighborsRegressor": _regressor(
-            neighbors.KNeighborsRegressor(), _NEIGHBORS, **quick
+            neighbors.KNeighborsRegressor(), _NEIGHBORS, **many
         ),
         "HistGradientBoostingClassifier": _classifier(
             ensemble.HistGradientBoostingClassifier(early_stopping=False, **one_seed),
