@@ -3,6 +3,7 @@
 import os
 import time
 import warnings
+from collections import Counter
 from contextlib import suppress
 
 import joblib
@@ -350,8 +351,10 @@ def test_dask_gets_the_data_once_for_each_worker(cluster, tmp_path):
         search.fit(X, y, whole=counted)
     arrivals = (tmp_path / "arrivals").read_text().split()
     # of 40 tasks; this process has the scheduler, which unpickles as well
-    in_workers = [pid for pid in arrivals if int(pid) != os.getpid()]
-    assert len(in_workers) == len(set(in_workers)) <= 2
+    in_workers = Counter(pid for pid in arrivals if int(pid) != os.getpid())
+    assert 1 <= len(in_workers) <= 2
+    # once to hold it, and once more if the holder was another when it was sent
+    assert max(in_workers.values()) <= 2
 
 
 @pytest.mark.slow
