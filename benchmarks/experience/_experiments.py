@@ -41,7 +41,6 @@ class Range:
 class Experiment:
     """An estimator, its task kind, its ranges, and how many candidates are drawn.
 
-    `quick`: whether a fit takes milliseconds, so that it runs on more tables.
     `learnt`: whether experience comes from it, or it only serves a comparison.
     `only_if`: for a parameter, the values of others with which it has a meaning.
     `products`: parameters whose product counts more than each by itself.
@@ -52,7 +51,6 @@ class Experiment:
     kind: str
     space: dict = field(repr=False)
     n_candidates: int = 200
-    quick: bool = False
     learnt: bool = True
     only_if: dict = field(default_factory=dict, repr=False)
     products: list = field(default_factory=list, repr=False)
@@ -254,7 +252,6 @@ def make_experiments():
     """Return the experiments by name, in the order in which they are run."""
     one_seed = {"random_state": 0}
     many = {"n_candidates": 400}
-    quick = {**many, "quick": True}
     svc = svm.SVC(max_iter=5000)
     svr = svm.SVR(max_iter=5000)
     trees = (
@@ -273,15 +270,12 @@ def make_experiments():
         "LogisticRegression": _classifier(
             linear_model.LogisticRegression(solver="saga", max_iter=200, **one_seed),
             {"C": Range(1e-4, 1e4), "l1_ratio": Range(0, 1, log=False), **_WEIGHTS},
-            **quick,
+            **many,
         ),
-        "Ridge": _regressor(
-            linear_model.Ridge(), {"alpha": Range(1e-4, 1e5)}, quick=True
-        ),
+        "Ridge": _regressor(linear_model.Ridge(), {"alpha": Range(1e-4, 1e5)}),
         "Lasso": _regressor(
             linear_model.Lasso(),
             {"alpha": Range(1e-6, 1e1, relative_to="y_std")},
-            quick=True,
         ),
         "ElasticNet": _regressor(
             linear_model.ElasticNet(),
@@ -289,12 +283,12 @@ def make_experiments():
                 "alpha": Range(1e-6, 1e1, relative_to="y_std"),
                 "l1_ratio": Range(0.01, 1, log=False),
             },
-            **quick,
+            **many,
         ),
-        "DecisionTreeClassifier": _classifier(trees[0], tree_spaces[0], **quick),
-        "DecisionTreeRegressor": _regressor(trees[1], tree_spaces[1], **quick),
+        "DecisionTreeClassifier": _classifier(trees[0], tree_spaces[0], **many),
+        "DecisionTreeRegressor": _regressor(trees[1], tree_spaces[1], **many),
         "KNeighborsClassifier": _classifier(
-            neighbors.KNeighborsClassifier(), _NEIGHBORS, **quick
+            neighbors.KNeighborsClassifier(), _NEIGHBORS, **many
         ),
         "KNeighborsRegressor": _regressor(
             neighbors.KNeighborsRegressor(), _NEIGHBORS, **many

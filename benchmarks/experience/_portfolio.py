@@ -8,7 +8,6 @@ R : (n_tasks, n_candidates) normalised regret, 0 at the best candidate of a task
    hands-free AutoML via meta-learning. JMLR 23. arXiv:2007.04074.
 """
 
-import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,24 +51,6 @@ class Tasks:
     def of_candidates(self, columns):
         """Return the tasks with some of the candidates, on the same scale."""
         return Tasks(self.tables, self.metrics, self.R[:, columns], self.defaults)
-
-
-def load(file):
-    """Return the head of a file of scores, or None, and its lines by table."""
-    text = file.read_text(encoding="utf-8") if file.exists() else ""
-    # what follows the last end of a line is still being written
-    complete = text.rpartition("\n")[0]
-    if not complete:
-        return None, {}
-    head, *lines = map(json.loads, complete.splitlines())
-    return head, {line["table"]: line for line in lines}
-
-
-def candidates_in(head):
-    """Return the candidates in the head of a file, as the parameters of each."""
-    columns = head["candidates"]
-    rows = zip(*columns.values(), strict=True)
-    return [dict(zip(columns, values, strict=True)) for values in rows]
 
 
 def as_scores(values):

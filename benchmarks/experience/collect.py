@@ -1,10 +1,10 @@
 """Measure what parameters are worth on many tables, for `learn.py` to learn from.
 
-For every estimator, 200 random candidates from wide ranges are cross-validated on
-every table in three folds, by our own `RandomSearchCV`, behind a Pipeline that imputes,
-scales and encodes. The scores are stored in one file for each estimator, a line for
-each table; what is stored is not run again, so a run can be interrupted and goes on
-where it was. The whole takes some hours on two cores.
+For every estimator, 200 or 400 random candidates from wide ranges are cross-validated
+on every table in three folds, by our own `RandomSearchCV`, behind a Pipeline that
+imputes, scales and encodes. The scores are stored in one file for each estimator. What
+is stored is not run again, so a run can be interrupted and goes on where it was. The
+whole takes some hours on two cores.
 """
 
 import argparse
@@ -17,14 +17,14 @@ from pathlib import Path
 import numpy as np
 import sklearn
 from _experiments import Range, make_experiments
-from _learning_tables import load, tables_for
+from _learning_tables import TABLES, load
 from _model import make_encoder, make_model
+from _scores import SCORES, file_of, read, write
 from sklearn.base import clone
 from sklearn.model_selection import KFold, ParameterSampler, StratifiedKFold
 
 from sklearn_hp import RandomSearchCV
 
-SCORES = Path(__file__).parent / "scores"
 CANDIDATES_SEED = 2026
 # what of an estimator a metric needs; ranking needs two classes or probabilities
 METRICS = {
@@ -142,19 +142,6 @@ def _check_candidates(experiment, found, drawn):
                 assert got == value, (name, got, value)
 
 
-def file_of(folder, name):
-    """Return the file of an experiment."""
-    return folder / f"{name.replace(', ', '-').replace(' ', '_')}.jsonl"
-
-
-def read(file):
-    """Return the head of a file, or None, and its lines by table."""
-    if not file.exists():
-        return None, {}
-    head, *lines = map(json.loads, file.read_text(encoding="utf-8").splitlines())
-    return head, {line["table"]: line for line in lines}
-
-
 def make_head(experiment):
     """Return the first line of a file: what was tried."""
     return {
@@ -165,10 +152,6 @@ def make_head(experiment):
     }
 
 
-def _compact(value):
-    return json.dumps(value, separators=(",", ":"))
-
-
 def main(args):
     """Run what is missing."""
     args.scores.mkdir(parents=True, exist_ok=True)
@@ -177,17 +160,16 @@ def main(args):
         experiment, file = experiments[name], file_of(args.scores, name)
         head, done = read(file)
         if head is None:
-            file.write_text(_compact(make_head(experiment)) + "\n", encoding="utf-8")
+            head = make_head(experiment)
         elif head["candidates"] != json.loads(json.dumps(candidates_of(experiment))):
             raise SystemExit(f"{file} is of other candidates. Remove it to run anew.")
-        missing = [table for table in tables_for(experiment) if table not in done]
+        missing = [table for table in TABLES[experiment.kind] if table not in done]
         for number, table in enumerate(missing, 1):
-            line, seconds = run(experiment, table, args.n_jobs)
-            with file.open("a", encoding="utf-8") as out:
-                out.write(_compact(line) + "\n")
+            done[table], seconds = run(experiment, table, args.n_jobs)
+            write(file, head, done)
             print(
                 f"{name}: {table} in {seconds:.0f} s, {number} of {len(missing)}, "
-                f"{line['n_failures']} failures",
+                f"{done[table]['n_failures']} failures",
                 file=sys.stderr,
                 flush=True,
             )

@@ -13,15 +13,13 @@ import numpy as np
 from _experiments import make_experiments
 from _portfolio import (
     METRICS,
-    candidates_in,
     expected_minimum,
     left_out_regrets,
-    load,
     make_tasks,
     table_means,
 )
 from _ranges import is_inside, learn_ranges
-from collect import SCORES, file_of
+from _scores import SCORES, candidates_in, file_of, read
 
 sys.path.append(str(Path(__file__).parents[1]))  # the other benchmarks' reports
 import _comparison as comparison
@@ -79,7 +77,7 @@ def main(args):
     """Print the report."""
     everything, notes = {}, []
     for name, experiment in make_experiments().items():
-        head, lines = load(file_of(args.scores, name))
+        head, lines = read(file_of(args.scores, name))
         if len(lines) < FEWEST_TABLES:
             notes.append(f"{name} ({len(lines)})")
         else:

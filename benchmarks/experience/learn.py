@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 from _experiments import Range, make_experiments
-from _learning_tables import TABLES, tables_for
-from _portfolio import METRICS, candidates_in, greedy, load, make_point, make_tasks
+from _learning_tables import TABLES
+from _portfolio import METRICS, greedy, make_point, make_tasks
 from _ranges import learn_ranges
-from collect import SCORES, file_of
+from _scores import SCORES, candidates_in, file_of, read
 
 OUTPUT = Path(__file__).parents[2] / "sklearn_hp" / "experience" / "experience.json"
 ABOUT = (
@@ -40,8 +40,8 @@ def learn(folder):
     for name, experiment in make_experiments().items():
         if not experiment.learnt:
             continue
-        head, lines = load(file_of(folder, name))
-        missing = [table for table in tables_for(experiment) if table not in lines]
+        head, lines = read(file_of(folder, name))
+        missing = [table for table in TABLES[experiment.kind] if table not in lines]
         if missing:
             warn(f"{name}: no scores of {', '.join(missing) if lines else 'any table'}")
         if not lines:

@@ -1,6 +1,5 @@
 """How experience is learnt: the pure functions of benchmarks/experience."""
 
-import json
 import sys
 from importlib import import_module
 from itertools import combinations
@@ -26,6 +25,13 @@ def ranges():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "path", [str(FOLDER), *sys.path])
         yield import_module("_ranges")
+
+
+@pytest.fixture(scope="module")
+def scores():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "path", [str(FOLDER), *sys.path])
+        yield import_module("_scores")
 
 
 @pytest.fixture
@@ -163,16 +169,25 @@ def test_condition_on_an_absent_parameter_is_met(portfolio):
     }
 
 
-def test_unfinished_line_is_not_read(portfolio, tmp_path):
-    file = tmp_path / "SVC.jsonl"
-    assert portfolio.load(file) == (None, {})
-    file.write_text('{"estimator": "SVC', encoding="utf-8")
-    assert portfolio.load(file) == (None, {})
-    line = json.dumps({"table": "a", "scores": {}})
-    file.write_text(f'{{"estimator": "SVC()"}}\n{line}\n{line[:9]}', encoding="utf-8")
-    head, lines = portfolio.load(file)
-    assert head == {"estimator": "SVC()"}
-    assert list(lines) == ["a"]
+def test_scores_are_read_as_they_were_written(scores, tmp_path):
+    file = scores.file_of(tmp_path, "SVC, absolute gamma")
+    assert file.name == "SVC-absolute_gamma.jsonl.gz"
+    assert scores.read(file) == (None, {})
+    head = {"estimator": "SVC()", "candidates": {"C": [1.0, 2.0], "gamma": [0.1, 0.2]}}
+    lines = {
+        name: {"table": name, "scores": {"r2": [0.5, None]}} for name in ("b", "a")
+    }
+    scores.write(file, head, lines)
+    assert scores.read(file) == (head, lines)
+    assert list(scores.read(file)[1]) == ["b", "a"]
+    assert scores.candidates_in(head) == [
+        {"C": 1.0, "gamma": 0.1},
+        {"C": 2.0, "gamma": 0.2},
+    ]
+    first = file.read_bytes()
+    scores.write(file, head, lines)
+    assert file.read_bytes() == first
+    assert [file] == list(tmp_path.iterdir()), "nothing is left beside"
 
 
 @pytest.mark.parametrize(
