@@ -1,6 +1,7 @@
 """The file of experience: what must hold of each entry, whatever was learnt."""
 
 import math
+from importlib import import_module
 from importlib.resources import files
 
 import pytest
@@ -19,8 +20,11 @@ QUANTITIES = {"1/n_features", "y_std", "y_var"}
 
 def made(key):
     package, _, name = key.partition(".")
-    assert package == "sklearn"
-    return ESTIMATORS[name]()
+    if package == "sklearn":
+        return ESTIMATORS[name]()
+    assert package == "sklearn_hp"
+    pytest.importorskip("torch")
+    return getattr(import_module("sklearn_hp.neural_network"), name)(device="cpu")
 
 
 def test_it_is_small():

@@ -57,7 +57,7 @@ def test_each_value_is_valid(key, data):
 def test_a_candidate_can_be_fitted(key):
     estimator = made(key)
     target = y if is_classifier(estimator) else X[:, 0]
-    for name, few in [("max_iter", 20), ("n_estimators", 3)]:
+    for name, few in [("max_iter", 20), ("n_estimators", 3), ("max_epochs", 2)]:
         if name in estimator.get_params():
             estimator.set_params(**{name: few})
     search = RandomizedSearchCV(
