@@ -44,9 +44,11 @@ class Tasks:
             self.tables[rows], self.metrics[rows], self.R[rows], self.defaults[rows]
         )
 
-    def of_metrics(self, metrics):
-        """Return the tasks of these metrics."""
-        return self.select(np.isin(self.metrics, metrics))
+    def shared_with(self, other):
+        """Return the tasks that are among others too."""
+        names = set(zip(other.tables, other.metrics, strict=True))
+        pairs = zip(self.tables, self.metrics, strict=True)
+        return self.select(np.array([pair in names for pair in pairs], bool))
 
     def of_candidates(self, columns):
         """Return the tasks with some of the candidates, on the same scale."""
@@ -65,27 +67,39 @@ def regrets(scores, best, median):
     return np.where(np.isnan(R), 1.0, R)
 
 
-def make_tasks(lines, metrics, peers=None):
+def mean_scores(line, metric, run=None, of="scores"):
+    """Return the mean over the runs of a table, or the scores of one of them.
+
+    A candidate that failed in one run has failed.
+    """
+    runs = line["runs"] if run is None else line["runs"][run : run + 1]
+    return np.mean([as_scores(one[of][metric]) for one in runs], axis=0)
+
+
+def make_tasks(lines, metrics, peers=None, run=None):
     """Return the tasks of these lines that have one of these metrics.
 
     With `peers`, the lines of other candidates, only the tables of both are taken, and
-    the scale is that of all candidates together. A task in which half of the candidates
-    are best tells nothing and is left out.
+    the scale is that of all candidates together. With `run`, the scores are those in
+    the folds of that number, on the tables that have them. A task in which half of the
+    candidates are best tells nothing and is left out.
     """
     found = []
     for table in sorted(lines if peers is None else lines.keys() & peers.keys()):
         line = lines[table]
-        for metric in [name for name in metrics if name in line["scores"]]:
-            scores = as_scores(line["scores"][metric])
+        if run is not None and len(line["runs"]) <= run:
+            continue
+        for metric in [name for name in metrics if name in line["runs"][0]["scores"]]:
+            scores = mean_scores(line, metric, run)
             scale = scores
             if peers is not None:
-                others = as_scores(peers[table]["scores"][metric])
+                others = mean_scores(peers[table], metric, run)
                 scale = np.concatenate([scores, others])
             if np.isnan(scale).all():
                 continue
             best, median = np.nanmax(scale), np.nanmedian(scale)
             if best > median:
-                default = as_scores(line["defaults"][metric])[0]
+                [default] = mean_scores(line, metric, run, of="defaults")
                 R = regrets(scores, best, median)
                 found.append((table, metric, R, regrets(default, best, median)))
     tables, names, R, defaults = zip(*found, strict=True) if found else [()] * 4
@@ -113,17 +127,35 @@ def _sums(weights, R):
     return np.round(weights @ R, 9)
 
 
-def expected_minimum(R, n_drawn):
-    """Return the expected lowest of `n_drawn` of a task's candidates, for each task.
+def expected_choice(chosen_by, R, n_drawn):
+    """Return the expected regret of the best of `n_drawn` candidates, for each task.
 
-    They are drawn without replacement: the i-th lowest of n is the lowest of those
-    drawn with probability C(n - i, n_drawn - 1) / C(n, n_drawn).
+    They are drawn without replacement, and the best is the lowest in `chosen_by`: the
+    i-th lowest of n is the lowest of those drawn with probability C(n - i, n_drawn - 1)
+    / C(n, n_drawn).
     """
     n = R.shape[1]
     n_drawn = min(n_drawn, n)
     i = np.arange(1, n)
     ratios = np.maximum(n - i - n_drawn + 1, 0) / (n - i)
-    return np.sort(R, axis=1) @ np.cumprod([n_drawn / n, *ratios])
+    order = np.argsort(chosen_by, axis=1, kind="stable")
+    return np.take_along_axis(R, order, axis=1) @ np.cumprod([n_drawn / n, *ratios])
+
+
+def expected_minimum(R, n_drawn):
+    """Return the expected lowest of `n_drawn` of a task's candidates, for each task."""
+    return expected_choice(R, R, n_drawn)
+
+
+def regrets_of_choices(chosen_by, R):
+    """Return the regret of the best so far, in columns, for each task.
+
+    `chosen_by` says which is best, `R` what it is worth.
+    """
+    best_so_far = np.minimum.accumulate(chosen_by, axis=1)
+    is_new = np.diff(best_so_far, axis=1, prepend=np.inf) < 0
+    column = np.maximum.accumulate(np.where(is_new, np.arange(R.shape[1]), 0), axis=1)
+    return np.take_along_axis(R, column, axis=1)
 
 
 def table_means(tables, values):
@@ -131,12 +163,16 @@ def table_means(tables, values):
     return np.array([values[tables == name].mean(axis=0) for name in np.unique(tables)])
 
 
-def left_out_regrets(judged, learnt, n_points=N_POINTS, choose=None):
+def left_out_regrets(judged, learnt, n_points=N_POINTS, choose=None, chosen_by=None):
     """Return regrets by table, each left out of what its portfolio is learnt from.
 
-    Column i is of the first i + 1 points. `judged` and `learnt` are tasks of the same
-    candidates. `choose`, if given, takes the other tables and returns those to use.
+    Column i is of the best of the first i + 1 points. `judged` and `learnt` are tasks
+    of the same candidates. `choose`, if given, takes the other tables and returns those
+    to use. `chosen_by`, if given, are the same tasks as `judged` in other folds, in
+    which it is seen which point is best.
     """
+    if chosen_by is None:
+        chosen_by = judged
     curves = []
     for table in np.unique(judged.tables):
         others = np.unique(learnt.tables[learnt.tables != table])
@@ -144,8 +180,9 @@ def left_out_regrets(judged, learnt, n_points=N_POINTS, choose=None):
             others = choose(others)
         known = learnt.select(np.isin(learnt.tables, others))
         points = greedy(known.R, known.weights, n_points)
-        R = judged.R[judged.tables == table][:, points]
-        curves.append(np.minimum.accumulate(R, axis=1).mean(axis=0))
+        rows = judged.tables == table
+        R = regrets_of_choices(chosen_by.R[rows][:, points], judged.R[rows][:, points])
+        curves.append(R.mean(axis=0))
     return np.array(curves)
 
 

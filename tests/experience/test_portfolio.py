@@ -44,11 +44,15 @@ def make_lines(n_tables=6, n_candidates=30):
     return {
         f"table {i}": {
             "table": f"table {i}",
-            "scores": {
-                "r2": rng.random(n_candidates).tolist(),
-                "neg_mean_absolute_error": (-rng.random(n_candidates)).tolist(),
-            },
-            "defaults": {"r2": [0.5], "neg_mean_absolute_error": [-0.5]},
+            "runs": [
+                {
+                    "scores": {
+                        "r2": rng.random(n_candidates).tolist(),
+                        "neg_mean_absolute_error": (-rng.random(n_candidates)).tolist(),
+                    },
+                    "defaults": {"r2": [0.5], "neg_mean_absolute_error": [-0.5]},
+                }
+            ],
         }
         for i in range(n_tables)
     }
@@ -98,8 +102,54 @@ def test_regret_is_0_at_the_best_and_1_from_the_median(portfolio):
     np.testing.assert_allclose(tasks.defaults, [0.2])
 
 
-def make_line(scores):
-    return {"scores": {"r2": scores}, "defaults": {"r2": [0.9]}}
+def make_line(*runs, default=0.9):
+    made = [{"scores": {"r2": run}, "defaults": {"r2": [default]}} for run in runs]
+    return {"runs": made}
+
+
+def test_scores_are_means_over_runs(portfolio):
+    lines = {"a": make_line([0.0, 1.0, 0.4], [1.0, 1.0, None])}
+    np.testing.assert_array_equal(
+        portfolio.mean_scores(lines["a"], "r2"), [0.5, 1.0, np.nan]
+    )
+    np.testing.assert_array_equal(
+        portfolio.mean_scores(lines["a"], "r2", run=0), [0.0, 1.0, 0.4]
+    )
+    np.testing.assert_allclose(portfolio.make_tasks(lines, ["r2"]).R, [[1, 0, 1]])
+    lines["b"] = make_line([0.1, 0.2, 0.3])
+    first = portfolio.make_tasks(lines, ["r2"], run=0)
+    second = portfolio.make_tasks(lines, ["r2"], run=1)
+    assert list(first.tables) == ["a", "b"]
+    assert len(second.tables) == 0, "nothing is left of a constant"
+    assert len(first.shared_with(second).tables) == 0
+    lines["b"]["runs"].append(lines["b"]["runs"][0])
+    second = portfolio.make_tasks(lines, ["r2"], run=1)
+    assert list(first.shared_with(second).tables) == ["b"]
+
+
+def test_what_is_chosen_in_one_run_is_measured_in_the_other(portfolio):
+    chosen_by = np.array([[0.5, 0.6, 0.2, 0.2, 0.0]])
+    R = np.array([[0.1, 0.2, 0.3, 0.4, 0.5]])
+    np.testing.assert_array_equal(
+        portfolio.regrets_of_choices(chosen_by, R), [[0.1, 0.1, 0.3, 0.3, 0.5]]
+    )
+    np.testing.assert_array_equal(
+        portfolio.regrets_of_choices(R, R), np.minimum.accumulate(R, axis=1)
+    )
+
+
+@pytest.mark.parametrize("n_drawn", [1, 2, 5])
+def test_expected_choice_is_that_of_all_subsets(portfolio, n_drawn):
+    rng = np.random.default_rng(3)
+    chosen_by, R = rng.random((2, 3, 6))
+    subsets = [list(subset) for subset in combinations(range(6), n_drawn)]
+    expected = [
+        [R[task, s[np.argmin(chosen_by[task, s])]] for s in subsets]
+        for task in range(3)
+    ]
+    np.testing.assert_allclose(
+        portfolio.expected_choice(chosen_by, R, n_drawn), np.mean(expected, axis=1)
+    )
 
 
 def test_tasks_that_tell_nothing_are_left_out(portfolio):
@@ -122,7 +172,7 @@ def test_peers_widen_the_scale(portfolio):
 
 def test_metrics_share_the_weight_of_a_table(portfolio):
     lines = make_lines()
-    del lines["table 2"]["scores"]["r2"]
+    del lines["table 2"]["runs"][0]["scores"]["r2"]
     tasks = portfolio.make_tasks(lines, METRICS)
     np.testing.assert_array_equal(tasks.weights, [0.5] * 4 + [1] + [0.5] * 6)
 
