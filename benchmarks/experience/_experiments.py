@@ -44,6 +44,7 @@ class Experiment:
     `learnt`: whether experience comes from it, or it only serves a comparison.
     `only_if`: for a parameter, the values of others with which it has a meaning.
     `products`: parameters whose product counts more than each by itself.
+    `none_means`: what the estimator takes for None, where that is a number.
     `suggested`: what a practitioner would search, of the parameters in `space`.
     """
 
@@ -54,6 +55,7 @@ class Experiment:
     learnt: bool = True
     only_if: dict = field(default_factory=dict, repr=False)
     products: list = field(default_factory=list, repr=False)
+    none_means: dict = field(default_factory=dict, repr=False)
     suggested: list = field(default_factory=list, repr=False)
 
     def distributions(self, quantities):
@@ -149,6 +151,23 @@ _TORCH_MLP = {
     "weight_decay": Range(1e-4, 1e0),
     "batch_size": Range(32, 256, integer=True),
 }
+_LIGHTGBM = {
+    "n_estimators": Range(20, 200, integer=True),
+    "learning_rate": Range(5e-3, 1),
+    "num_leaves": Range(3, 63, integer=True),
+    "min_child_samples": Range(2, 100, integer=True),
+    "reg_lambda": Range(1e-6, 1e2),
+    "colsample_bytree": Range(0.1, 1, log=False),
+}
+_XGBOOST = {
+    "n_estimators": Range(20, 200, integer=True),
+    "learning_rate": Range(5e-3, 1),
+    "max_depth": Range(1, 12, log=False, integer=True),
+    "min_child_weight": Range(0.1, 50),
+    "reg_lambda": Range(1e-3, 1e2),
+    "subsample": Range(0.4, 1, log=False),
+    "colsample_bytree": Range(0.1, 1, log=False),
+}
 _LINEAR_LOSS = {"loss": ["hinge", "squared_hinge"]}
 _EPSILON_LOSS = {"loss": ["epsilon_insensitive", "squared_epsilon_insensitive"]}
 
@@ -182,6 +201,20 @@ _BOOSTING_FACTS = {
 _HISTOGRAMS_FACTS = {
     "products": [["learning_rate", "max_iter"]],
     "suggested": [name for name in _HISTOGRAMS if name != "max_iter"],
+}
+_LIGHTGBM_FACTS = {
+    "products": [["learning_rate", "n_estimators"]],
+    "suggested": [name for name in _LIGHTGBM if name != "n_estimators"],
+}
+# https://xgboost.readthedocs.io/en/stable/parameter.html has what None stands for
+_XGBOOST_FACTS = {
+    "products": [["learning_rate", "n_estimators"]],
+    "none_means": {
+        **{"n_estimators": 100, "learning_rate": 0.3, "max_depth": 6},
+        **{"min_child_weight": 1.0, "reg_lambda": 1.0},
+        **{"subsample": 1.0, "colsample_bytree": 1.0},
+    },
+    "suggested": [name for name in _XGBOOST if name != "n_estimators"],
 }
 _TREE_SUGGESTED = ["max_depth", "min_samples_leaf", "ccp_alpha", "max_features"]
 _FOREST_SUGGESTED = ["max_features", "min_samples_leaf", "max_depth"]
@@ -230,6 +263,10 @@ _FACTS = {
     "GradientBoostingRegressor": _BOOSTING_FACTS,
     "TorchMLPClassifier": _TORCH_FACTS,
     "TorchMLPRegressor": _TORCH_FACTS,
+    "LGBMClassifier": _LIGHTGBM_FACTS,
+    "LGBMRegressor": _LIGHTGBM_FACTS,
+    "XGBClassifier": _XGBOOST_FACTS,
+    "XGBRegressor": _XGBOOST_FACTS,
 }
 
 
@@ -354,6 +391,21 @@ def make_experiments():
             trees[1], {**tree_spaces[1], **_RELATIVE_LEAVES}, learnt=False, **many
         ),
         **_torch_experiments(one_seed),
+        **_boosting_experiments(one_seed),
+    }
+
+
+def _boosting_experiments(one_seed):
+    from lightgbm import LGBMClassifier, LGBMRegressor
+    from xgboost import XGBClassifier, XGBRegressor
+
+    one_thread = {"n_jobs": 1, **one_seed}
+    quiet = {"verbose": -1, **one_thread}
+    return {
+        "LGBMClassifier": _classifier(LGBMClassifier(**quiet), _LIGHTGBM),
+        "LGBMRegressor": _regressor(LGBMRegressor(**quiet), _LIGHTGBM),
+        "XGBClassifier": _classifier(XGBClassifier(**one_thread), _XGBOOST),
+        "XGBRegressor": _regressor(XGBRegressor(**one_thread), _XGBOOST),
     }
 
 

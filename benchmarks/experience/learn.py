@@ -80,7 +80,7 @@ def learn_one(experiment, head, lines):
         for name, values in experiment.space.items()
         if isinstance(values, Range) and values.relative_to is not None
     }
-    own = experiment.estimator.get_params(deep=False)
+    own = {**experiment.estimator.get_params(deep=False), **experiment.none_means}
     partners = {name for pair in experiment.products for name in pair}
     return {
         "kind": experiment.kind,
@@ -93,6 +93,7 @@ def learn_one(experiment, head, lines):
         "fixed": {
             name: own[name] for name in sorted(partners - experiment.space.keys())
         },
+        "none_means": experiment.none_means,
         "suggested": experiment.suggested,
         "ranges": learn_ranges(experiment, candidates, tasks),
         "points": [make_point(candidates[c], experiment.only_if) for c in chosen],

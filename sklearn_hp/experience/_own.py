@@ -81,10 +81,12 @@ def _near(
         if not math.isnan(dimension.encode(value)):
             yield name, value
             continue
-        prefix = name[: len(name) - len(name.rpartition("__")[2])]
-        if prefix in by_prefix:
-            quantities = Quantities(by_prefix[prefix], X)
-            value = _number_for(name.removeprefix(prefix), value, quantities)
+        parameter = name.rpartition("__")[2]
+        place = by_prefix.get(name.removesuffix(parameter))
+        if place is not None:
+            if value is None and place.experience is not None:
+                value = place.experience.none_means.get(parameter)
+            value = _number_for(parameter, value, Quantities(place, X))
         if isinstance(value, bool) or not isinstance(value, int | float):
             continue
         found, nearest = nearest_value(dimension, value)

@@ -26,6 +26,7 @@ ANY_STD = (0.3, 3.0)
 # Integers that a table of few rows limits: a leaf has at most a fifth of the rows.
 COUNTS_ROWS = {
     "min_samples_leaf": 0.2,
+    "min_child_samples": 0.2,
     "min_samples_split": 0.4,
     "n_neighbors": 0.5,
     "batch_size": 0.5,

@@ -285,7 +285,7 @@ class _Known:
         self._prefix, self._experience = place.prefix, place.experience
         self._quantities = quantities
         self._dimensions = dimensions
-        self._own = place.estimator.get_params(deep=False)
+        self._own = self._experience.params_of(place.estimator)
         learnt = {name for point in self._experience.points for name in point}
         learnt |= self._experience.fixed.keys()  # as it is, with a rate to suit
         self.searched = {

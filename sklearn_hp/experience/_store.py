@@ -23,7 +23,8 @@ class Experience:
     ``only_if`` has, for parameters that do not always matter, the other parameters and
     their values with which they do. ``products`` are pairs of parameters of which the
     product matters most, as learning rate and number of trees; ``fixed`` has those of
-    them that were not varied. ``suggested`` are the parameters worth searching,
+    them that were not varied. ``none_means`` has the numbers that None stands for, for
+    libraries whose defaults are None. ``suggested`` are the parameters worth searching,
     ``ranges`` where the good values lay, and ``points`` the candidates to begin with,
     the most useful first.
     """
@@ -33,6 +34,7 @@ class Experience:
     only_if: Mapping[str, Mapping[str, list[Any]]]
     products: list[list[str]]
     fixed: Mapping[str, Any]
+    none_means: Mapping[str, Any]
     suggested: list[str]
     ranges: Mapping[str, Mapping[str, Any]]
     points: list[Mapping[str, Any]]
@@ -46,6 +48,13 @@ class Experience:
             other not in values or values[other] in allowed
             for other, allowed in self.only_if.get(parameter, {}).items()
         )
+
+    def params_of(self, estimator: Any) -> dict[str, Any]:
+        """Return the estimator's own parameters, with numbers for None."""
+        return {
+            name: self.none_means.get(name) if value is None else value
+            for name, value in estimator.get_params(deep=False).items()
+        }
 
     @property
     def deciding(self) -> set[str]:
@@ -64,6 +73,7 @@ def load() -> dict[str, Experience]:
             only_if=entry.get("only_if", {}),
             products=entry.get("products", []),
             fixed=entry.get("fixed", {}),
+            none_means=entry.get("none_means", {}),
             suggested=entry["suggested"],
             ranges=entry["ranges"],
             points=[_with_tuples(point) for point in entry["points"]],

@@ -131,7 +131,7 @@ def _space_at(
     place: Place, experience: Experience, quantities: Quantities, n_samples: int | None
 ) -> dict[str, Any]:
     """Return the space of one estimator."""
-    own = place.estimator.get_params(deep=False)
+    own = experience.params_of(place.estimator)
     fixed = {k: v for k, v in own.items() if k not in experience.suggested}
     space = {}
     for name in experience.suggested:

@@ -69,7 +69,7 @@ def known(monkeypatch):
     """Return a function that says what is known of Boosting."""
 
     def know(*points, **kwargs):
-        kwargs = {"products": [], "fixed": {}, **kwargs}
+        kwargs = {"products": [], "fixed": {}, "none_means": {}, **kwargs}
         kwargs = {"relative_to": {}, "only_if": {}, **kwargs}
         made_up = Experience(
             name="Boosting", suggested=[], ranges={}, points=list(points), **kwargs

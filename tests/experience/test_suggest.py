@@ -24,7 +24,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn_hp import BayesSearchCV, suggest_space
 from sklearn_hp.experience._store import load
 from sklearn_hp.space import SearchSpace
-from tests.experience.test_store import ENTRIES, made
+from tests.experience.test_store import ENTRIES, check_params, made
 
 X, y = load_iris(return_X_y=True)
 
@@ -49,7 +49,7 @@ def test_each_value_is_valid(key, data):
     assert list(space)
     assert set(space) <= set(load()[key].suggested)
     for seed in range(10):
-        estimator.set_params(**draw(space, seed))._validate_params()
+        check_params(estimator.set_params(**draw(space, seed)))
 
 
 @pytest.mark.filterwarnings("ignore")  # max_iter, mostly
