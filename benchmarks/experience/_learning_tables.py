@@ -21,7 +21,8 @@ class LearningTable:
     """Where a table comes from, what is predicted, and at most how many rows are drawn.
 
     `log`: the target is an amount, predicted on a logarithmic scale. `above`: the
-    target is a number, and the class is whether it is larger than this.
+    target is a number, and the class is whether it is larger than this. `n_columns`:
+    only the first of many columns are used.
     """
 
     package: str
@@ -31,6 +32,7 @@ class LearningTable:
     leave_out: list = field(default_factory=list)
     log: bool = False
     above: float | None = None
+    n_columns: int | None = None
 
 
 CLASSIFICATION = {
@@ -122,7 +124,9 @@ CLASSIFICATION = {
         ["record_id", "species_id", "species", "taxa"],
     ),
     "storms": LearningTable("dplyr", "storms", "status", 700, ["name", "category"]),
-    "tissues": LearningTable("dslabs", "tissue_gene_expression", "y", 189),
+    "tissues": LearningTable(
+        "dslabs", "tissue_gene_expression", "y", 189, n_columns=100
+    ),
     "voters": LearningTable("pscl", "vote92", "vote", 600),
     "voters_2016": LearningTable(
         "stevedata", "TV16", "votetrump", 800, ["uid", "state"]
@@ -252,4 +256,4 @@ def load(kind, name):
         y = pd.factorize(y, sort=True)[0]
     else:
         y = y.to_numpy(float)
-    return frame, np.log(y) if spec.log else y
+    return frame.iloc[:, : spec.n_columns], np.log(y) if spec.log else y

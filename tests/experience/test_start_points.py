@@ -297,6 +297,12 @@ def test_a_rate_for_a_fixed_number_of_steps(known):
     assert candidates(Boosting(rate=0.01), {"n_steps": steps}) == [{"n_steps": 1000}]
     for other in (None, 0, "many"):
         assert candidates(Boosting(n_steps=other), {"rate": WIDE}) == [{"rate": 0.1}]
+    known(
+        {"rate": 0.1, "n_steps": 100},
+        products=[["rate", "n_steps"]],
+        none_means={"n_steps": 50},
+    )
+    assert candidates(Boosting(n_steps=None), {"rate": WIDE}) == [{"rate": 0.2}]
 
 
 def test_a_rate_for_a_range_of_steps(known):
