@@ -120,6 +120,7 @@ def compare_fits(device, n_rounds):
                 f"**{comparison.median_and_range(ratios)}**",
             ]
         )
+        print(*rows[-1], sep=" | ", file=sys.stderr, flush=True)
     columns = ["network", "batch size", f"ms per epoch, {device}", "cpu", "ratio"]
     return comparison.markdown_table(columns, rows)
 
@@ -157,7 +158,8 @@ def compare_searches(device, n_rounds):
         # of its own rounds in a row, since each number of workers keeps its own
         for seed in range(n_rounds):
             found[variant].append(measure(variant, seed))
-        print(f"search, {variant}", file=sys.stderr, flush=True)
+        measured = [f"{seconds:.1f}" for seconds, _ in found[variant]]
+        print(f"search, {variant}: {measured} s", file=sys.stderr, flush=True)
     one = found[device, 1]
     rows = []
     for variant, measured in found.items():
