@@ -1,40 +1,32 @@
-"""What is tried on every table: estimators and wide ranges of their parameters.
-
-The ranges are wider than anybody would search, so that where good values end is seen.
-Some values are drawn relative to the data: `gamma` times the number of features, for
-example. Candidate 17 then is the same relative candidate on all tables.
-"""
+"""What is tried on every table: estimators, their spaces, and what is known of them."""
 
 from dataclasses import dataclass, field
 
-from scipy.stats import loguniform, randint, uniform
+from _spaces import (
+    ABSOLUTE_GAMMA,
+    BOOSTING,
+    EPSILON_LOSS,
+    FOREST,
+    GINI,
+    HISTOGRAMS,
+    LIGHTGBM,
+    LINEAR_LOSS,
+    MLP,
+    NEIGHBORS,
+    PRUNING,
+    PRUNING_BY_Y,
+    RELATIVE_LEAVES,
+    SGD,
+    SGD_REGRESSOR,
+    SVC,
+    SVR,
+    TORCH_MLP,
+    TREE,
+    WEIGHTS,
+    XGBOOST,
+    Range,
+)
 from sklearn import ensemble, linear_model, neighbors, neural_network, svm, tree
-
-from sklearn_hp.space import log_randint
-
-
-@dataclass(frozen=True)
-class Range:
-    """Numbers from `low` to `high`, both included.
-
-    `relative_to` names a quantity of the data (`collect.quantities`); the range is
-    that of the value divided by it.
-    """
-
-    low: float
-    high: float
-    log: bool = True
-    integer: bool = False
-    relative_to: str | None = None
-
-    def distribution(self, scale):
-        """Return the distribution of the values themselves."""
-        if self.integer:
-            make = log_randint if self.log else randint
-            return make(self.low, self.high + 1)
-        if self.log:
-            return loguniform(self.low * scale, self.high * scale)
-        return uniform(self.low * scale, (self.high - self.low) * scale)
 
 
 @dataclass(frozen=True)
@@ -70,108 +62,6 @@ class Experiment:
         }
 
 
-_WEIGHTS = {"class_weight": [None, "balanced"]}
-_SVM = {
-    "gamma": Range(1e-4, 1e2, relative_to="1/n_features"),
-    "kernel": ["rbf", "poly", "sigmoid", "linear"],
-    "degree": Range(2, 5, log=False, integer=True),
-    "coef0": Range(0, 1, log=False),
-}
-_SVC = {"C": Range(1e-3, 1e4), **_SVM, **_WEIGHTS}
-_SVR = {
-    "C": Range(1e-3, 1e3, relative_to="y_std"),
-    "epsilon": Range(1e-3, 1e0, relative_to="y_std"),
-    **_SVM,
-}
-_ABSOLUTE_GAMMA = {"gamma": Range(1e-5, 1e1)}
-_SGD = {
-    "alpha": Range(1e-7, 1e0),
-    "penalty": ["l2", "l1", "elasticnet"],
-    "l1_ratio": Range(0, 1, log=False),
-    "learning_rate": ["optimal", "invscaling", "adaptive", "constant"],
-    "eta0": Range(1e-4, 1e0),
-    "average": [False, True],
-}
-_TREE = {
-    "max_depth": Range(1, 30, integer=True),
-    "min_samples_leaf": Range(1, 100, integer=True),
-    "min_samples_split": Range(2, 100, integer=True),
-    "max_features": Range(0.1, 1, log=False),
-}
-# scikit-learn takes a fraction of the rows
-_RELATIVE_LEAVES = {
-    "min_samples_leaf": Range(1e-3, 0.25),
-    "min_samples_split": Range(2e-3, 0.25),
-}
-_PRUNING = Range(1e-6, 1e-1)
-_PRUNING_BY_Y = Range(1e-6, 1e-1, relative_to="y_var")
-_GINI = {"criterion": ["gini", "entropy"]}
-_FOREST = {
-    "max_features": Range(0.05, 1, log=False),
-    "min_samples_leaf": Range(1, 50, integer=True),
-    "max_depth": Range(2, 30, integer=True),
-    "bootstrap": [True, False],
-}
-_BOOSTING = {
-    "n_estimators": Range(20, 100, integer=True),
-    "learning_rate": Range(5e-3, 1),
-    "max_depth": Range(1, 8, log=False, integer=True),
-    "min_samples_leaf": Range(1, 60, integer=True),
-    "subsample": Range(0.4, 1, log=False),
-    "max_features": Range(0.1, 1, log=False),
-}
-_HISTOGRAMS = {
-    "max_iter": Range(20, 200, integer=True),
-    "learning_rate": Range(5e-3, 1),
-    "max_leaf_nodes": Range(3, 63, integer=True),
-    "min_samples_leaf": Range(2, 100, integer=True),
-    "l2_regularization": Range(1e-6, 1e2),
-    "max_features": Range(0.1, 1, log=False),
-}
-_NEIGHBORS = {
-    "n_neighbors": Range(1, 100, integer=True),
-    "weights": ["uniform", "distance"],
-    "p": Range(1, 2, log=False),
-}
-_MLP = {
-    "hidden_layer_sizes": [
-        *[(8,), (16,), (32,), (64,), (128,)],
-        *[(16, 16), (32, 32), (64, 64), (64, 32)],
-    ],
-    "activation": ["relu", "tanh", "logistic"],
-    "alpha": Range(1e-7, 1e1),
-    "learning_rate_init": Range(1e-4, 1e-1),
-    "batch_size": Range(16, 256, integer=True),
-}
-_TORCH_MLP = {
-    "n_layers": Range(1, 3, log=False, integer=True),
-    "width": Range(16, 256, integer=True),
-    "dropout": Range(0, 0.5, log=False),
-    "learning_rate_init": Range(1e-4, 3e-2),
-    "weight_decay": Range(1e-4, 1e0),
-    "batch_size": Range(32, 256, integer=True),
-}
-_LIGHTGBM = {
-    "n_estimators": Range(20, 200, integer=True),
-    "learning_rate": Range(5e-3, 1),
-    "num_leaves": Range(3, 63, integer=True),
-    "min_child_samples": Range(2, 100, integer=True),
-    "reg_lambda": Range(1e-6, 1e2),
-    "colsample_bytree": Range(0.1, 1, log=False),
-}
-_XGBOOST = {
-    "n_estimators": Range(20, 200, integer=True),
-    "learning_rate": Range(5e-3, 1),
-    "max_depth": Range(1, 12, log=False, integer=True),
-    "min_child_weight": Range(0.1, 50),
-    "reg_lambda": Range(1e-3, 1e2),
-    "subsample": Range(0.4, 1, log=False),
-    "colsample_bytree": Range(0.1, 1, log=False),
-}
-_LINEAR_LOSS = {"loss": ["hinge", "squared_hinge"]}
-_EPSILON_LOSS = {"loss": ["epsilon_insensitive", "squared_epsilon_insensitive"]}
-
-
 # What is known of the estimators' parameters, by the name of the class.
 _KERNELS = {
     "degree": {"kernel": ["poly"]},
@@ -186,25 +76,25 @@ _STOCHASTIC = {"solver": ["sgd", "adam"]}
 _MLP_FACTS = {
     "only_if": {"learning_rate_init": _STOCHASTIC, "batch_size": _STOCHASTIC},
     "products": [["learning_rate_init", "max_iter"]],
-    "suggested": [*_MLP],
+    "suggested": [*MLP],
 }
 _LAYERS_BY_NUMBER = {"hidden_layer_sizes": [None]}
 _TORCH_FACTS = {
     "only_if": {"n_layers": _LAYERS_BY_NUMBER, "width": _LAYERS_BY_NUMBER},
     "products": [["learning_rate_init", "max_epochs"]],
-    "suggested": [*_TORCH_MLP],
+    "suggested": [*TORCH_MLP],
 }
 _BOOSTING_FACTS = {
     "products": [["learning_rate", "n_estimators"]],
-    "suggested": [name for name in _BOOSTING if name != "n_estimators"],
+    "suggested": [name for name in BOOSTING if name != "n_estimators"],
 }
 _HISTOGRAMS_FACTS = {
     "products": [["learning_rate", "max_iter"]],
-    "suggested": [name for name in _HISTOGRAMS if name != "max_iter"],
+    "suggested": [name for name in HISTOGRAMS if name != "max_iter"],
 }
 _LIGHTGBM_FACTS = {
     "products": [["learning_rate", "n_estimators"]],
-    "suggested": [name for name in _LIGHTGBM if name != "n_estimators"],
+    "suggested": [name for name in LIGHTGBM if name != "n_estimators"],
 }
 # https://xgboost.readthedocs.io/en/stable/parameter.html has what None stands for
 _XGBOOST_FACTS = {
@@ -214,7 +104,7 @@ _XGBOOST_FACTS = {
         **{"min_child_weight": 1.0, "reg_lambda": 1.0},
         **{"subsample": 1.0, "colsample_bytree": 1.0},
     },
-    "suggested": [name for name in _XGBOOST if name != "n_estimators"],
+    "suggested": [name for name in XGBOOST if name != "n_estimators"],
 }
 _TREE_SUGGESTED = ["max_depth", "min_samples_leaf", "ccp_alpha", "max_features"]
 _FOREST_SUGGESTED = ["max_features", "min_samples_leaf", "max_depth"]
@@ -241,8 +131,8 @@ _FACTS = {
         "suggested": [*_TREE_SUGGESTED, "criterion", "class_weight"]
     },
     "DecisionTreeRegressor": {"suggested": _TREE_SUGGESTED},
-    "KNeighborsClassifier": {"suggested": [*_NEIGHBORS]},
-    "KNeighborsRegressor": {"suggested": [*_NEIGHBORS]},
+    "KNeighborsClassifier": {"suggested": [*NEIGHBORS]},
+    "KNeighborsRegressor": {"suggested": [*NEIGHBORS]},
     "HistGradientBoostingClassifier": _HISTOGRAMS_FACTS,
     "HistGradientBoostingRegressor": _HISTOGRAMS_FACTS,
     "RandomForestClassifier": {
@@ -255,8 +145,8 @@ _FACTS = {
     "ExtraTreesRegressor": {"suggested": _FOREST_SUGGESTED},
     "MLPClassifier": _MLP_FACTS,
     "MLPRegressor": _MLP_FACTS,
-    "SGDClassifier": {"only_if": _SGD_ONLY_IF, "suggested": [*_SGD, "class_weight"]},
-    "SGDRegressor": {"only_if": _SGD_ONLY_IF, "suggested": [*_SGD]},
+    "SGDClassifier": {"only_if": _SGD_ONLY_IF, "suggested": [*SGD, "class_weight"]},
+    "SGDRegressor": {"only_if": _SGD_ONLY_IF, "suggested": [*SGD]},
     "LinearSVC": {"suggested": ["C", "class_weight"]},
     "LinearSVR": {"suggested": ["C", "epsilon"]},
     "GradientBoostingClassifier": _BOOSTING_FACTS,
@@ -280,11 +170,6 @@ def _regressor(estimator, space, **options):
     return Experiment(estimator, "regression", space, **facts, **options)
 
 
-def _sgd_regressor_space():
-    rates = ["invscaling", "adaptive", "constant"]
-    return {**_SGD, "learning_rate": rates, "eta0": Range(1e-4, 1e-1)}
-
-
 def make_experiments():
     """Return the experiments by name, in the order in which they are run."""
     one_seed = {"random_state": 0}
@@ -296,17 +181,17 @@ def make_experiments():
         tree.DecisionTreeRegressor(**one_seed),
     )
     tree_spaces = (
-        {**_TREE, "ccp_alpha": _PRUNING, **_GINI, **_WEIGHTS},
-        {**_TREE, "ccp_alpha": _PRUNING_BY_Y},
+        {**TREE, "ccp_alpha": PRUNING, **GINI, **WEIGHTS},
+        {**TREE, "ccp_alpha": PRUNING_BY_Y},
     )
     few = {"n_estimators": 30, **one_seed}
     networks = {"max_iter": 20, **one_seed}
     return {
-        "SVC": _classifier(svc, _SVC, **many),
-        "SVR": _regressor(svr, _SVR, **many),
+        "SVC": _classifier(svc, SVC, **many),
+        "SVR": _regressor(svr, SVR, **many),
         "LogisticRegression": _classifier(
             linear_model.LogisticRegression(solver="saga", max_iter=200, **one_seed),
-            {"C": Range(1e-4, 1e4), "l1_ratio": Range(0, 1, log=False), **_WEIGHTS},
+            {"C": Range(1e-4, 1e4), "l1_ratio": Range(0, 1, log=False), **WEIGHTS},
             **many,
         ),
         "Ridge": _regressor(linear_model.Ridge(), {"alpha": Range(1e-4, 1e5)}),
@@ -325,38 +210,38 @@ def make_experiments():
         "DecisionTreeClassifier": _classifier(trees[0], tree_spaces[0], **many),
         "DecisionTreeRegressor": _regressor(trees[1], tree_spaces[1], **many),
         "KNeighborsClassifier": _classifier(
-            neighbors.KNeighborsClassifier(), _NEIGHBORS, **many
+            neighbors.KNeighborsClassifier(), NEIGHBORS, **many
         ),
         "KNeighborsRegressor": _regressor(
-            neighbors.KNeighborsRegressor(), _NEIGHBORS, **many
+            neighbors.KNeighborsRegressor(), NEIGHBORS, **many
         ),
         "HistGradientBoostingClassifier": _classifier(
             ensemble.HistGradientBoostingClassifier(early_stopping=False, **one_seed),
-            _HISTOGRAMS,
+            HISTOGRAMS,
         ),
         "HistGradientBoostingRegressor": _regressor(
             ensemble.HistGradientBoostingRegressor(early_stopping=False, **one_seed),
-            _HISTOGRAMS,
+            HISTOGRAMS,
         ),
         "RandomForestClassifier": _classifier(
-            ensemble.RandomForestClassifier(**few), {**_FOREST, **_GINI, **_WEIGHTS}
+            ensemble.RandomForestClassifier(**few), {**FOREST, **GINI, **WEIGHTS}
         ),
         "RandomForestRegressor": _regressor(
-            ensemble.RandomForestRegressor(**few), _FOREST
+            ensemble.RandomForestRegressor(**few), FOREST
         ),
-        "MLPClassifier": _classifier(neural_network.MLPClassifier(**networks), _MLP),
-        "MLPRegressor": _regressor(neural_network.MLPRegressor(**networks), _MLP),
+        "MLPClassifier": _classifier(neural_network.MLPClassifier(**networks), MLP),
+        "MLPRegressor": _regressor(neural_network.MLPRegressor(**networks), MLP),
         "SGDClassifier": _classifier(
             linear_model.SGDClassifier(loss="log_loss", **one_seed),
-            {**_SGD, **_WEIGHTS},
+            {**SGD, **WEIGHTS},
             **many,
         ),
         "SGDRegressor": _regressor(
-            linear_model.SGDRegressor(**one_seed), _sgd_regressor_space(), **many
+            linear_model.SGDRegressor(**one_seed), SGD_REGRESSOR, **many
         ),
         "LinearSVC": _classifier(
             svm.LinearSVC(**one_seed),
-            {"C": Range(1e-5, 1e3), **_LINEAR_LOSS, **_WEIGHTS},
+            {"C": Range(1e-5, 1e3), **LINEAR_LOSS, **WEIGHTS},
             **many,
         ),
         "LinearSVR": _regressor(
@@ -364,31 +249,31 @@ def make_experiments():
             {
                 "C": Range(1e-4, 1e3, relative_to="y_std"),
                 "epsilon": Range(1e-3, 1e0, relative_to="y_std"),
-                **_EPSILON_LOSS,
+                **EPSILON_LOSS,
             },
             **many,
         ),
         "ExtraTreesClassifier": _classifier(
-            ensemble.ExtraTreesClassifier(**few), {**_FOREST, **_GINI, **_WEIGHTS}
+            ensemble.ExtraTreesClassifier(**few), {**FOREST, **GINI, **WEIGHTS}
         ),
-        "ExtraTreesRegressor": _regressor(ensemble.ExtraTreesRegressor(**few), _FOREST),
+        "ExtraTreesRegressor": _regressor(ensemble.ExtraTreesRegressor(**few), FOREST),
         "GradientBoostingClassifier": _classifier(
-            ensemble.GradientBoostingClassifier(**one_seed), _BOOSTING
+            ensemble.GradientBoostingClassifier(**one_seed), BOOSTING
         ),
         "GradientBoostingRegressor": _regressor(
-            ensemble.GradientBoostingRegressor(**one_seed), _BOOSTING
+            ensemble.GradientBoostingRegressor(**one_seed), BOOSTING
         ),
         "SVC, absolute gamma": _classifier(
-            svc, {**_SVC, **_ABSOLUTE_GAMMA}, learnt=False, **many
+            svc, {**SVC, **ABSOLUTE_GAMMA}, learnt=False, **many
         ),
         "SVR, absolute gamma": _regressor(
-            svr, {**_SVR, **_ABSOLUTE_GAMMA}, learnt=False, **many
+            svr, {**SVR, **ABSOLUTE_GAMMA}, learnt=False, **many
         ),
         "DecisionTreeClassifier, relative leaves": _classifier(
-            trees[0], {**tree_spaces[0], **_RELATIVE_LEAVES}, learnt=False, **many
+            trees[0], {**tree_spaces[0], **RELATIVE_LEAVES}, learnt=False, **many
         ),
         "DecisionTreeRegressor, relative leaves": _regressor(
-            trees[1], {**tree_spaces[1], **_RELATIVE_LEAVES}, learnt=False, **many
+            trees[1], {**tree_spaces[1], **RELATIVE_LEAVES}, learnt=False, **many
         ),
         **_torch_experiments(one_seed),
         **_boosting_experiments(one_seed),
@@ -402,10 +287,10 @@ def _boosting_experiments(one_seed):
     one_thread = {"n_jobs": 1, **one_seed}
     quiet = {"verbose": -1, **one_thread}
     return {
-        "LGBMClassifier": _classifier(LGBMClassifier(**quiet), _LIGHTGBM),
-        "LGBMRegressor": _regressor(LGBMRegressor(**quiet), _LIGHTGBM),
-        "XGBClassifier": _classifier(XGBClassifier(**one_thread), _XGBOOST),
-        "XGBRegressor": _regressor(XGBRegressor(**one_thread), _XGBOOST),
+        "LGBMClassifier": _classifier(LGBMClassifier(**quiet), LIGHTGBM),
+        "LGBMRegressor": _regressor(LGBMRegressor(**quiet), LIGHTGBM),
+        "XGBClassifier": _classifier(XGBClassifier(**one_thread), XGBOOST),
+        "XGBRegressor": _regressor(XGBRegressor(**one_thread), XGBOOST),
     }
 
 
@@ -414,6 +299,6 @@ def _torch_experiments(one_seed):
 
     short = {"device": "cpu", "max_epochs": 20, **one_seed}
     return {
-        "TorchMLPClassifier": _classifier(TorchMLPClassifier(**short), _TORCH_MLP),
-        "TorchMLPRegressor": _regressor(TorchMLPRegressor(**short), _TORCH_MLP),
+        "TorchMLPClassifier": _classifier(TorchMLPClassifier(**short), TORCH_MLP),
+        "TorchMLPRegressor": _regressor(TorchMLPRegressor(**short), TORCH_MLP),
     }

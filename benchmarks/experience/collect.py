@@ -17,10 +17,11 @@ from pathlib import Path
 
 import numpy as np
 import sklearn
-from _experiments import Range, make_experiments
+from _experiments import make_experiments
 from _learning_tables import TABLES, load
 from _model import make_encoder, make_model
 from _scores import SCORES, file_of, read, write
+from _spaces import Range
 from sklearn.base import clone
 from sklearn.model_selection import KFold, ParameterSampler, StratifiedKFold
 

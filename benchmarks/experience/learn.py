@@ -11,11 +11,12 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from _experiments import Range, make_experiments
+from _experiments import make_experiments
 from _learning_tables import TABLES
 from _portfolio import METRICS, greedy, make_point, make_tasks
 from _ranges import learn_ranges
 from _scores import SCORES, candidates_in, file_of, read
+from _spaces import Range
 
 OUTPUT = Path(__file__).parents[2] / "sklearn_hp" / "experience" / "experience.json"
 ABOUT = (
