@@ -20,6 +20,7 @@ from sklearn.model_selection._search import (
 from sklearn.model_selection._validation import (
     _warn_or_raise_about_fit_failures as warn_or_raise_about_fit_failures,
 )
+from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._array_api import device, get_namespace
 from sklearn.utils._param_validation import (
     Interval,
@@ -45,6 +46,7 @@ __all__ = [
     "get_namespace",
     "has_callbacks",
     "needs_context",
+    "safe_indexing",
     "safe_split",
     "stopping_callbacks",
     "validate_parameter_constraints",

@@ -23,7 +23,7 @@ ALLOWED = {
     "gaussian_process": set(),
     "samplers": RECORDS | {"space", "gaussian_process"},
     "schedulers": RECORDS | {"samplers"},
-    "experience": {"samplers", "space"},
+    "experience": RECORDS | {"samplers", "space"},
     "evaluation": RECORDS,
     "callback": RECORDS,
     "neural_network": RECORDS,

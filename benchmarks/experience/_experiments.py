@@ -37,6 +37,8 @@ class Experiment:
     `only_if`: for a parameter, the values of others with which it has a meaning.
     `products`: parameters whose product counts more than each by itself.
     `none_means`: what the estimator takes for None, where that is a number.
+    `neutral`: for a parameter that fails where it has no meaning, the value that does
+    not. `when`: values of other parameters for which this is known, if not for all.
     `suggested`: what a practitioner would search, of the parameters in `space`.
     """
 
@@ -48,6 +50,8 @@ class Experiment:
     only_if: dict = field(default_factory=dict, repr=False)
     products: list = field(default_factory=list, repr=False)
     none_means: dict = field(default_factory=dict, repr=False)
+    neutral: dict = field(default_factory=dict, repr=False)
+    when: dict = field(default_factory=dict, repr=False)
     suggested: list = field(default_factory=list, repr=False)
 
     def distributions(self, quantities):
@@ -92,6 +96,10 @@ _HISTOGRAMS_FACTS = {
     "products": [["learning_rate", "max_iter"]],
     "suggested": [name for name in HISTOGRAMS if name != "max_iter"],
 }
+_NEIGHBORS_FACTS = {
+    "only_if": {"p": {"metric": ["minkowski"]}},
+    "suggested": [*NEIGHBORS],
+}
 _LIGHTGBM_FACTS = {
     "products": [["learning_rate", "n_estimators"]],
     "suggested": [name for name in LIGHTGBM if name != "n_estimators"],
@@ -122,6 +130,7 @@ _FACTS = {
     },
     "LogisticRegression": {
         "only_if": {"l1_ratio": {"solver": ["saga"]}},
+        "neutral": {"l1_ratio": 0.0},
         "suggested": ["C", "l1_ratio", "class_weight"],
     },
     "Ridge": {"suggested": ["alpha"]},
@@ -131,8 +140,8 @@ _FACTS = {
         "suggested": [*_TREE_SUGGESTED, "criterion", "class_weight"]
     },
     "DecisionTreeRegressor": {"suggested": _TREE_SUGGESTED},
-    "KNeighborsClassifier": {"suggested": [*NEIGHBORS]},
-    "KNeighborsRegressor": {"suggested": [*NEIGHBORS]},
+    "KNeighborsClassifier": _NEIGHBORS_FACTS,
+    "KNeighborsRegressor": _NEIGHBORS_FACTS,
     "HistGradientBoostingClassifier": _HISTOGRAMS_FACTS,
     "HistGradientBoostingRegressor": _HISTOGRAMS_FACTS,
     "RandomForestClassifier": {
@@ -170,135 +179,162 @@ def _regressor(estimator, space, **options):
     return Experiment(estimator, "regression", space, **facts, **options)
 
 
+ONE_SEED = {"random_state": 0}
+MANY = {"n_candidates": 400}
+# a quarter of them have a kernel that is usually not changed
+OF_FOUR_KERNELS = {"n_candidates": 800}
+
+
 def make_experiments():
     """Return the experiments by name, in the order in which they are run."""
-    one_seed = {"random_state": 0}
-    many = {"n_candidates": 400}
-    svc = svm.SVC(max_iter=5000)
-    svr = svm.SVR(max_iter=5000)
-    trees = (
-        tree.DecisionTreeClassifier(**one_seed),
-        tree.DecisionTreeRegressor(**one_seed),
-    )
-    tree_spaces = (
-        {**TREE, "ccp_alpha": PRUNING, **GINI, **WEIGHTS},
-        {**TREE, "ccp_alpha": PRUNING_BY_Y},
-    )
-    few = {"n_estimators": 30, **one_seed}
-    networks = {"max_iter": 20, **one_seed}
     return {
-        "SVC": _classifier(svc, SVC, **many),
-        "SVR": _regressor(svr, SVR, **many),
+        **_support_vectors(),
+        **_linear_models(),
+        **_trees(),
+        **_neighbors(),
+        **_forests(),
+        **_boosted_trees(),
+        **_networks(),
+        **_other_libraries(),
+    }
+
+
+def _support_vectors():
+    svc, svr = svm.SVC(max_iter=5000), svm.SVR(max_iter=5000)
+    linear_svc = {"C": Range(1e-5, 1e3), **LINEAR_LOSS, **WEIGHTS}
+    linear_svr = {
+        "C": Range(1e-4, 1e3, relative_to="y_std"),
+        "epsilon": Range(1e-3, 1e0, relative_to="y_std"),
+        **EPSILON_LOSS,
+    }
+    compared = {"learnt": False, **OF_FOUR_KERNELS}
+    return {
+        "SVC": _classifier(svc, SVC, **OF_FOUR_KERNELS),
+        "SVR": _regressor(svr, SVR, **OF_FOUR_KERNELS),
+        "LinearSVC": _classifier(svm.LinearSVC(**ONE_SEED), linear_svc, **MANY),
+        "LinearSVR": _regressor(svm.LinearSVR(**ONE_SEED), linear_svr, **MANY),
+        "SVC, absolute gamma": _classifier(svc, {**SVC, **ABSOLUTE_GAMMA}, **compared),
+        "SVR, absolute gamma": _regressor(svr, {**SVR, **ABSOLUTE_GAMMA}, **compared),
+    }
+
+
+def _linear_models():
+    l2 = linear_model.LogisticRegression(max_iter=200)
+    elastic = linear_model.LogisticRegression(solver="saga", max_iter=200, **ONE_SEED)
+    C = {"C": Range(1e-4, 1e4)}
+    alpha = {"alpha": Range(1e-6, 1e1, relative_to="y_std")}
+    l1_ratio = Range(0.01, 1, log=False)
+    others = ["lbfgs", "liblinear", "newton-cg", "newton-cholesky", "sag"]
+    return {
         "LogisticRegression": _classifier(
-            linear_model.LogisticRegression(solver="saga", max_iter=200, **one_seed),
-            {"C": Range(1e-4, 1e4), "l1_ratio": Range(0, 1, log=False), **WEIGHTS},
-            **many,
+            elastic,
+            {**C, "l1_ratio": Range(0, 1, log=False), **WEIGHTS},
+            when={"solver": ["saga"]},
+            **MANY,
+        ),
+        "LogisticRegression, l2": _classifier(
+            l2, {**C, **WEIGHTS}, when={"solver": others}
         ),
         "Ridge": _regressor(linear_model.Ridge(), {"alpha": Range(1e-4, 1e5)}),
-        "Lasso": _regressor(
-            linear_model.Lasso(),
-            {"alpha": Range(1e-6, 1e1, relative_to="y_std")},
-        ),
+        "Lasso": _regressor(linear_model.Lasso(), alpha),
         "ElasticNet": _regressor(
-            linear_model.ElasticNet(),
-            {
-                "alpha": Range(1e-6, 1e1, relative_to="y_std"),
-                "l1_ratio": Range(0.01, 1, log=False),
-            },
-            **many,
+            linear_model.ElasticNet(), {**alpha, "l1_ratio": l1_ratio}, **MANY
         ),
-        "DecisionTreeClassifier": _classifier(trees[0], tree_spaces[0], **many),
-        "DecisionTreeRegressor": _regressor(trees[1], tree_spaces[1], **many),
-        "KNeighborsClassifier": _classifier(
-            neighbors.KNeighborsClassifier(), NEIGHBORS, **many
+        "SGDClassifier": _classifier(
+            linear_model.SGDClassifier(loss="log_loss", **ONE_SEED),
+            {**SGD, **WEIGHTS},
+            **MANY,
         ),
-        "KNeighborsRegressor": _regressor(
-            neighbors.KNeighborsRegressor(), NEIGHBORS, **many
+        "SGDRegressor": _regressor(
+            linear_model.SGDRegressor(**ONE_SEED), SGD_REGRESSOR, **MANY
         ),
-        "HistGradientBoostingClassifier": _classifier(
-            ensemble.HistGradientBoostingClassifier(early_stopping=False, **one_seed),
-            HISTOGRAMS,
+    }
+
+
+def _trees():
+    classifier = tree.DecisionTreeClassifier(**ONE_SEED)
+    regressor = tree.DecisionTreeRegressor(**ONE_SEED)
+    space = {**TREE, "ccp_alpha": PRUNING, **GINI, **WEIGHTS}
+    space_by_y = {**TREE, "ccp_alpha": PRUNING_BY_Y}
+    compared = {"learnt": False, **MANY}
+    return {
+        "DecisionTreeClassifier": _classifier(classifier, space, **MANY),
+        "DecisionTreeRegressor": _regressor(regressor, space_by_y, **MANY),
+        "DecisionTreeClassifier, relative leaves": _classifier(
+            classifier, {**space, **RELATIVE_LEAVES}, **compared
         ),
-        "HistGradientBoostingRegressor": _regressor(
-            ensemble.HistGradientBoostingRegressor(early_stopping=False, **one_seed),
-            HISTOGRAMS,
+        "DecisionTreeRegressor, relative leaves": _regressor(
+            regressor, {**space_by_y, **RELATIVE_LEAVES}, **compared
         ),
+    }
+
+
+def _neighbors():
+    classifier = neighbors.KNeighborsClassifier()
+    regressor = neighbors.KNeighborsRegressor()
+    return {
+        "KNeighborsClassifier": _classifier(classifier, NEIGHBORS, **MANY),
+        "KNeighborsRegressor": _regressor(regressor, NEIGHBORS, **MANY),
+    }
+
+
+def _forests():
+    few = {"n_estimators": 30, **ONE_SEED}
+    space = {**FOREST, **GINI, **WEIGHTS}
+    return {
         "RandomForestClassifier": _classifier(
-            ensemble.RandomForestClassifier(**few), {**FOREST, **GINI, **WEIGHTS}
+            ensemble.RandomForestClassifier(**few), space
         ),
         "RandomForestRegressor": _regressor(
             ensemble.RandomForestRegressor(**few), FOREST
         ),
-        "MLPClassifier": _classifier(neural_network.MLPClassifier(**networks), MLP),
-        "MLPRegressor": _regressor(neural_network.MLPRegressor(**networks), MLP),
-        "SGDClassifier": _classifier(
-            linear_model.SGDClassifier(loss="log_loss", **one_seed),
-            {**SGD, **WEIGHTS},
-            **many,
-        ),
-        "SGDRegressor": _regressor(
-            linear_model.SGDRegressor(**one_seed), SGD_REGRESSOR, **many
-        ),
-        "LinearSVC": _classifier(
-            svm.LinearSVC(**one_seed),
-            {"C": Range(1e-5, 1e3), **LINEAR_LOSS, **WEIGHTS},
-            **many,
-        ),
-        "LinearSVR": _regressor(
-            svm.LinearSVR(**one_seed),
-            {
-                "C": Range(1e-4, 1e3, relative_to="y_std"),
-                "epsilon": Range(1e-3, 1e0, relative_to="y_std"),
-                **EPSILON_LOSS,
-            },
-            **many,
-        ),
         "ExtraTreesClassifier": _classifier(
-            ensemble.ExtraTreesClassifier(**few), {**FOREST, **GINI, **WEIGHTS}
+            ensemble.ExtraTreesClassifier(**few), space
         ),
         "ExtraTreesRegressor": _regressor(ensemble.ExtraTreesRegressor(**few), FOREST),
-        "GradientBoostingClassifier": _classifier(
-            ensemble.GradientBoostingClassifier(**one_seed), BOOSTING
-        ),
-        "GradientBoostingRegressor": _regressor(
-            ensemble.GradientBoostingRegressor(**one_seed), BOOSTING
-        ),
-        "SVC, absolute gamma": _classifier(
-            svc, {**SVC, **ABSOLUTE_GAMMA}, learnt=False, **many
-        ),
-        "SVR, absolute gamma": _regressor(
-            svr, {**SVR, **ABSOLUTE_GAMMA}, learnt=False, **many
-        ),
-        "DecisionTreeClassifier, relative leaves": _classifier(
-            trees[0], {**tree_spaces[0], **RELATIVE_LEAVES}, learnt=False, **many
-        ),
-        "DecisionTreeRegressor, relative leaves": _regressor(
-            trees[1], {**tree_spaces[1], **RELATIVE_LEAVES}, learnt=False, **many
-        ),
-        **_torch_experiments(one_seed),
-        **_boosting_experiments(one_seed),
     }
 
 
-def _boosting_experiments(one_seed):
+def _boosted_trees():
+    whole = {"early_stopping": False, **ONE_SEED}
+    return {
+        "HistGradientBoostingClassifier": _classifier(
+            ensemble.HistGradientBoostingClassifier(**whole), HISTOGRAMS
+        ),
+        "HistGradientBoostingRegressor": _regressor(
+            ensemble.HistGradientBoostingRegressor(**whole), HISTOGRAMS
+        ),
+        "GradientBoostingClassifier": _classifier(
+            ensemble.GradientBoostingClassifier(**ONE_SEED), BOOSTING
+        ),
+        "GradientBoostingRegressor": _regressor(
+            ensemble.GradientBoostingRegressor(**ONE_SEED), BOOSTING
+        ),
+    }
+
+
+def _networks():
+    from sklearn_hp.neural_network import TorchMLPClassifier, TorchMLPRegressor
+
+    networks = {"max_iter": 20, **ONE_SEED}
+    short = {"device": "cpu", "max_epochs": 20, **ONE_SEED}
+    return {
+        "MLPClassifier": _classifier(neural_network.MLPClassifier(**networks), MLP),
+        "MLPRegressor": _regressor(neural_network.MLPRegressor(**networks), MLP),
+        "TorchMLPClassifier": _classifier(TorchMLPClassifier(**short), TORCH_MLP),
+        "TorchMLPRegressor": _regressor(TorchMLPRegressor(**short), TORCH_MLP),
+    }
+
+
+def _other_libraries():
     from lightgbm import LGBMClassifier, LGBMRegressor
     from xgboost import XGBClassifier, XGBRegressor
 
-    one_thread = {"n_jobs": 1, **one_seed}
+    one_thread = {"n_jobs": 1, **ONE_SEED}
     quiet = {"verbose": -1, **one_thread}
     return {
         "LGBMClassifier": _classifier(LGBMClassifier(**quiet), LIGHTGBM),
         "LGBMRegressor": _regressor(LGBMRegressor(**quiet), LIGHTGBM),
         "XGBClassifier": _classifier(XGBClassifier(**one_thread), XGBOOST),
         "XGBRegressor": _regressor(XGBRegressor(**one_thread), XGBOOST),
-    }
-
-
-def _torch_experiments(one_seed):
-    from sklearn_hp.neural_network import TorchMLPClassifier, TorchMLPRegressor
-
-    short = {"device": "cpu", "max_epochs": 20, **one_seed}
-    return {
-        "TorchMLPClassifier": _classifier(TorchMLPClassifier(**short), TORCH_MLP),
-        "TorchMLPRegressor": _regressor(TorchMLPRegressor(**short), TORCH_MLP),
     }

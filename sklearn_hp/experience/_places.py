@@ -15,6 +15,7 @@ from sklearn.base import is_classifier, is_regressor
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import BaseEnsemble
 from sklearn.feature_selection import SelectorMixin
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
 from sklearn_hp.experience._store import Experience, find
@@ -24,15 +25,15 @@ from sklearn_hp.experience._store import Experience, find
 class Place:
     """An estimator and where it sits.
 
-    ``prefix`` is "" or ends in "__". ``prepared`` tells whether the features are
-    transformed before it, ``wrapper`` is the `TransformedTargetRegressor` that
+    ``prefix`` is "" or ends in "__". ``steps`` are the transformers that its features
+    go through, the first first, ``wrapper`` is the `TransformedTargetRegressor` that
     transforms the target for it, if one does. ``experience`` is None where the
     estimator is unknown and holds no other predictor.
     """
 
     prefix: str
     estimator: Any
-    prepared: bool
+    steps: tuple[Any, ...]
     wrapper: TransformedTargetRegressor | None
     experience: Experience | None
 
@@ -40,7 +41,7 @@ class Place:
 def places(
     estimator: Any,
     prefix: str = "",
-    prepared: bool = False,
+    steps: tuple[Any, ...] = (),
     wrapper: TransformedTargetRegressor | None = None,
 ) -> Iterator[Place]:
     """Yield the places of all estimators that make the predictions.
@@ -51,8 +52,8 @@ def places(
         What to look through.
     prefix : str, default=""
         Put before the names of its parameters.
-    prepared : bool, default=False
-        Whether the features it gets are transformed.
+    steps : tuple of transformer, default=()
+        What its features have gone through.
     wrapper : TransformedTargetRegressor, default=None
         What transforms the target it gets.
 
@@ -63,29 +64,29 @@ def places(
     """
     experience = find(estimator)
     if experience is not None:
-        yield Place(prefix, estimator, prepared, wrapper, experience)
+        yield Place(prefix, estimator, steps, wrapper, experience)
         return
     if isinstance(estimator, TransformedTargetRegressor):
         wrapper = estimator
     if isinstance(estimator, Pipeline):
-        prepared = prepared or any(
-            step not in (None, "passthrough") for _, step in estimator.steps[:-1]
-        )
+        before = [step for _, step in estimator.steps[:-1]]
+        steps += tuple(step for step in before if step not in (None, "passthrough"))
     inner = [*_predictors_in(estimator)]
     for name, value in inner:
-        yield from places(value, f"{prefix}{name}__", prepared, wrapper)
+        yield from places(value, f"{prefix}{name}__", steps, wrapper)
     if not inner:
-        yield Place(prefix, estimator, prepared, wrapper, None)
+        yield Place(prefix, estimator, steps, wrapper, None)
 
 
 def _predictors_in(estimator: Any) -> Iterator[tuple[str, Any]]:
     """Yield the names and values of parameters that are predictors."""
     if isinstance(estimator, Pipeline):
-        name, last = estimator.steps[-1]
-        if _predicts(last):
-            yield name, last
+        for name, last in estimator.steps[-1:]:
+            if _predicts(last):
+                yield name, last
         return
-    apart = isinstance(estimator, BaseEnsemble | SelectorMixin)
+    # what is frozen is not trained, so it cannot be tuned
+    apart = isinstance(estimator, BaseEnsemble | SelectorMixin | FrozenEstimator)
     if apart or not hasattr(estimator, "get_params"):
         return
     for name, value in estimator.get_params(deep=True).items():

@@ -15,6 +15,8 @@ from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.pipeline import FeatureUnion
 
+from sklearn_hp.space._dimension import same_value
+
 KNOWN: dict[type, dict[str, Any]] = {
     impute.SimpleImputer: {
         "strategy": ["mean", "median"],
@@ -63,7 +65,7 @@ def preprocessing_space(estimator: Any, prefix: str = "") -> dict[str, Any]:
     for cls, parameters in KNOWN.items():
         if isinstance(estimator, cls):
             for name, values in parameters.items():
-                if _fits(estimator, name):
+                if _fits(estimator, name, values):
                     space[prefix + name] = values
             return space
     for name, step in _steps_in(estimator):
@@ -71,15 +73,17 @@ def preprocessing_space(estimator: Any, prefix: str = "") -> dict[str, Any]:
     return space
 
 
-def _fits(estimator: Any, name: str) -> bool:
-    """Whether a parameter can be changed, as the others are."""
-    if isinstance(estimator, impute.SimpleImputer) and name == "strategy":
-        return estimator.strategy in ("mean", "median")  # not so for categories
+def _fits(estimator: Any, name: str, values: Any) -> bool:
+    """Whether a parameter can be changed, and its own value is among the others.
+
+    What is unlike them was chosen for a reason, as characters instead of words.
+    """
     if isinstance(estimator, decomposition.PCA):  # the others know no share
         return estimator.svd_solver in ("auto", "full", "covariance_eigh")
-    if isinstance(estimator, CountVectorizer) and name == "ngram_range":
-        return not callable(estimator.analyzer)
-    return True
+    if isinstance(estimator, CountVectorizer) and callable(estimator.analyzer):
+        return name != "ngram_range"
+    own = getattr(estimator, name)
+    return not isinstance(values, list) or any(same_value(own, one) for one in values)
 
 
 def _steps_in(estimator: Any) -> Iterator[tuple[str, Any]]:

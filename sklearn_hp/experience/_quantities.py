@@ -1,29 +1,35 @@
 """What good values of some parameters are relative to.
 
 A stored value of a relative parameter is multiplied by the quantity that the file
-names: ``1/n_features`` for the width of a kernel, ``y_std`` and ``y_var`` for penalties
-that are weighed against the scale of the target.
+names: ``1/(n_features*x_var)``, which is ``gamma="scale"``, for the width of a kernel,
+``y_std`` and ``y_var`` for penalties that are weighed against the scale of the target.
 """
 
 from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.compose import TransformedTargetRegressor
+from scipy import sparse
+from sklearn.base import clone
 
+from sklearn_hp._sklearn_compat import safe_indexing
 from sklearn_hp.experience._places import Place
 
 # Where the data are not known: most tables, and targets that were scaled or are of the
 # order of one.
 MANY_FEATURES = (5.0, 100.0)
 ANY_STD = (0.3, 3.0)
+# A table of unknown length, where a share of the rows must become a number of them.
+MANY_ROWS = 1_000
 
-# Integers that a table of few rows limits: a leaf has at most a fifth of the rows.
+# Integers that a table of few rows limits, as shares of the rows. They are not learnt:
+# they keep what is moderate on a larger table from being all rows of this one.
 COUNTS_ROWS = {
     "min_samples_leaf": 0.2,
     "min_child_samples": 0.2,
@@ -32,11 +38,9 @@ COUNTS_ROWS = {
     "batch_size": 0.5,
 }
 
-# The variance of the features is taken from so many values, of at least so many rows,
-# and the categories of a column are counted in so many rows.
-_N_VALUES = 100_000
-_LEAST_ROWS = 20
-_N_ROWS = 1_000
+# So many rows, and numbers, of the data are looked at.
+_N_ROWS = 200
+_N_VALUES = 1_000_000
 # What numpy raises for text, dates, and arrays on a device.
 _NO_NUMBERS = (TypeError, ValueError, RuntimeError, OverflowError)
 
@@ -44,10 +48,8 @@ _NO_NUMBERS = (TypeError, ValueError, RuntimeError, OverflowError)
 class Quantities:
     """What is known of the data that an estimator gets.
 
-    Preprocessing is not run for it: columns that are not numbers count as one feature
-    for each category, as when they are encoded, and features are taken to be scaled if
-    anything comes before the estimator. The data are looked at when a quantity is asked
-    for.
+    The steps before it are fitted to some 200 rows for it, once, and only when a
+    quantity of the features is asked for.
 
     Parameters
     ----------
@@ -58,7 +60,7 @@ class Quantities:
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
         The target; None if unknown.
     n_features : int, default=None
-        The number of features that the estimator gets, None to count those of `X`.
+        The number of features that the estimator gets, None to count them.
     """
 
     def __init__(
@@ -75,9 +77,10 @@ class Quantities:
         name : str
             As it stands in the file.
         """
-        if name == "1/n_features":
+        if name == "1/(n_features*x_var)":
             low, high = self.n_features
-            return 1 / (high * self.x_var), 1 / (low * self.x_var)
+            x_var = 1.0 if self.x_var is None else self.x_var
+            return 1 / (high * x_var), 1 / (low * x_var)
         low, high = self.y_std
         return (low, high) if name == "y_std" else (low**2, high**2)
 
@@ -86,49 +89,76 @@ class Quantities:
         """The lowest and highest number of features that the estimator gets."""
         if self._n_features is not None:
             return (float(self._n_features),) * 2
-        shape = self._shape
-        if shape is None:
+        if self._seen is None:
             return MANY_FEATURES
-        is_frame = hasattr(self._X, "columns") and hasattr(self._X, "head")
-        count = _count_features(self._X) if is_frame else int(shape[1])
-        return (float(max(count, 1)),) * 2
+        return (float(max(self._seen[0], 1)),) * 2
 
-    @cached_property
-    def x_var(self) -> float:
-        """The variance of the features, 1 if they are scaled or not known."""
-        if self._place.prepared or self._shape is None:
-            return 1.0
-        return _variance(_first_values(self._X, self._shape)) or 1.0
+    @property
+    def x_var(self) -> float | None:
+        """The variance of all that the estimator gets, None if it is not known."""
+        return None if self._seen is None else self._seen[1]
 
     @cached_property
     def y_std(self) -> tuple[float, float]:
         """The lowest and highest standard deviation of the target."""
         wrapper = self._place.wrapper
-        if wrapper is not None and wrapper.transformer is not None:
-            return 1.0, 1.0  # nearly all of them scale
         if self._y is None:
-            return ANY_STD
-        values = _numbers(self._y)
-        if wrapper is not None and wrapper.func is not None:
-            values = _transformed(wrapper, values)
-        columns = np.atleast_2d(values.T)
-        known = [std for std in map(math.sqrt, map(_variance, columns)) if std > 0]
+            scaled = wrapper is not None and wrapper.transformer is not None
+            return (1.0, 1.0) if scaled else ANY_STD  # nearly all of them scale
+        columns = np.atleast_2d(_numbers(self._transformed_y).T)
+        variances = [_variance(column) or 0.0 for column in columns]
+        known = [math.sqrt(variance) for variance in variances if variance > 0]
         std = float(np.mean(known)) if known else 1.0
         return std, std
 
-    @cached_property
+    @property
     def n_samples(self) -> float:
         """The number of rows, infinite if it is unknown."""
-        shape = self._shape
-        return math.inf if shape is None else shape[0]
+        length = _length(self._X)
+        return math.inf if length is None else length
+
+    def total(self, of: str) -> float:
+        """Return the number of features or of rows, a usual one if it is not known."""
+        if of == "n_features":
+            return math.sqrt(math.prod(self.n_features))
+        return MANY_ROWS if math.isinf(self.n_samples) else self.n_samples
+
+    @cached_property
+    def _seen(self) -> tuple[int, float | None] | None:
+        """The number of features that the estimator gets, and their variance.
+
+        None if they cannot be seen, no variance if they are not numbers.
+        """
+        n_rows = _length(self._X)
+        if not n_rows:
+            return None
+        width = max([1, *getattr(self._X, "shape", ())[1:2]])
+        rows = _spaced(n_rows, _N_ROWS, _N_VALUES // width)
+        y = None
+        if _length(self._y) == n_rows:
+            y = _attempt(lambda: safe_indexing(self._y, rows))
+
+        def go_through() -> tuple[int, float | None]:
+            table = safe_indexing(self._X, rows)
+            for step in self._place.steps:
+                table = clone(step).fit_transform(table, y)
+            return _describe(table)
+
+        return _attempt(go_through)
 
     @property
-    def _shape(self) -> tuple[int, ...] | None:
-        """The shape of X, None if it is no table."""
-        X = self._X
-        shape = (len(X), *np.shape(X[:1])[1:]) if isinstance(X, list) else None
-        shape = getattr(X, "shape", shape)
-        return shape if shape is not None and len(shape) == 2 else None
+    def _transformed_y(self) -> Any:
+        """The target as the estimator gets it, of some rows if it is transformed."""
+        wrapper = self._place.wrapper
+        if wrapper is None or (wrapper.func is None and wrapper.transformer is None):
+            return self._y
+        y = _numbers(self._y)
+        if not y.size:
+            return y
+        columns = y[_spaced(len(y), _N_VALUES)].reshape(-1, *y.shape[1:] or (1,))
+        if wrapper.transformer is None:
+            return _attempt(lambda: wrapper.func(columns))
+        return _attempt(lambda: clone(wrapper.transformer).fit_transform(columns))
 
 
 def most_for(parameter: str, n_samples: float) -> float:
@@ -137,32 +167,51 @@ def most_for(parameter: str, n_samples: float) -> float:
     return most if math.isinf(most) else max(1, math.floor(most))
 
 
-def _count_features(frame: Any) -> int:
-    """Return how many columns a frame has once its categories are encoded."""
-    count = 0
-    frame = frame.head(_N_ROWS)
-    for name in frame.columns:
-        column = frame[name]
-        # pandas has its own integers, which may be missing
-        kind = getattr(getattr(column, "dtype", None), "kind", "O")
-        values = np.asarray(column)
-        is_number = kind in "biufmM" or values.dtype.kind in "biufmM"
-        count += 1 if is_number else len(set(map(str, values.tolist())))
-    return count
+def _attempt(what: Callable[[], Any]) -> Any:
+    """Return what the user's own objects make of some rows, None if they fail.
+
+    If they do, so will the fits, which report it; nothing is lost here but a guess.
+    numpy's global generator is left as it was.
+    """
+    state = np.random.get_state()  # noqa: NPY002
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return what()
+    except Exception:
+        return None
+    finally:
+        np.random.set_state(state)  # noqa: NPY002
 
 
-def _first_values(X: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Return the numbers in the first rows, none if they are something else."""
-    n_rows = min(max(_LEAST_ROWS, _N_VALUES // max(shape[1], 1)), shape[0])
-    if hasattr(X, "tocsr"):
-        X = X.tocsr()[:n_rows].toarray()
-    elif hasattr(X, "head"):
-        X = X.head(n_rows)
-    elif isinstance(X, list):
-        X = X[:n_rows]
-    else:
-        X = X[:n_rows, :]
-    return _numbers(X)
+def _length(data: Any) -> int | None:
+    """Return the number of rows, None if there are none to count."""
+    shape = getattr(data, "shape", None)
+    if shape is not None:
+        return int(shape[0]) if len(shape) else None
+    return len(data) if isinstance(data, list) else None
+
+
+def _spaced(n_rows: int, *at_most: int) -> NDArray[np.intp]:
+    """Return the positions of some rows, evenly spaced, twenty or more."""
+    n_seen = min(n_rows, max(20, min(at_most)))
+    return np.linspace(0, n_rows - 1, n_seen).astype(np.intp)
+
+
+def _describe(table: Any) -> tuple[int, float | None]:
+    """Return the number of columns and the variance of all entries, as X.var()."""
+    if sparse.issparse(table):
+        entries = table.tocsr().data.astype(np.float64)
+        n_zeros = math.prod(table.shape) - len(entries)
+        mean = entries.sum() / max(1, n_zeros + len(entries))
+        squares = np.sum((entries - mean) ** 2) + n_zeros * mean**2
+        return table.shape[1], float(squares) / max(1, n_zeros + len(entries)) or 1.0
+    if not hasattr(table, "shape"):
+        table = np.asarray(table)
+    _, n_columns = table.shape
+    variance = _variance(_numbers(table))
+    # what gamma="scale" takes for constants
+    return n_columns, 1.0 if variance == 0 else variance
 
 
 def _numbers(values: Any) -> NDArray[np.float64]:
@@ -176,21 +225,11 @@ def _numbers(values: Any) -> NDArray[np.float64]:
     return np.zeros(0)
 
 
-def _variance(values: NDArray[np.float64]) -> float:
-    """Return the variance of all finite values, 0 if it is too extreme to use."""
+def _variance(values: NDArray[np.float64]) -> float | None:
+    """Return the variance of the finite values; None without any, or if it is none."""
     values = values[np.isfinite(values)]
+    if not values.size:
+        return None
     with np.errstate(over="ignore", invalid="ignore"):
-        variance = float(values.var()) if values.size else 0.0
-    return variance if 1e-100 < variance < 1e100 else 0.0
-
-
-def _transformed(
-    wrapper: TransformedTargetRegressor, y: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return a target as the function of its wrapper makes it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return _numbers(wrapper.func(y.reshape(len(y), -1)))
-        except Exception:  # the user's function, of which the fits will tell
-            return np.zeros(0)
+        variance = float(values.var())
+    return variance if variance == 0 or 1e-100 < variance < 1e100 else None

@@ -13,20 +13,44 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from sklearn_hp.space._dimension import same_value
+
+# They inherit from a known class, and their good values are others: one round of many
+# trees wants no small learning rate.
+_OTHERS = {"xgboost.XGBRFClassifier", "xgboost.XGBRFRegressor"}
+
 
 @dataclass(frozen=True)
 class Experience:
     """What is known of one estimator.
 
-    ``relative_to`` has, for parameters whose good values depend on the data, the
-    quantity that the stored values are to be multiplied by (see `Quantities`).
-    ``only_if`` has, for parameters that do not always matter, the other parameters and
-    their values with which they do. ``products`` are pairs of parameters of which the
-    product matters most, as learning rate and number of trees; ``fixed`` has those of
-    them that were not varied. ``none_means`` has the numbers that None stands for, for
-    libraries whose defaults are None. ``suggested`` are the parameters worth searching,
-    ``ranges`` where the good values lay, and ``points`` the candidates to begin with,
-    the most useful first.
+    Attributes
+    ----------
+    name : str
+        The name of its class.
+    relative_to : dict of str -> str
+        For parameters whose good values depend on the data, the quantity that the
+        stored values are to be multiplied by (see `Quantities`).
+    only_if : dict of str -> dict
+        For parameters that do not always matter, the other parameters, and their
+        values with which they do.
+    products : list of pairs of str
+        Parameters of which the product matters most, as learning rate and number of
+        trees.
+    fixed : dict
+        What was not varied, of parameters that others depend on or are weighed against.
+    none_means : dict
+        The numbers that None stands for, for libraries whose defaults are None.
+    neutral : dict
+        What to give a parameter where it has no meaning and would fail.
+    when : dict of str -> list
+        The estimator's own values for which all this is known; empty: any.
+    suggested : list of str
+        The parameters worth searching.
+    ranges : dict of str -> dict
+        Where the good values lay.
+    points : list of dict
+        The candidates to begin with, the most useful first.
     """
 
     name: str
@@ -35,6 +59,8 @@ class Experience:
     products: list[list[str]]
     fixed: Mapping[str, Any]
     none_means: Mapping[str, Any]
+    neutral: Mapping[str, Any]
+    when: Mapping[str, list[Any]]
     suggested: list[str]
     ranges: Mapping[str, Mapping[str, Any]]
     points: list[Mapping[str, Any]]
@@ -44,10 +70,7 @@ class Experience:
 
         A condition on a parameter without a value counts as met.
         """
-        return all(
-            other not in values or values[other] in allowed
-            for other, allowed in self.only_if.get(parameter, {}).items()
-        )
+        return _agree(values, self.only_if.get(parameter, {}))
 
     def params_of(self, estimator: Any) -> dict[str, Any]:
         """Return the estimator's own parameters, with numbers for None."""
@@ -68,12 +91,14 @@ def load() -> dict[str, Experience]:
     text = files("sklearn_hp.experience").joinpath("experience.json").read_text("utf-8")
     return {
         key: Experience(
-            name=key.partition(".")[2],
+            name=key.partition(".")[2].partition(",")[0],
             relative_to=entry.get("relative_to", {}),
             only_if=entry.get("only_if", {}),
             products=entry.get("products", []),
             fixed=entry.get("fixed", {}),
             none_means=entry.get("none_means", {}),
+            neutral=entry.get("neutral", {}),
+            when=entry.get("when", {}),
             suggested=entry["suggested"],
             ranges=entry["ranges"],
             points=[_with_tuples(point) for point in entry["points"]],
@@ -92,9 +117,23 @@ def _with_tuples(point: Mapping[str, Any]) -> dict[str, Any]:
 
 def find(estimator: Any) -> Experience | None:
     """Return what is known of an estimator, None if nothing is."""
-    known = load()
+    if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
+        return None
+    own = estimator.get_params(deep=False)
     for cls in type(estimator).__mro__:
         key = f"{cls.__module__.partition('.')[0]}.{cls.__name__}"
-        if key in known:
-            return known[key]
+        if key in _OTHERS:
+            return None
+        for name, experience in load().items():
+            # "sklearn.LogisticRegression, l2" is one of several of this class
+            if name.partition(",")[0] == key and _agree(own, experience.when):
+                return experience
     return None
+
+
+def _agree(values: Mapping[str, Any], allowed: Mapping[str, list[Any]]) -> bool:
+    """Whether each value that is given is one of those allowed for it."""
+    return all(
+        name not in values or any(same_value(values[name], one) for one in listed)
+        for name, listed in allowed.items()
+    )

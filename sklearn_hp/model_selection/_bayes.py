@@ -97,8 +97,9 @@ class BayesSearchCV(BaseSearch):
         and refit the best candidate so far. The first candidate is always completed;
         the refit is not counted. None for no limit.
     n_initial_points : int, default=5
-        Number of candidates that do not depend on scores: the `initial_points`, all
-        that are given in a list, and points that are spread evenly.
+        Number of candidates that do not depend on scores: the `initial_points` and
+        points that are spread evenly. More if more are given in a list, or if there are
+        more branches, so that each is tried.
     n_pending : int or "auto", default="auto"
         Candidate i is chosen by the scores of candidates 0 to i - 1 - `n_pending`. With
         0, all workers wait for the last fold of each candidate; more keep more workers
@@ -153,7 +154,7 @@ class BayesSearchCV(BaseSearch):
         :class:`~sklearn_hp.samplers.GPSampler`, whose ``predict`` gives the scores the
         model expects. In a search that was stopped it may have proposed one more.
     initial_points_ : list of dict
-        The candidates that were given to the sampler to begin with: ``params``, and
+        The candidates that the search begins with, each once: ``params``, and
         ``source``, where they come from. Points that are spread evenly are not among
         them, nor those of a `sampler` of your own.
     classes_ : ndarray of shape (n_classes,)
@@ -286,28 +287,34 @@ class BayesSearchCV(BaseSearch):
             check_sampler(self.sampler)
             return copy.deepcopy(self.sampler)
         points = self._start_points(X, y)
-        self.initial_points_ = [
-            {"params": point.params, "source": point.source} for point in points
-        ]
-        return GPSampler(
+        sampler = GPSampler(
             self.param_distributions,
             n_initial_points=self.n_initial_points,
             initial_points=[point.params for point in points],
             random_state=self.random_state,
         )
+        # those that are known are distinct, those that are given have one source
+        sources = [point.source for point in points[: len(sampler.initial_points)]]
+        self.initial_points_ = [
+            {"params": params, "source": source}
+            for params, source in zip(sampler.initial_points, sources, strict=True)
+        ]
+        return sampler
 
     def _headline(self, n_candidates, n_tasks):
         """Return the lines that are printed first, with where the search begins."""
         headline = super()._headline(n_candidates, n_tasks)
         if self.sampler is not None:
             return headline
-        counts = Counter(point["source"] for point in self.initial_points_)
+        space = self.sampler_.space
+        n_candidates = min(space.n_candidates, self.n_iter or math.inf)
+        n_initial = min(self.sampler_.n_initial, n_candidates)
+        known = self.initial_points_[: int(min(n_initial, len(self.initial_points_)))]
+        counts = Counter(point["source"] for point in known)
         parts = [f"{count} {source}" for source, count in counts.items()]
-        n_initial = min(self.n_initial_points, self.sampler_.space.n_candidates)
-        n_spread = n_initial - len(self.initial_points_)
-        if n_spread > 0:
-            parts.append(f"{n_spread} evenly spread")
-        return f"{headline}\nInitial points: {', '.join(parts)}"
+        if len(known) < n_initial < math.inf:
+            parts.append(f"{n_initial - len(known)} evenly spread")
+        return f"{headline}\nInitial points: {', '.join(parts)}" if parts else headline
 
     def _start_points(self, X, y):
         """Return the candidates that the search begins with, before evenly spread."""

@@ -3,6 +3,5 @@
 from sklearn_hp.samplers._base import Sampler
 from sklearn_hp.samplers._fixed import FixedSampler, LazySampler
 from sklearn_hp.samplers._gp import GPSampler
-from sklearn_hp.samplers._sobol import StartDesign
 
-__all__ = ["FixedSampler", "GPSampler", "LazySampler", "Sampler", "StartDesign"]
+__all__ = ["FixedSampler", "GPSampler", "LazySampler", "Sampler"]

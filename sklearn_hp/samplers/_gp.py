@@ -81,6 +81,8 @@ class GPSampler:
     ----------
     space : SearchSpace
         The space.
+    initial_points : list of dict
+        What it proposes first: those given, without repetitions.
     n_initial : float
         Number of candidates that do not depend on scores.
     trials : list of Trial
@@ -132,6 +134,7 @@ class GPSampler:
         if self.space.n_candidates <= SMALL_SPACE:
             self._list_unseen()
         self._given = self._distinct(initial_points)
+        self.initial_points = [params for params, _ in self._given]
         self.n_initial: float = max(n_initial_points, len(self._given))
         if self.space.n_columns == 0:
             self.n_initial = math.inf  # nothing can be learnt

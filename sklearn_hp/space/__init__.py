@@ -1,14 +1,6 @@
 """Parameter values and the points that stand for them."""
 
-from sklearn_hp.space._dimension import make_dimension
 from sklearn_hp.space._log_randint import log_randint
-from sklearn_hp.space._nearest import middle_value, nearest_value
 from sklearn_hp.space._search_space import SearchSpace
 
-__all__ = [
-    "SearchSpace",
-    "log_randint",
-    "make_dimension",
-    "middle_value",
-    "nearest_value",
-]
+__all__ = ["SearchSpace", "log_randint"]

@@ -48,7 +48,8 @@ def nearest_value(
     Examples
     --------
     >>> from scipy.stats import loguniform
-    >>> from sklearn_hp.space import make_dimension, nearest_value
+    >>> from sklearn_hp.space._dimension import make_dimension
+    >>> from sklearn_hp.space._nearest import nearest_value
     >>> nearest_value(make_dimension(loguniform(0.01, 100)), 1000)
     (True, 100.0)
     >>> nearest_value(make_dimension([1, 10, 100]), 40)

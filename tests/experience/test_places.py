@@ -11,6 +11,7 @@ from sklearn.ensemble import (
     VotingClassifier,
 )
 from sklearn.feature_selection import RFE, SelectFromModel
+from sklearn.frozen import FrozenEstimator
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF
 from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression, Ridge
@@ -111,6 +112,12 @@ def test_known_estimators(estimator, expected):
             TransformedTargetRegressor(LinearRegression()),
             {"regressor__": LinearRegression},
         ),
+        (Pipeline([]), {"": Pipeline}),
+        (FrozenEstimator(SVC()), {"": FrozenEstimator}),
+        (
+            CalibratedClassifierCV(FrozenEstimator(SVC())),
+            {"estimator__": FrozenEstimator},
+        ),
         (Holder(SVC), {"": Holder}),
         (Holder(Bare()), {"": Holder}),
         (Holder(Untagged()), {"": Holder}),
@@ -124,20 +131,19 @@ def test_unknown_estimators(estimator, expected):
 
 
 def test_what_comes_before():
-    prepared = [
-        make_pipeline(COLUMNS, SVC()),
-        make_pipeline(StandardScaler(), "passthrough", SVC()),
-        make_pipeline(StandardScaler(), make_pipeline(SVC())),
-        make_pipeline(StandardScaler(), OneVsRestClassifier(SVC())),
-    ]
-    assert all(place.prepared for one in prepared for place in places(one))
-    bare = [
-        SVC(),
-        make_pipeline(SVC()),
-        make_pipeline("passthrough", None, SVC()),
-        OneVsRestClassifier(SVC()),
-    ]
-    assert not any(place.prepared for one in bare for place in places(one))
+    first, second = StandardScaler(), StandardScaler()
+    for estimator, steps in [
+        (make_pipeline(COLUMNS, SVC()), [COLUMNS]),
+        (make_pipeline(first, "passthrough", SVC()), [first]),
+        (make_pipeline(first, make_pipeline(second, SVC())), [first, second]),
+        (make_pipeline(first, OneVsRestClassifier(SVC())), [first]),
+        (SVC(), []),
+        (make_pipeline("passthrough", None, SVC()), []),
+        (OneVsRestClassifier(SVC()), []),
+    ]:
+        (place,) = places(estimator)
+        assert len(place.steps) == len(steps)
+        assert all(a is b for a, b in zip(place.steps, steps, strict=True))
 
 
 def test_what_transforms_the_target():

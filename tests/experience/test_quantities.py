@@ -1,19 +1,37 @@
 """What is known of the data that an estimator gets."""
 
+import tracemalloc
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse
-from sklearn.compose import TransformedTargetRegressor
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.decomposition import PCA, TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_selection import SelectKBest, f_regression
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Lasso
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    MinMaxScaler,
+    OneHotEncoder,
+    StandardScaler,
+)
 from sklearn.svm import SVR
 
 from sklearn_hp.experience._places import places
-from sklearn_hp.experience._quantities import ANY_STD, MANY_FEATURES, Quantities
+from sklearn_hp.experience._quantities import (
+    ANY_STD,
+    MANY_FEATURES,
+    MANY_ROWS,
+    Quantities,
+)
 
+SCALE = "1/(n_features*x_var)"
 rng = np.random.default_rng(0)
 X = rng.normal(3, 2, size=(60, 4))
 y = X[:, 0] * 5 + 100
@@ -27,20 +45,104 @@ def quantities(X=None, y=None, estimator=None, **kwargs):
 def test_where_the_data_are_not_known():
     unknown = quantities()
     few, many = MANY_FEATURES
-    assert unknown["1/n_features"] == (1 / many, 1 / few)
+    assert unknown[SCALE] == (1 / many, 1 / few)
+    assert unknown.x_var is None
     assert unknown["y_std"] == ANY_STD
     assert unknown["y_var"] == pytest.approx((ANY_STD[0] ** 2, ANY_STD[1] ** 2))
+    assert unknown.n_samples == np.inf
+    assert unknown.total("n_samples") == MANY_ROWS
+    assert few < unknown.total("n_features") < many
+    in_wrapper = TransformedTargetRegressor(Lasso(), transformer=StandardScaler())
+    assert quantities(estimator=in_wrapper)["y_std"] == (1, 1)
 
 
 def test_as_estimators_count_them():
     known = quantities(X, y)
     gamma = SVR(gamma="scale").fit(X, y)._gamma
-    assert known["1/n_features"] == pytest.approx((gamma, gamma))
+    assert known[SCALE] == pytest.approx((gamma, gamma))
     assert known["y_std"] == pytest.approx((y.std(),) * 2)
     assert known["y_var"] == pytest.approx((y.var(),) * 2)
-    prepared = quantities(X, y, make_pipeline(StandardScaler(), SVR()))
-    assert prepared["1/n_features"] == (1 / 4, 1 / 4)
+    assert known.total("n_features") == 4
+    assert known.total("n_samples") == 60
     assert quantities(X, n_features=20).n_features == (20, 20)
+
+
+class Fails(TransformerMixin, BaseEstimator):
+    def fit(self, X, y=None):
+        raise KeyError("a step of one's own")
+
+
+class Draws(TransformerMixin, BaseEstimator):
+    """Uses numpy's global generator, and is loud."""
+
+    def fit(self, X, y=None):
+        warnings.warn("a step of one's own", stacklevel=1)
+        return self
+
+    def transform(self, X):
+        return X + 0 * np.random.random()  # noqa: NPY002
+
+
+TEXTS = ["an apple", "a pear", "no fruit", "a pear and an apple"] * 15
+FRAME = pd.DataFrame({"x": X[:, 0], "kind": ["a", "b", "c"] * 20, "id": range(60)})
+
+
+@pytest.mark.parametrize(
+    "X, steps",
+    [
+        (X, [StandardScaler()]),
+        (X, [MinMaxScaler()]),
+        (X, [SimpleImputer()]),
+        (X, [StandardScaler(), PCA(2)]),
+        (X, [SelectKBest(f_regression, k=1)]),  # learns from the target
+        (X, [Draws()]),
+        (np.where(X > 4, np.nan, X), [SimpleImputer(add_indicator=True)]),
+        (TEXTS, [TfidfVectorizer()]),
+        (TEXTS, [TfidfVectorizer(), TruncatedSVD(2), StandardScaler()]),
+        (FRAME, [ColumnTransformer([("n", StandardScaler(), ["x"])])]),
+        (
+            FRAME,
+            [
+                ColumnTransformer(
+                    [("n", "passthrough", ["x"]), ("k", OneHotEncoder(), ["kind"])]
+                )
+            ],
+        ),
+    ],
+    ids=str,
+)
+def test_as_they_come_out_of_the_steps(X, steps):
+    model = make_pipeline(*steps, SVR()).fit(X, y)
+    known = quantities(X, y, make_pipeline(*steps, SVR()))
+    assert known.n_features == (model[-1].n_features_in_,) * 2
+    assert known[SCALE] == pytest.approx((model[-1]._gamma,) * 2)
+    assert not hasattr(steps[0], "n_features_in_"), "clones are fitted"
+
+
+def test_steps_that_fail():
+    known = quantities(X, y, make_pipeline(Fails(), SVR()))
+    assert known.n_features == MANY_FEATURES
+    assert known.x_var is None
+    # a target of another length is not theirs
+    step = make_pipeline(SelectKBest(f_regression, k=1), SVR())
+    assert quantities(X, y[:-1], step).n_features == MANY_FEATURES
+
+
+def test_the_global_generator_is_left_alone():
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    assert quantities(X, y, make_pipeline(Draws(), SVR())).x_var is not None
+    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
+
+
+def test_steps_are_fitted_once_and_only_if_asked():
+    n_fits = []
+    step = FunctionTransformer(lambda X: n_fits.append(len(X)) or X)
+    many = np.repeat(X, 10, axis=0)
+    known = quantities(many, np.repeat(y, 10), make_pipeline(step, SVR()))
+    assert known["y_std"] and known.n_samples
+    assert n_fits == []
+    assert known[SCALE] and known.n_features and known.x_var
+    assert n_fits == [200]
 
 
 def text_frame(library):
@@ -62,17 +164,15 @@ SAME = {
 
 @pytest.mark.parametrize("name", SAME)
 def test_other_containers(name):
-    assert quantities(SAME[name])["1/n_features"] == pytest.approx(
-        quantities(X)["1/n_features"]
-    )
+    assert quantities(SAME[name])[SCALE] == pytest.approx(quantities(X)[SCALE])
 
 
 @pytest.mark.parametrize("library", ["pandas", "polars"])
 def test_frames(library):
     frame = text_frame(library)
     known = quantities(frame)
-    assert known.n_features == (7, 7), "a feature for each of three categories"
-    assert known.x_var == 1
+    assert known.n_features == (5, 5)
+    assert known.x_var is None, "not all are numbers"
     frame = frame[["x0", "x1", "x2", "x3"]]
     assert quantities(frame).n_features == (4, 4)
     assert quantities(frame).x_var == pytest.approx(X.var())
@@ -80,7 +180,6 @@ def test_frames(library):
 
 @pytest.mark.parametrize("index", ["float", "dates", "names", "repeated"])
 def test_rows_of_a_frame_by_position(index):
-    pd = pytest.importorskip("pandas")
     frame = text_frame("pandas")
     frame.index = {
         "float": rng.permutation(60) + 0.5,
@@ -88,13 +187,10 @@ def test_rows_of_a_frame_by_position(index):
         "names": frame["text"] + frame.index.astype(str),
         "repeated": [0] * 60,
     }[index]
-    assert quantities(frame).n_features == (7, 7)
+    assert quantities(frame[["x0", "x1"]]).x_var == pytest.approx(X[:, :2].var())
 
 
 def test_columns_of_a_frame():
-    pd = pytest.importorskip("pandas")
-    frame = text_frame("pandas")
-    assert quantities(pd.concat([frame, frame], axis=1)).n_features == (14, 14)
     missing = pd.DataFrame(
         {
             "a": pd.array([1, None, 3] * 20, dtype="Int64"),
@@ -103,7 +199,20 @@ def test_columns_of_a_frame():
             "d": pd.Categorical(["x", "y"] * 30),
         }
     )
-    assert quantities(missing).n_features == (5, 5)
+    assert quantities(missing).n_features == (4, 4)
+
+
+@pytest.mark.parametrize("to", ["tocsr", "tocsc", "tocoo", "tolil", "todok"])
+def test_wide_sparse_data_stay_sparse(to):
+    wide = sparse.random_array((300, 2**20), density=1e-5, rng=0)
+    known = quantities(getattr(wide, to)() if to != "todok" else wide.tocsr())
+    tracemalloc.start()
+    assert known.n_features == (2**20, 2**20)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 50e6, "bytes; 20 rows of them would be 168 MB"
+    few = sparse.random_array((50, 30), density=0.1, rng=0)
+    assert quantities(getattr(few, to)()).x_var == pytest.approx(few.toarray().var())
 
 
 def test_many_rows_and_columns_are_not_all_looked_at():
@@ -133,23 +242,28 @@ def test_other_arrays(module):
         np.full((60, 4), np.nan),
         np.full((60, 4), np.inf),
         np.full((60, 4), 1e300) * np.arange(4),
-        np.ones((60, 4)),
         1e-300 * np.arange(8).reshape(4, 2),
         np.zeros((0, 4)),
         np.zeros((60, 0)),
         1j * np.ones((60, 4)),
         np.array([["a", "b"]]),
         [],
+        [[0, [1, 2]], [3, [4]]],
         {"a": 1},
         "text",
         3,
     ],
-    ids=str,
+    ids=lambda X: type(X).__name__,
 )
 def test_no_number_to_use(X):
     known = quantities(X)
-    assert known.x_var == 1
-    assert np.isfinite(known["1/n_features"]).all()
+    assert known.x_var is None
+    assert np.isfinite(known[SCALE]).all()
+
+
+def test_constants_count_as_scikit_learn_has_them():
+    assert quantities(np.ones((60, 4))).x_var == 1
+    assert quantities(sparse.csr_array((60, 4))).x_var == 1
 
 
 @pytest.mark.parametrize(
@@ -189,7 +303,10 @@ def in_wrapper(**kwargs):
 
 def test_targets_that_are_transformed():
     assert in_wrapper() == pytest.approx((y.std(),) * 2)
-    assert in_wrapper(transformer=StandardScaler()) == (1, 1)
+    assert in_wrapper(transformer=StandardScaler()) == pytest.approx((1, 1))
+    scaled = MinMaxScaler().fit_transform(y[:, None])
+    assert in_wrapper(transformer=MinMaxScaler()) == pytest.approx((scaled.std(),) * 2)
+    assert in_wrapper(transformer=Fails()) == (1, 1)
     log = in_wrapper(func=np.log, inverse_func=np.exp)
     assert log == pytest.approx((np.log(y).std(),) * 2)
     # as the wrapper calls it, with columns

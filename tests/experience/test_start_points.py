@@ -70,7 +70,7 @@ def known(monkeypatch):
 
     def know(*points, **kwargs):
         kwargs = {"products": [], "fixed": {}, "none_means": {}, **kwargs}
-        kwargs = {"relative_to": {}, "only_if": {}, **kwargs}
+        kwargs = {"relative_to": {}, "only_if": {}, "neutral": {}, "when": {}, **kwargs}
         made_up = Experience(
             name="Boosting", suggested=[], ranges={}, points=list(points), **kwargs
         )

@@ -4,9 +4,10 @@ import math
 from importlib import import_module
 from importlib.resources import files
 
+import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
-from sklearn.linear_model import MultiTaskLasso
+from sklearn.linear_model import LogisticRegression, MultiTaskLasso
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import SVC
 from sklearn.utils import all_estimators
@@ -15,13 +16,16 @@ from sklearn_hp.experience._store import find, load
 
 ESTIMATORS = dict(all_estimators())
 ENTRIES = sorted(load())
-QUANTITIES = {"1/n_features", "y_std", "y_var"}
+QUANTITIES = {"1/(n_features*x_var)", "y_std", "y_var"}
 
 
 def made(key):
+    """Return an estimator of the kind that is known."""
     package, _, name = key.partition(".")
+    name = name.partition(",")[0]
     if package == "sklearn":
-        return ESTIMATORS[name]()
+        when = {parameter: values[0] for parameter, values in load()[key].when.items()}
+        return ESTIMATORS[name](**when)
     if package in ("lightgbm", "xgboost"):
         quiet = {"lightgbm": {"verbose": -1}, "xgboost": {}}[package]
         return getattr(pytest.importorskip(package), name)(n_jobs=1, **quiet)
@@ -32,7 +36,7 @@ def made(key):
 
 def check_params(estimator):
     """Let scikit-learn's own and our estimators check what they were given."""
-    if hasattr(estimator, "_validate_params"):
+    if hasattr(estimator, "_parameter_constraints"):
         estimator._validate_params()
 
 
@@ -46,7 +50,7 @@ def test_it_is_small():
 @pytest.mark.parametrize("key", ENTRIES)
 def test_all_names_are_parameters(key):
     experience, names = load()[key], made(key).get_params(deep=False)
-    assert experience.name == key.partition(".")[2]
+    assert experience.name == type(made(key)).__name__
     assert len(experience.points) == 16
     for point in experience.points:
         assert point.keys() <= names.keys()
@@ -106,6 +110,8 @@ def test_a_parameter_applies():
     assert experience.applies("gamma", {}), "nothing is said of it"
     assert experience.applies("C", {"kernel": "linear"})
     assert "kernel" in experience.deciding
+    # compared without asking an array whether it is true
+    assert not experience.applies("gamma", {"kernel": np.array(["rbf", "poly"])})
 
 
 class MySVC(SVC):
@@ -116,6 +122,20 @@ def test_an_estimator_is_found_by_the_nearest_class():
     known = load()
     assert find(SVC()) is find(MySVC()) is known["sklearn.SVC"]
     assert find(MultiTaskLasso()) is known["sklearn.ElasticNet"]
+
+
+def test_what_is_known_for_some_values():
+    known = load()
+    for solver, key in [("saga", ""), ("lbfgs", ", l2"), ("sag", ", l2")]:
+        found = find(LogisticRegression(solver=solver))
+        assert found is known[f"sklearn.LogisticRegression{key}"]
+        assert found.name == "LogisticRegression"
+
+
+def test_what_inherits_and_is_unlike():
+    xgboost = pytest.importorskip("xgboost")
+    assert find(xgboost.XGBRegressor()) is load()["xgboost.XGBRegressor"]
+    assert find(xgboost.XGBRFRegressor()) is find(xgboost.XGBRFClassifier()) is None
 
 
 def test_others_are_not_found():

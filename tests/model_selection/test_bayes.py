@@ -350,7 +350,7 @@ def test_a_search_starts_with_what_is_known():
     assert search.cv_results_["params"][:5] == start_of(search)
     assert search.sampler_.n_initial == 5
     # not in the space: one learnt point more
-    space = {"gamma": stats.loguniform(1e-2, 1)}
+    space = {"gamma": stats.loguniform(1e-9, 5)}
     search = BayesSearchCV(SVC(gamma=7), space, **kwargs).fit(X, y)
     assert sources_of(search) == 5 * ["learnt for SVC"]
 
@@ -461,10 +461,22 @@ def test_with_a_sampler_there_is_no_experience(capsys):
 def test_the_line_of_initial_points(
     estimator, space, n_initial_points, expected, capsys
 ):
-    kwargs = {"n_iter": 2, "refit": False, "verbose": 1}
+    kwargs = {"n_iter": 6, "refit": False, "verbose": 1}
     search = search_for(estimator, space, **kwargs)
-    search.set_params(n_initial_points=n_initial_points).fit(X, y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a space of two
+        search.set_params(n_initial_points=n_initial_points).fit(X, y)
     assert f"\nInitial points: {expected}\n" in capsys.readouterr().out
+
+
+def test_the_line_counts_what_is_evaluated(capsys):
+    search = search_for(SVC(), {"C": WIDE}, n_iter=2, verbose=1).fit(X, y)
+    assert "points: 1 as it is, 1 learnt for SVC\n" in capsys.readouterr().out
+    assert len(search.initial_points_) == 5
+    same = [{"C": 2.0}] * 3
+    search.set_params(initial_points=same, n_iter=6).fit(X, y)
+    assert "points: 1 given, 4 evenly spread\n" in capsys.readouterr().out
+    assert search.initial_points_ == [{"params": {"C": 2.0}, "source": "given"}]
 
 
 def test_fitted_searches_are_copied_with_their_initial_points():

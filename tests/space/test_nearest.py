@@ -6,13 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sklearn_hp.space import (
-    SearchSpace,
-    log_randint,
-    make_dimension,
-    middle_value,
-    nearest_value,
-)
+from sklearn_hp.space import SearchSpace, log_randint
+from sklearn_hp.space._dimension import make_dimension
+from sklearn_hp.space._nearest import middle_value, nearest_value
 from tests.space.test_search_space import Coin
 
 ENTRIES = {

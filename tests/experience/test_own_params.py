@@ -10,7 +10,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from sklearn_hp.experience import _store
-from sklearn_hp.experience._own import own_params
+from sklearn_hp.experience._own_params import own_params
 from sklearn_hp.experience._store import Experience
 from tests.space.test_search_space import Coin
 
@@ -36,6 +36,8 @@ def known(monkeypatch):
         products=[["rate", "depth"]],
         fixed={},
         none_means={"rate": 0.3, "depth": 6},
+        neutral={},
+        when={},
         suggested=["rate"],
         ranges={},
         points=[],
