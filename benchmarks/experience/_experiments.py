@@ -35,7 +35,8 @@ class Experiment:
 
     `learnt`: whether experience comes from it, or it only serves a comparison.
     `only_if`: for a parameter, the values of others with which it has a meaning.
-    `products`: parameters whose product counts more than each by itself.
+    `products`: a rate and a number of steps whose product counts more than each by
+    itself, and the power of the latter in it; `steps.py` measures it.
     `none_means`: what the estimator takes for None, where that is a number.
     `neutral`: for a parameter that fails where it has no meaning, the value that does
     not. `when`: values of other parameters for which this is known, if not for all.
@@ -79,21 +80,21 @@ _SGD_ONLY_IF = {
 _STOCHASTIC = {"solver": ["sgd", "adam"]}
 _MLP_FACTS = {
     "only_if": {"learning_rate_init": _STOCHASTIC, "batch_size": _STOCHASTIC},
-    "products": [["learning_rate_init", "max_iter"]],
+    "products": [["learning_rate_init", "max_iter", 0.5]],
     "suggested": [*MLP],
 }
 _LAYERS_BY_NUMBER = {"hidden_layer_sizes": [None]}
 _TORCH_FACTS = {
     "only_if": {"n_layers": _LAYERS_BY_NUMBER, "width": _LAYERS_BY_NUMBER},
-    "products": [["learning_rate_init", "max_epochs"]],
+    "products": [["learning_rate_init", "max_epochs", 0.5]],
     "suggested": [*TORCH_MLP],
 }
 _BOOSTING_FACTS = {
-    "products": [["learning_rate", "n_estimators"]],
+    "products": [["learning_rate", "n_estimators", 1]],
     "suggested": [name for name in BOOSTING if name != "n_estimators"],
 }
 _HISTOGRAMS_FACTS = {
-    "products": [["learning_rate", "max_iter"]],
+    "products": [["learning_rate", "max_iter", 1]],
     "suggested": [name for name in HISTOGRAMS if name != "max_iter"],
 }
 _NEIGHBORS_FACTS = {
@@ -101,12 +102,12 @@ _NEIGHBORS_FACTS = {
     "suggested": [*NEIGHBORS],
 }
 _LIGHTGBM_FACTS = {
-    "products": [["learning_rate", "n_estimators"]],
+    "products": [["learning_rate", "n_estimators", 1]],
     "suggested": [name for name in LIGHTGBM if name != "n_estimators"],
 }
 # https://xgboost.readthedocs.io/en/stable/parameter.html has what None stands for
 _XGBOOST_FACTS = {
-    "products": [["learning_rate", "n_estimators"]],
+    "products": [["learning_rate", "n_estimators", 1]],
     "none_means": {
         **{"n_estimators": 100, "learning_rate": 0.3, "max_depth": 6},
         **{"min_child_weight": 1.0, "reg_lambda": 1.0},

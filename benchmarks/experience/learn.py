@@ -82,7 +82,7 @@ def learn_one(experiment, head, lines):
         if isinstance(values, Range) and values.relative_to is not None
     }
     own = experiment.estimator.get_params(deep=False)
-    weighed = {name for pair in experiment.products for name in pair}
+    weighed = {name for *pair, _ in experiment.products for name in pair}
     deciding = {other for met in experiment.only_if.values() for other in met}
     return {
         "kind": experiment.kind,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import islice, product
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from sklearn_hp.space import SearchSpace
 from sklearn_hp.space._dimension import make_dimension
 from sklearn_hp.space._nearest import middle_value, nearest_value
 
-# of the estimators that are choices of parameters, so many combinations are looked at
+# of the estimators that are choices of a parameter, so many are looked at
 _MAX_SHAPES = 20
 
 
@@ -53,7 +52,11 @@ def branches(
 def _shapes(
     estimator: Any, distributions: Mapping[str, Any]
 ) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """Yield the estimator with each choice of the estimators inside, and the choice."""
+    """Yield the estimator with each choice of the estimators inside, and the choice.
+
+    Where several parameters have estimators to choose from, each is chosen once or
+    more, not each with every other.
+    """
     choices = {
         name: [choice for choice in values if isinstance(choice, BaseEstimator)]
         for name, values in distributions.items()
@@ -65,8 +68,9 @@ def _shapes(
         for name, listed in choices.items()
         if listed
     }
-    for chosen in islice(product(*choices.values()), _MAX_SHAPES):
-        given = dict(zip(choices, chosen, strict=True))
+    n_shapes = max(map(len, choices.values()), default=1)
+    for number in range(min(n_shapes, _MAX_SHAPES)):
+        given = {name: listed[number % len(listed)] for name, listed in choices.items()}
         shape = estimator
         if given:
             try:

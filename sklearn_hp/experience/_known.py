@@ -98,9 +98,9 @@ class KnownEstimator:
             if name in self._searched(point):
                 low, high = self._quantities[quantity]
                 values[name] = _short(values[name] * float(np.sqrt(low * high)))
-        for a, b in experience.products:
-            self._keep_product(values, point, a, b)
-            self._keep_product(values, point, b, a)
+        for rate, steps, power in experience.products:
+            self._keep_product(values, point, rate, steps, power)
+            self._keep_product(values, point, steps, rate, 1 / power)
         for name, neutral in experience.neutral.items():
             if not experience.applies(name, self._settled(values)):
                 values[name] = neutral
@@ -118,11 +118,17 @@ class KnownEstimator:
         return settled
 
     def _keep_product(
-        self, values: dict[str, Any], point: Mapping[str, Any], a: str, b: str
+        self,
+        values: dict[str, Any],
+        point: Mapping[str, Any],
+        a: str,
+        b: str,
+        power: float,
     ) -> None:
         """Change `a` if `b` cannot be as in the point: fixed, or out of its range.
 
-        Twice the rate in half the iterations goes about as far.
+        What is kept is ``a * b**power``: twice the rate in half the trees goes about as
+        far.
         """
         was = point.get(b, self._experience.fixed.get(b))
         if a not in point or was is None:
@@ -132,7 +138,7 @@ class KnownEstimator:
             dimension = self._dimensions[self._prefix + b]
             _, there = nearest_value(dimension, point.get(b, there), b in UNLIMITED)
         if _is_positive(there) and there != was:
-            values[a] = _short(point[a] * was / there)
+            values[a] = _short(point[a] * (was / there) ** power)
 
     def _in_units(self, name: str, value: Any) -> Any:
         dimension = self._dimensions.get(self._prefix + name)

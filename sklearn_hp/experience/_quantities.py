@@ -133,13 +133,16 @@ class Quantities:
         if not n_rows:
             return None
         width = max([1, *getattr(self._X, "shape", ())[1:2]])
-        rows = _spaced(n_rows, _N_ROWS, _N_VALUES // width)
+        rows = _spaced(n_rows, min(_N_ROWS, max(20, _N_VALUES // width)))
         y = None
         if _length(self._y) == n_rows:
             y = _attempt(lambda: safe_indexing(self._y, rows))
 
         def go_through() -> tuple[int, float | None]:
-            table = safe_indexing(self._X, rows)
+            X = self._X
+            if sparse.issparse(X) and X.format not in ("csr", "csc"):
+                X = X.tocsr()  # not all others have rows to take
+            table = safe_indexing(X, rows)
             for step in self._place.steps:
                 table = clone(step).fit_transform(table, y)
             return _describe(table)
@@ -192,10 +195,9 @@ def _length(data: Any) -> int | None:
     return len(data) if isinstance(data, list) else None
 
 
-def _spaced(n_rows: int, *at_most: int) -> NDArray[np.intp]:
-    """Return the positions of some rows, evenly spaced, twenty or more."""
-    n_seen = min(n_rows, max(20, min(at_most)))
-    return np.linspace(0, n_rows - 1, n_seen).astype(np.intp)
+def _spaced(n_rows: int, at_most: int) -> slice:
+    """Return a slice of some rows, evenly spaced."""
+    return slice(0, n_rows, max(1, -(-n_rows // at_most)))
 
 
 def _describe(table: Any) -> tuple[int, float | None]:

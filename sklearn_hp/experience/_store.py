@@ -34,9 +34,9 @@ class Experience:
     only_if : dict of str -> dict
         For parameters that do not always matter, the other parameters, and their
         values with which they do.
-    products : list of pairs of str
-        Parameters of which the product matters most, as learning rate and number of
-        trees.
+    products : list of (str, str, float)
+        Two parameters of which ``a * b**power`` matters most, as learning rate and
+        number of trees; and the power.
     fixed : dict
         What was not varied, of parameters that others depend on or are weighed against.
     none_means : dict
@@ -56,7 +56,7 @@ class Experience:
     name: str
     relative_to: Mapping[str, str]
     only_if: Mapping[str, Mapping[str, list[Any]]]
-    products: list[list[str]]
+    products: list[tuple[str, str, float]]
     fixed: Mapping[str, Any]
     none_means: Mapping[str, Any]
     neutral: Mapping[str, Any]
@@ -94,7 +94,7 @@ def load() -> dict[str, Experience]:
             name=key.partition(".")[2].partition(",")[0],
             relative_to=entry.get("relative_to", {}),
             only_if=entry.get("only_if", {}),
-            products=entry.get("products", []),
+            products=[tuple(product) for product in entry.get("products", [])],
             fixed=entry.get("fixed", {}),
             none_means=entry.get("none_means", {}),
             neutral=entry.get("neutral", {}),

@@ -155,9 +155,10 @@ def _space_at(
                 low, high = quantities[experience.relative_to[name]]
                 known["low"] *= low
                 known["high"] *= high
-            for one, other in experience.products:
-                if one == name:
-                    known["low"] *= _shorter_steps(experience, other, own.get(other))
+            for rate, steps, power in experience.products:
+                if rate == name:
+                    times = _times_more(experience, steps, own.get(steps))
+                    known["low"] /= times**power  # more steps want shorter ones
             if "choices" in known:
                 space[place.prefix + name] = _with_own(known["choices"], own[name])
             else:
@@ -165,10 +166,10 @@ def _space_at(
     return space
 
 
-def _shorter_steps(experience: Experience, other: str, own: Any) -> float:
-    """Return how much shorter steps may be best, if more are taken than was learnt."""
-    most = experience.ranges.get(other, {}).get("high", experience.fixed.get(other))
-    return most / own if most is not None and is_number(own) and own > most else 1.0
+def _times_more(experience: Experience, steps: str, own: Any) -> float:
+    """Return how many times more steps an estimator takes than were learnt from."""
+    most = experience.ranges.get(steps, {}).get("high", experience.fixed.get(steps))
+    return own / most if most is not None and is_number(own) and own > most else 1.0
 
 
 def _with_own(choices: list[Any], own: Any) -> list[Any]:

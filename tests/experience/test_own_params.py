@@ -33,7 +33,7 @@ def known(monkeypatch):
         name="Trees",
         relative_to={},
         only_if={},
-        products=[["rate", "depth"]],
+        products=[("rate", "depth", 1)],
         fixed={},
         none_means={"rate": 0.3, "depth": 6},
         neutral={},

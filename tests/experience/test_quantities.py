@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -112,7 +112,10 @@ FRAME = pd.DataFrame({"x": X[:, 0], "kind": ["a", "b", "c"] * 20, "id": range(60
     ids=str,
 )
 def test_as_they_come_out_of_the_steps(X, steps):
-    model = make_pipeline(*steps, SVR()).fit(X, y)
+    model = clone(make_pipeline(*steps, SVR()))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # Draws is loud
+        model.fit(X, y)
     known = quantities(X, y, make_pipeline(*steps, SVR()))
     assert known.n_features == (model[-1].n_features_in_,) * 2
     assert known[SCALE] == pytest.approx((model[-1]._gamma,) * 2)
@@ -142,7 +145,7 @@ def test_steps_are_fitted_once_and_only_if_asked():
     assert known["y_std"] and known.n_samples
     assert n_fits == []
     assert known[SCALE] and known.n_features and known.x_var
-    assert n_fits == [200]
+    assert n_fits == [200], "every third of 600 rows"
 
 
 def text_frame(library):
@@ -242,7 +245,6 @@ def test_other_arrays(module):
         np.full((60, 4), np.nan),
         np.full((60, 4), np.inf),
         np.full((60, 4), 1e300) * np.arange(4),
-        1e-300 * np.arange(8).reshape(4, 2),
         np.zeros((0, 4)),
         np.zeros((60, 0)),
         1j * np.ones((60, 4)),
@@ -263,6 +265,7 @@ def test_no_number_to_use(X):
 
 def test_constants_count_as_scikit_learn_has_them():
     assert quantities(np.ones((60, 4))).x_var == 1
+    assert quantities(1e-300 * np.arange(8).reshape(4, 2)).x_var == 1
     assert quantities(sparse.csr_array((60, 4))).x_var == 1
 
 

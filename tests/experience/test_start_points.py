@@ -2,14 +2,22 @@
 
 import copy
 import pickle
+import warnings
 
 import numpy as np
 import pytest
 from scipy import stats
-from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import (
+    LinearDiscriminantAnalysis,
+)
+from sklearn.discriminant_analysis import (
+    QuadraticDiscriminantAnalysis as QDA,
+)
 from sklearn.ensemble import BaggingClassifier, StackingRegressor, VotingClassifier
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, WhiteKernel
 from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression, Ridge
@@ -20,7 +28,7 @@ from sklearn.preprocessing import MinMaxScaler, SplineTransformer, StandardScale
 from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier
 
-from sklearn_hp.experience import StartPoint, _store
+from sklearn_hp.experience import StartPoint, _store, start_points
 from sklearn_hp.experience._start_points import learnt_points
 from sklearn_hp.experience._store import Experience, load
 from sklearn_hp.space import SearchSpace, log_randint
@@ -288,7 +296,7 @@ def test_several_kernels_to_choose_from():
 
 
 def test_a_rate_for_a_fixed_number_of_steps(known):
-    known({"rate": 0.1, "n_steps": 100}, products=[["rate", "n_steps"]])
+    known({"rate": 0.1, "n_steps": 100}, products=[("rate", "n_steps", 1)])
     for n_steps in (400, np.int64(400), 400.0):
         assert candidates(Boosting(n_steps=n_steps), {"rate": WIDE}) == [
             {"rate": pytest.approx(0.025)}
@@ -299,14 +307,14 @@ def test_a_rate_for_a_fixed_number_of_steps(known):
         assert candidates(Boosting(n_steps=other), {"rate": WIDE}) == [{"rate": 0.1}]
     known(
         {"rate": 0.1, "n_steps": 100},
-        products=[["rate", "n_steps"]],
+        products=[("rate", "n_steps", 1)],
         none_means={"n_steps": 50},
     )
     assert candidates(Boosting(n_steps=None), {"rate": WIDE}) == [{"rate": 0.2}]
 
 
 def test_a_rate_for_a_range_of_steps(known):
-    known({"rate": 0.1, "n_steps": 100}, products=[["rate", "n_steps"]])
+    known({"rate": 0.1, "n_steps": 100}, products=[("rate", "n_steps", 1)])
     for steps, n_steps, rate in [
         (stats.randint(10, 500), 100, 0.1),
         ([400], 400, 0.025),
@@ -318,12 +326,20 @@ def test_a_rate_for_a_range_of_steps(known):
 
 
 def test_a_rate_where_steps_were_not_varied(known):
-    known({"rate": 0.1}, products=[["rate", "n_steps"]], fixed={"n_steps": 20})
+    known({"rate": 0.1}, products=[("rate", "n_steps", 1)], fixed={"n_steps": 20})
     (params,) = candidates(Boosting(n_steps=40), {"rate": WIDE})
     assert params == {"rate": pytest.approx(0.05)}
     space = {"rate": WIDE, "n_steps": stats.randint(10, 500)}
     (params,) = candidates(Boosting(n_steps=200), space)
     assert params["rate"] * params["n_steps"] == pytest.approx(2)
+
+
+def test_a_rate_that_is_weighed_against_a_root_of_the_steps(known):
+    known({"rate": 0.1, "n_steps": 100}, products=[("rate", "n_steps", 0.5)])
+    (params,) = candidates(Boosting(n_steps=400), {"rate": WIDE})
+    assert params == {"rate": pytest.approx(0.05)}
+    (params,) = candidates(Boosting(rate=0.05), {"n_steps": stats.randint(1, 10**4)})
+    assert params == {"n_steps": 400}
 
 
 def test_layers(known):
@@ -352,6 +368,44 @@ def test_points_that_lack_a_parameter(known):
     assert candidates(Boosting(kind="b"), {"shape": WIDE}) == [{"shape": 2.0}]
 
 
+def test_what_others_depend_on_is_as_it_was_measured(known):
+    known({"shape": 2.0}, fixed={"kind": "b"}, only_if={"shape": {"kind": ["b"]}})
+    space = {"shape": WIDE, "kind": ["a", "b"]}
+    assert candidates(Boosting(kind="a"), space) == [{"shape": 2.0, "kind": "b"}]
+    # where it is not offered, the own value remains
+    space = {"shape": WIDE, "kind": ["a", "c"]}
+    assert candidates(Boosting(kind="c"), space) == [{"shape": 2.0, "kind": "c"}]
+
+
+def test_a_neutral_value_where_others_would_fail(known):
+    facts = {"only_if": {"shape": {"kind": ["b"]}}, "neutral": {"shape": 0.0}}
+    known({"rate": 0.1}, {"rate": 0.1, "shape": 2.0}, **facts)
+    values = stats.uniform(0, 5)
+    space = {"rate": WIDE, "shape": values}
+    first = candidates(Boosting(kind="a"), space, 1)
+    assert first == [{"rate": 0.1, "shape": 0.0}]
+    assert candidates(Boosting(kind="b", shape=3), space) == [
+        {"rate": 0.1, "shape": 3},
+        {"rate": 0.1, "shape": 2.0},
+    ]
+
+
+@pytest.mark.parametrize("solver", ["saga", "lbfgs"])
+def test_penalties_that_a_solver_lacks(solver):
+    pipe = make_pipeline(StandardScaler(), LogisticRegression(solver=solver))
+    space = {
+        "logisticregression__C": WIDE,
+        "logisticregression__l1_ratio": stats.uniform(0, 1),
+        "logisticregression__solver": ["lbfgs", "saga"],
+    }
+    found = candidates(pipe, space, 8, X, y > 0)
+    assert len(found) == 8
+    for params in found:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            clone(pipe).set_params(**params).fit(X, y > 0)
+
+
 # ------------------------------------------------------------------ relative to data
 
 
@@ -370,7 +424,8 @@ def test_a_width_by_the_variance_if_nothing_scales():
     bare = candidates(SVC(), {"gamma": WIDE}, X=1000 * X)
     scaled = candidates(make_pipeline(MinMaxScaler(), SVC()), {"svc__gamma": WIDE}, X=X)
     ratio = scaled[0]["svc__gamma"] / bare[0]["gamma"]
-    assert ratio == pytest.approx(1e6 * X.var(), rel=0.01)  # of three digits
+    within = MinMaxScaler().fit_transform(X).var()
+    assert ratio == pytest.approx(1e6 * X.var() / within, rel=0.01)  # of three digits
 
 
 @pytest.mark.parametrize("estimator", [Lasso(), ElasticNet()])
@@ -392,6 +447,7 @@ def test_data_are_looked_at_only_for_what_is_relative_to_them():
     space = {"max_depth": [1, 2, None], "ccp_alpha": WIDE}
     assert candidates(DecisionTreeClassifier(), space, 5, Forbidden(), Forbidden())
     assert candidates(SVC(), {"C": WIDE}, 5, Forbidden(), Forbidden())
+    assert start_points(Ridge(alpha=1e9), {"alpha": WIDE}, 5, Forbidden(), Forbidden())
 
 
 def test_text_that_words_are_counted_in():
@@ -414,12 +470,42 @@ def test_estimators_in_turn():
         ],
     ):
         points = learnt_points(pipe, space, 6, X, y)
-        assert [point.params["model"] for point in points] == 3 * models[:2]
+        used = [models.index(point.params["model"]) for point in points]
+        assert used == [0, 1, 2, 0, 1, 0], "one where nothing is known"
         assert points[0].source == "learnt for SVR (model)"
         assert points[1].source == "learnt for Ridge (model)"
-        ridge = [point.params["model__alpha"] for point in points[1::2]]
-        assert ridge == [point["alpha"] for point in stored("Ridge", "alpha")[:3]]
+        assert points[2].source == (
+            "for GaussianProcessRegressor, of which nothing is known"
+        )
+        assert points[2].params["model__alpha"] == pytest.approx(1e-10), "its own"
+        ridge = [points[number].params["model__alpha"] for number in (1, 4)]
+        assert ridge == [point["alpha"] for point in stored("Ridge", "alpha")[:2]]
         assert points[0].params["model"] is models[0], "the very object"
+
+
+def test_more_branches_than_points():
+    models = [SVC(), GaussianNB(), LogisticRegression(), LinearDiscriminantAnalysis()]
+    models += [KNeighborsClassifier(), DecisionTreeClassifier(), QDA()]
+    pipe = Pipeline([("model", models[0])])
+    for space in ({"model": models}, [{"model": [model]} for model in models]):
+        space_of_C = space | {"model__C": WIDE} if isinstance(space, dict) else space
+        if isinstance(space, list):
+            space_of_C = [space[0] | {"model__C": WIDE}, *space[1:]]
+        points = learnt_points(pipe, space_of_C, 3, X, y)
+        assert [models.index(point.params["model"]) for point in points] == [*range(7)]
+        assert learnt_points(pipe, space_of_C, 0, X, y) == []
+        # of none of them is anything known
+        unknown = [{"model": [model]} for model in (GaussianNB(), QDA())]
+        assert learnt_points(pipe, unknown, 3, X, y) == []
+
+
+def test_what_was_tried_need_not_be_tried_again():
+    pipe = Pipeline([("model", GaussianNB())])
+    space = [{"model": [GaussianNB()]}, {"model": [Ridge()], "model__alpha": WIDE}]
+    points = learnt_points(
+        pipe, space, 2, X, y, besides=[{"model": space[0]["model"][0]}]
+    )
+    assert [type(point.params["model"]) for point in points] == [Ridge, Ridge]
 
 
 def test_preprocessing_as_a_choice():
@@ -472,10 +558,17 @@ def test_choices_that_do_not_go_together():
 def test_so_many_choices():
     pipe = Pipeline([(f"s{i}", StandardScaler()) for i in range(4)] + [("m", SVC())])
     models = [SVC(C=1 + i) for i in range(6)]
-    found = candidates(pipe, {"m": models, "m__C": WIDE}, 5)
-    assert len(found) == 5
+    found = candidates(pipe, {"m": models, "m__C": WIDE}, 16)
+    assert len(found) == 16
+    assert len({id(params["m"]) for params in found[:6]}) == 6
+    # each at least once, not each with every other
     vote = VotingClassifier([("a", SVC()), ("b", SVC())])
-    assert candidates(vote, {"a": models, "b": models, "a__C": WIDE}, 5)
+    space = {"a": models, "b": models[:4], "a__C": WIDE}
+    points = learnt_points(vote, space, 2)
+    assert len(points) == 6
+    for name in ("a", "b"):
+        used = {id(point.params[name]) for point in points}
+        assert used == {id(model) for model in space[name]}
 
 
 def test_dicts_of_a_list_that_are_drawn_from_are_passed_over():

@@ -59,7 +59,9 @@ def test_all_names_are_parameters(key):
     assert set(experience.relative_to.values()) <= QUANTITIES
     assert experience.only_if.keys() <= names.keys()
     assert experience.deciding <= names.keys()
-    assert all(a in names and b in names for a, b in experience.products)
+    for rate, steps, power in experience.products:
+        assert {rate, steps} <= names.keys()
+        assert 0 < power <= 1
     assert len(set(experience.suggested)) == len(experience.suggested) > 0
 
 

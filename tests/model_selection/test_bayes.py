@@ -15,6 +15,7 @@ from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_iris
+from sklearn.discriminant_analysis import QuadraticDiscriminantAnalysis
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LogisticRegression
@@ -400,6 +401,21 @@ def test_nearly_as_it_is(estimator, space, nearly):
 def test_what_is_not_nearly_as_it_is(space):
     search = BayesSearchCV(SVC(), space, n_iter=1, cv=2, random_state=0).fit(X, y)
     assert not any("as it is" in source for source in sources_of(search))
+
+
+def test_a_branch_of_which_nothing_is_known_is_tried_too():
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(200, 2))
+    inside = (points**2).sum(axis=1) < 1.4  # no line tells them apart
+    pipe = Pipeline([("model", LogisticRegression())])
+    qda = QuadraticDiscriminantAnalysis()
+    space = [
+        {"model": [LogisticRegression()], "model__C": stats.loguniform(1e-3, 1e3)},
+        {"model": [qda], "model__reg_param": stats.uniform(0, 1)},
+    ]
+    search = search_for(pipe, space, n_iter=8, cv=3).fit(points, inside)
+    assert search.best_params_["model"] is qda
+    assert search.best_score_ > 0.85
 
 
 @pytest.mark.parametrize("n_initial_points", [1, 2, 9])
