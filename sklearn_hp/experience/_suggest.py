@@ -14,6 +14,7 @@ from sklearn_hp.experience._places import Place, places
 from sklearn_hp.experience._preprocessing import preprocessing_space
 from sklearn_hp.experience._quantities import COUNTS_ROWS, Quantities, most_for
 from sklearn_hp.experience._store import Experience, load
+from sklearn_hp.experience._units import number_for
 from sklearn_hp.space import log_randint
 from sklearn_hp.space._dimension import is_number, same_value
 
@@ -147,22 +148,29 @@ def _space_at(
     """Return the space of one estimator."""
     own = experience.params_of(place.estimator)
     fixed = {k: v for k, v in own.items() if k not in experience.suggested}
-    space = {}
+    space: dict[str, Any] = {}
     for name in experience.suggested:
-        if name in own and experience.applies(name, fixed):
-            known = dict(experience.ranges[name])
-            if name in experience.relative_to:
-                low, high = quantities[experience.relative_to[name]]
-                known["low"] *= low
-                known["high"] *= high
-            for rate, steps, power in experience.products:
-                if rate == name:
-                    times = _times_more(experience, steps, own.get(steps))
-                    known["low"] /= times**power  # more steps want shorter ones
-            if "choices" in known:
-                space[place.prefix + name] = _with_own(known["choices"], own[name])
-            else:
-                space[place.prefix + name] = _distribution(name, known, n_samples)
+        if name not in own or not experience.applies(name, fixed):
+            continue
+        known = dict(experience.ranges[name])
+        if "choices" in known:
+            space[place.prefix + name] = _with_own(known["choices"], own[name])
+            continue
+        if name in experience.relative_to:
+            low, high = quantities[experience.relative_to[name]]
+            known["low"] *= low
+            known["high"] *= high
+        for rate, steps, power in experience.products:
+            if rate == name:
+                times = _times_more(experience, steps, own.get(steps))
+                known["low"] /= times**power  # more steps want shorter ones
+        if name in COUNTS_ROWS and n_samples is not None:
+            most = most_for(name, n_samples)
+            number = number_for(name, own[name], quantities)
+            if is_number(number) and most < number <= min(n_samples, known["high"]):
+                most = number  # the estimator as it is should be in its space
+            known["high"] = max(min(known["high"], most), known["low"] + 1)
+        space[place.prefix + name] = _distribution(known)
     return space
 
 
@@ -180,12 +188,10 @@ def _with_own(choices: list[Any], own: Any) -> list[Any]:
     return [own, *listed]
 
 
-def _distribution(name: str, known: Mapping[str, Any], n_samples: int | None) -> Any:
-    """Return the distribution of one parameter."""
+def _distribution(known: Mapping[str, Any]) -> Any:
+    """Return the distribution over a range."""
     low, high = known["low"], known["high"]
     if known["integer"]:
-        if n_samples is not None and name in COUNTS_ROWS:
-            high = max(min(high, most_for(name, n_samples)), low + 1)
         make = log_randint if known["log"] else randint
         return make(int(low), int(high) + 1)
     low, high = _readable(low, math.floor), _readable(high, math.ceil)

@@ -3,15 +3,23 @@
 import numpy as np
 import pytest
 from scipy import stats
-from sklearn.base import BaseEstimator
-from sklearn.linear_model import ElasticNet, Ridge
+from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.decomposition import PCA
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.svm import SVC, LinearSVR
+from sklearn.tree import DecisionTreeClassifier
 
+from sklearn_hp import suggest_space
 from sklearn_hp.experience import _store
 from sklearn_hp.experience._own_params import own_params
 from sklearn_hp.experience._store import Experience
+from tests.experience.test_store import ENTRIES, made
 from tests.space.test_search_space import Coin
 
 WIDE = stats.loguniform(1e-12, 1e12)
@@ -92,3 +100,58 @@ def test_none_is_the_number_that_it_stands_for(known):
     in_pipeline = make_pipeline(StandardScaler(), ElasticNet())
     assert own_params(in_pipeline, {"elasticnet__alpha": [1.0]})[1]
     assert known.params_of(Trees(depth=3)) == {"rate": 0.3, "depth": 3}
+
+
+@pytest.mark.parametrize(
+    "estimator, space",
+    [
+        (Ridge(), {"alpha": stats.loguniform(10, 1e5)}),
+        (LogisticRegression(C=1e-4), {"C": stats.loguniform(0.1, 1e3)}),
+        (LogisticRegression(C=5.0), {"C": [0.01, 1.0, np.inf]}),
+        (MLPClassifier(), {"alpha": stats.loguniform(1e-2, 1e2)}),
+        (GaussianNB(), {"var_smoothing": stats.loguniform(1e-6, 1)}),
+        (RandomForestClassifier(), {"n_estimators": stats.randint(190, 10**5)}),
+        (DecisionTreeClassifier(), {"max_depth": stats.randint(1, 5)}),
+        (DecisionTreeClassifier(), {"ccp_alpha": stats.loguniform(1e-2, 1e-1)}),
+    ],
+)
+def test_what_is_far_from_the_own_value(estimator, space):
+    assert own_params(estimator, space, X) is None
+
+
+@pytest.mark.parametrize(
+    "estimator, space, value",
+    [
+        # all features: a count of them, not one
+        (DecisionTreeClassifier(), {"max_features": stats.randint(1, 13)}, 4),
+        (RandomForestRegressor(), {"max_features": stats.randint(1, 13)}, 4),
+        (RandomForestClassifier(), {"max_features": [1, 2, 4]}, 2),
+        (DecisionTreeClassifier(), {"max_depth": stats.randint(1, 40)}, 39),
+        (RandomForestClassifier(), {"min_samples_leaf": [0.02, 0.1]}, 0.02),
+        (MLPClassifier(), {"batch_size": stats.randint(10, 300)}, 50),
+        (LinearSVR(), {"epsilon": stats.loguniform(1e-3, 1)}, 1e-3),
+        (SVC(), {"gamma": WIDE}, pytest.approx(1 / (4 * X.var()))),
+    ],
+)
+def test_what_is_nearly_the_own_value(estimator, space, value):
+    params, exact = own_params(estimator, space, X)
+    assert [*params.values()] == [value]
+    assert not exact
+
+
+def test_a_rule_by_what_the_steps_make_of_the_data():
+    far = 1000 + 100 * X
+    for step in (SimpleImputer(), MinMaxScaler(), PCA(2)):
+        model = make_pipeline(step, SVC())
+        params, _ = own_params(model, {"svc__gamma": WIDE}, far)
+        fitted = clone(model).fit(far, X[:, 0] > 0)
+        assert params["svc__gamma"] == pytest.approx(fitted[-1]._gamma)
+
+
+@pytest.mark.parametrize("key", ENTRIES)
+def test_a_suggested_space_has_the_estimator_as_it_is(key):
+    estimator = made(key)
+    y = X[:, 0] > 0 if is_classifier(estimator) else 3 * X[:, 0]
+    found = own_params(estimator, suggest_space(estimator, X, y), X, y)
+    # their defaults are penalties that leave nothing of most models
+    assert found is not None or key in ("sklearn.Lasso", "sklearn.ElasticNet")

@@ -26,6 +26,15 @@ def test_each_value_is_valid(cls):
         cls().set_params(**params)._validate_params()
 
 
+def test_what_was_chosen_for_a_reason_is_left_alone():
+    characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5))
+    assert list(preprocessing_space(characters)) == ["min_df"]
+    assert list(preprocessing_space(CountVectorizer(min_df=0.1))) == ["ngram_range"]
+    modes = SimpleImputer(strategy="most_frequent")
+    assert list(preprocessing_space(modes)) == ["add_indicator"]
+    assert list(preprocessing_space(CountVectorizer(analyzer=list))) == ["min_df"]
+
+
 def test_steps_everywhere():
     columns = ColumnTransformer(
         [

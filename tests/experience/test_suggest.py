@@ -10,18 +10,20 @@ from scipy import stats
 from sklearn.base import is_classifier
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.datasets import load_iris
-from sklearn.ensemble import VotingClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, VotingClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression, Ridge
 from sklearn.model_selection import RandomizedSearchCV
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_hp import BayesSearchCV, suggest_space
+from sklearn_hp.experience._start_points import learnt_points
 from sklearn_hp.experience._store import load
 from sklearn_hp.space import SearchSpace
 from tests.experience.test_store import ENTRIES, check_params, made
@@ -103,8 +105,10 @@ def test_it_is_a_dict():
     del space["gamma"]
     space |= {"kernel": ["rbf", "linear"]}
     assert "gamma" not in repr(space)
-    for other in (copy.deepcopy(space), pickle.loads(pickle.dumps(space))):
+    others = [copy.deepcopy(space), pickle.loads(pickle.dumps(space)), space.copy()]
+    for other in [*others, space | {}]:
         assert repr(other) == repr(space)
+        assert other is not space
     search = BayesSearchCV(SVC(), space, n_iter=3, cv=2, random_state=0).fit(X, y)
     assert set(search.best_params_) == set(space)
     assert "loguniform" in repr(BayesSearchCV(SVC(), suggest_space(SVC())))
@@ -158,15 +162,69 @@ def test_the_scale_of_the_target():
 
 
 def test_the_number_of_rows():
-    def highest(**kwargs):
-        space = suggest_space(KNeighborsClassifier(), **kwargs)
+    def highest(own=1, **kwargs):
+        space = suggest_space(KNeighborsClassifier(own), **kwargs)
         return space["n_neighbors"].support()[1]
 
     known = load()["sklearn.KNeighborsClassifier"].ranges["n_neighbors"]
     assert highest() == highest(n_samples=10**6) == known["high"]
     assert highest(n_samples=2 * known["low"] + 4) == known["low"] + 2
     assert highest(n_samples=2) == known["low"] + 1, "still a range"
+    assert highest(n_samples=8, own=7) == 7, "as it is"
+    assert highest(n_samples=8, own=9) < 7, "not so many"
     assert highest(X=X[:20]) == highest(X=X[:20].tolist()) == highest(n_samples=20)
+
+
+@pytest.mark.parametrize("name", ["n_samples", "n_features"])
+@pytest.mark.parametrize(
+    "given, error, message",
+    [
+        (0, ValueError, "must be positive, got 0. Leave it out"),
+        (-3, ValueError, "must be positive, got -3."),
+        ("7", TypeError, "must be an integer, got '7' of type str. Leave it out"),
+        (True, TypeError, "must be an integer, got True"),
+        (7.0, TypeError, "must be an integer, got 7.0 of type float"),
+    ],
+)
+def test_numbers_of_rows_and_columns(name, given, error, message):
+    with pytest.raises(error, match=re.escape(f"{name} {message}")):
+        suggest_space(SVC(), **{name: given})
+    assert suggest_space(SVC(), **{name: np.int64(7)})
+
+
+def test_fewer_parameters_than_the_class_that_is_known():
+    class Small(MLPClassifier):
+        def __init__(self, alpha=1e-4, learning_rate_init=1e-3):
+            super().__init__(alpha=alpha, learning_rate_init=learning_rate_init)
+
+    space = suggest_space(Small())
+    assert set(space) == {"alpha", "learning_rate_init"}
+    assert learnt_points(Small(), space, 4)
+    assert suggest_space(MLPClassifier(max_iter="many"))
+
+
+def test_more_steps_want_smaller_rates():
+    def lowest(estimator):
+        return suggest_space(estimator)["learning_rate"].support()[0]
+
+    usual, more = (
+        lowest(HistGradientBoostingClassifier(max_iter=n)) for n in (100, 2000)
+    )
+    assert more == pytest.approx(usual / 10, rel=0.1)  # 200 were the most
+
+
+def test_choices_have_the_own_value():
+    weights = {0: 1, 1: 5}
+    space = suggest_space(SVC(class_weight=weights))
+    assert space["class_weight"] == [weights, None, "balanced"]
+    layers = suggest_space(MLPClassifier())["hidden_layer_sizes"]
+    assert layers[0] == (100,)
+    assert suggest_space(MLPClassifier((32,)))["hidden_layer_sizes"] == layers[1:]
+
+
+def test_a_distance_that_has_no_exponent():
+    assert "p" in suggest_space(KNeighborsClassifier())
+    assert "p" not in suggest_space(KNeighborsClassifier(metric="cosine"))
 
 
 def test_data_that_are_no_table():
