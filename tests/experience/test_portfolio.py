@@ -1,37 +1,12 @@
 """How experience is learnt: the pure functions of benchmarks/experience."""
 
-import sys
-from importlib import import_module
 from itertools import combinations
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-FOLDER = Path(__file__).parents[2] / "benchmarks" / "experience"
 KERNELS = {"gamma": {"kernel": ["rbf", "poly"]}, "degree": {"kernel": ["poly"]}}
-
-
-@pytest.fixture(scope="module")
-def portfolio():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "path", [str(FOLDER), *sys.path])
-        yield import_module("_portfolio")
-
-
-@pytest.fixture(scope="module")
-def ranges():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "path", [str(FOLDER), *sys.path])
-        yield import_module("_ranges")
-
-
-@pytest.fixture(scope="module")
-def scores():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "path", [str(FOLDER), *sys.path])
-        yield import_module("_scores")
 
 
 @pytest.fixture
