@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sklearn_hp.experience._store import agree
+
 N_POINTS = 16
 # Balanced accuracy is left out: what it is best with, balanced class weights, costs
 # the others, as `judge.py` shows.
@@ -188,10 +190,7 @@ def left_out_regrets(judged, learnt, n_points=N_POINTS, choose=None, chosen_by=N
 
 def has_meaning(name, params, only_if):
     """Whether a parameter has a meaning beside the other values of a candidate."""
-    return all(
-        other not in params or params[other] in values
-        for other, values in only_if.get(name, {}).items()
-    )
+    return agree(params, only_if.get(name, {}))
 
 
 def make_point(params, only_if):

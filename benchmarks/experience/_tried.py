@@ -1,11 +1,11 @@
 """Tables of what else was tried: other ways to learn portfolios and ranges."""
 
-import _comparison as comparison
 import numpy as np
 from _judging import (
     FEWEST_TABLES,
     LENGTHS,
     by_table,
+    comparison,
     length_cells,
     mean_and_error,
     n_points,

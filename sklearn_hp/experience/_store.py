@@ -70,7 +70,7 @@ class Experience:
 
         A condition on a parameter without a value counts as met.
         """
-        return _agree(values, self.only_if.get(parameter, {}))
+        return agree(values, self.only_if.get(parameter, {}))
 
     def params_of(self, estimator: Any) -> dict[str, Any]:
         """Return the estimator's own parameters, with numbers for None."""
@@ -126,12 +126,12 @@ def find(estimator: Any) -> Experience | None:
             return None
         for name, experience in load().items():
             # "sklearn.LogisticRegression, l2" is one of several of this class
-            if name.partition(",")[0] == key and _agree(own, experience.when):
+            if name.partition(",")[0] == key and agree(own, experience.when):
                 return experience
     return None
 
 
-def _agree(values: Mapping[str, Any], allowed: Mapping[str, list[Any]]) -> bool:
+def agree(values: Mapping[str, Any], allowed: Mapping[str, list[Any]]) -> bool:
     """Whether each value that is given is one of those allowed for it."""
     return all(
         name not in values or any(same_value(values[name], one) for one in listed)
