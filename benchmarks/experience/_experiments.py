@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from _learning_tables import TABLES
 from _spaces import (
     ABSOLUTE_GAMMA,
     BOOSTING,
@@ -33,6 +34,7 @@ from sklearn import ensemble, linear_model, neighbors, neural_network, svm, tree
 class Experiment:
     """An estimator, its task kind, its ranges, and how many candidates are drawn.
 
+    `n_tables`: how many of the learning tables it runs on, the first; None for all.
     `learnt`: whether experience comes from it, or it only serves a comparison.
     `only_if`: for a parameter, the values of others with which it has a meaning.
     `products`: a rate and a number of steps whose product counts more than each by
@@ -47,6 +49,7 @@ class Experiment:
     kind: str
     space: dict = field(repr=False)
     n_candidates: int = 200
+    n_tables: int | None = None
     learnt: bool = True
     only_if: dict = field(default_factory=dict, repr=False)
     products: list = field(default_factory=list, repr=False)
@@ -54,6 +57,11 @@ class Experiment:
     neutral: dict = field(default_factory=dict, repr=False)
     when: dict = field(default_factory=dict, repr=False)
     suggested: list = field(default_factory=list, repr=False)
+
+    @property
+    def tables(self):
+        """Names of the tables that it runs on."""
+        return [*TABLES[self.kind]][: self.n_tables]
 
     def distributions(self, quantities):
         """Return `param_distributions` for a table with these quantities."""
@@ -184,6 +192,7 @@ ONE_SEED = {"random_state": 0}
 MANY = {"n_candidates": 400}
 # a quarter of them have a kernel that is usually not changed
 OF_FOUR_KERNELS = {"n_candidates": 800}
+FEWER = {"n_tables": 16}  # of what takes long, or is only compared
 
 
 def make_experiments():
@@ -208,7 +217,7 @@ def _support_vectors():
         "epsilon": Range(1e-3, 1e0, relative_to="y_std"),
         **EPSILON_LOSS,
     }
-    compared = {"learnt": False, **OF_FOUR_KERNELS}
+    compared = {"learnt": False, **OF_FOUR_KERNELS, **FEWER}
     return {
         "SVC": _classifier(svc, SVC, **OF_FOUR_KERNELS),
         "SVR": _regressor(svr, SVR, **OF_FOUR_KERNELS),
@@ -257,7 +266,7 @@ def _trees():
     regressor = tree.DecisionTreeRegressor(**ONE_SEED)
     space = {**TREE, "ccp_alpha": PRUNING, **GINI, **WEIGHTS}
     space_by_y = {**TREE, "ccp_alpha": PRUNING_BY_Y}
-    compared = {"learnt": False, **MANY}
+    compared = {"learnt": False, **MANY, **FEWER}
     return {
         "DecisionTreeClassifier": _classifier(classifier, space, **MANY),
         "DecisionTreeRegressor": _regressor(regressor, space_by_y, **MANY),
@@ -290,9 +299,11 @@ def _forests():
             ensemble.RandomForestRegressor(**few), FOREST
         ),
         "ExtraTreesClassifier": _classifier(
-            ensemble.ExtraTreesClassifier(**few), space
+            ensemble.ExtraTreesClassifier(**few), space, **FEWER
         ),
-        "ExtraTreesRegressor": _regressor(ensemble.ExtraTreesRegressor(**few), FOREST),
+        "ExtraTreesRegressor": _regressor(
+            ensemble.ExtraTreesRegressor(**few), FOREST, **FEWER
+        ),
     }
 
 
@@ -306,10 +317,10 @@ def _boosted_trees():
             ensemble.HistGradientBoostingRegressor(**whole), HISTOGRAMS
         ),
         "GradientBoostingClassifier": _classifier(
-            ensemble.GradientBoostingClassifier(**ONE_SEED), BOOSTING
+            ensemble.GradientBoostingClassifier(**ONE_SEED), BOOSTING, **FEWER
         ),
         "GradientBoostingRegressor": _regressor(
-            ensemble.GradientBoostingRegressor(**ONE_SEED), BOOSTING
+            ensemble.GradientBoostingRegressor(**ONE_SEED), BOOSTING, **FEWER
         ),
     }
 
@@ -322,8 +333,12 @@ def _networks():
     return {
         "MLPClassifier": _classifier(neural_network.MLPClassifier(**networks), MLP),
         "MLPRegressor": _regressor(neural_network.MLPRegressor(**networks), MLP),
-        "TorchMLPClassifier": _classifier(TorchMLPClassifier(**short), TORCH_MLP),
-        "TorchMLPRegressor": _regressor(TorchMLPRegressor(**short), TORCH_MLP),
+        "TorchMLPClassifier": _classifier(
+            TorchMLPClassifier(**short), TORCH_MLP, **FEWER
+        ),
+        "TorchMLPRegressor": _regressor(
+            TorchMLPRegressor(**short), TORCH_MLP, **FEWER
+        ),
     }
 
 
@@ -334,8 +349,8 @@ def _other_libraries():
     one_thread = {"n_jobs": 1, **ONE_SEED}
     quiet = {"verbose": -1, **one_thread}
     return {
-        "LGBMClassifier": _classifier(LGBMClassifier(**quiet), LIGHTGBM),
-        "LGBMRegressor": _regressor(LGBMRegressor(**quiet), LIGHTGBM),
-        "XGBClassifier": _classifier(XGBClassifier(**one_thread), XGBOOST),
-        "XGBRegressor": _regressor(XGBRegressor(**one_thread), XGBOOST),
+        "LGBMClassifier": _classifier(LGBMClassifier(**quiet), LIGHTGBM, **FEWER),
+        "LGBMRegressor": _regressor(LGBMRegressor(**quiet), LIGHTGBM, **FEWER),
+        "XGBClassifier": _classifier(XGBClassifier(**one_thread), XGBOOST, **FEWER),
+        "XGBRegressor": _regressor(XGBRegressor(**one_thread), XGBOOST, **FEWER),
     }

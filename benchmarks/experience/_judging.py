@@ -22,7 +22,7 @@ class Measured:
     candidates: list
     lines: dict
 
-    def tasks(self, metrics=None, peers=None, run=None):
+    def tasks(self, metrics=None, peers=None, run=0):
         """Return its tasks by the metrics that experience is learnt from, or others."""
         metrics = metrics or METRICS[self.experiment.kind]
         return make_tasks(self.lines, metrics, peers, run)

@@ -69,39 +69,30 @@ def regrets(scores, best, median):
     return np.where(np.isnan(R), 1.0, R)
 
 
-def mean_scores(line, metric, run=None, of="scores"):
-    """Return the mean over the runs of a table, or the scores of one of them.
-
-    A candidate that failed in one run has failed.
-    """
-    runs = line["runs"] if run is None else line["runs"][run : run + 1]
-    return np.mean([as_scores(one[of][metric]) for one in runs], axis=0)
-
-
-def make_tasks(lines, metrics, peers=None, run=None):
+def make_tasks(lines, metrics, peers=None, run=0):
     """Return the tasks of these lines that have one of these metrics.
 
     With `peers`, the lines of other candidates, only the tables of both are taken, and
-    the scale is that of all candidates together. With `run`, the scores are those in
-    the folds of that number, on the tables that have them. A task in which half of the
-    candidates are best tells nothing and is left out.
+    the scale is that of all candidates together. The scores are those in the folds of
+    number `run`, on the tables that have them: experience is learnt from the first. A
+    task in which half of the candidates are best tells nothing and is left out.
     """
     found = []
     for table in sorted(lines if peers is None else lines.keys() & peers.keys()):
-        line = lines[table]
-        if run is not None and len(line["runs"]) <= run:
+        if len(lines[table]["runs"]) <= run:
             continue
-        for metric in [name for name in metrics if name in line["runs"][0]["scores"]]:
-            scores = mean_scores(line, metric, run)
+        done = lines[table]["runs"][run]
+        for metric in [name for name in metrics if name in done["scores"]]:
+            scores = as_scores(done["scores"][metric])
             scale = scores
             if peers is not None:
-                others = mean_scores(peers[table], metric, run)
+                others = as_scores(peers[table]["runs"][run]["scores"][metric])
                 scale = np.concatenate([scores, others])
             if np.isnan(scale).all():
                 continue
             best, median = np.nanmax(scale), np.nanmedian(scale)
             if best > median:
-                [default] = mean_scores(line, metric, run, of="defaults")
+                [default] = as_scores(done["defaults"][metric])
                 R = regrets(scores, best, median)
                 found.append((table, metric, R, regrets(default, best, median)))
     tables, names, R, defaults = zip(*found, strict=True) if found else [()] * 4

@@ -42,7 +42,7 @@ def learn(folder):
         if not experiment.learnt:
             continue
         head, lines = read(file_of(folder, name))
-        missing = [table for table in TABLES[experiment.kind] if table not in lines]
+        missing = [table for table in experiment.tables if table not in lines]
         if missing:
             warn(f"{name}: no scores of {', '.join(missing) if lines else 'any table'}")
         if not lines:

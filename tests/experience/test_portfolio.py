@@ -82,24 +82,19 @@ def make_line(*runs, default=0.9):
     return {"runs": made}
 
 
-def test_scores_are_means_over_runs(portfolio):
-    lines = {"a": make_line([0.0, 1.0, 0.4], [1.0, 1.0, None])}
-    np.testing.assert_array_equal(
-        portfolio.mean_scores(lines["a"], "r2"), [0.5, 1.0, np.nan]
-    )
-    np.testing.assert_array_equal(
-        portfolio.mean_scores(lines["a"], "r2", run=0), [0.0, 1.0, 0.4]
-    )
-    np.testing.assert_allclose(portfolio.make_tasks(lines, ["r2"]).R, [[1, 0, 1]])
-    lines["b"] = make_line([0.1, 0.2, 0.3])
-    first = portfolio.make_tasks(lines, ["r2"], run=0)
+def test_scores_are_those_of_one_run(portfolio):
+    lines = {
+        "a": make_line([0.0, 1.0, 0.6], [1.0, 0.5, None]),
+        "b": make_line([0.1, 0.2, 0.3]),
+    }
+    first = portfolio.make_tasks(lines, ["r2"])
     second = portfolio.make_tasks(lines, ["r2"], run=1)
     assert list(first.tables) == ["a", "b"]
-    assert len(second.tables) == 0, "nothing is left of a constant"
-    assert len(first.shared_with(second).tables) == 0
-    lines["b"]["runs"].append(lines["b"]["runs"][0])
-    second = portfolio.make_tasks(lines, ["r2"], run=1)
-    assert list(first.shared_with(second).tables) == ["b"]
+    np.testing.assert_allclose(first.R, [[1, 0, 1], [1, 1, 0]])
+    assert list(second.tables) == ["a"], "the table that has a second run"
+    np.testing.assert_allclose(second.R, [[0, 1, 1]])
+    assert list(first.shared_with(second).tables) == ["a"]
+    np.testing.assert_allclose(first.shared_with(second).R, [[1, 0, 1]])
 
 
 def test_what_is_chosen_in_one_run_is_measured_in_the_other(portfolio):
