@@ -336,9 +336,7 @@ def _networks():
         "TorchMLPClassifier": _classifier(
             TorchMLPClassifier(**short), TORCH_MLP, **FEWER
         ),
-        "TorchMLPRegressor": _regressor(
-            TorchMLPRegressor(**short), TORCH_MLP, **FEWER
-        ),
+        "TorchMLPRegressor": _regressor(TorchMLPRegressor(**short), TORCH_MLP, **FEWER),
     }
 
 

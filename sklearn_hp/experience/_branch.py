@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, clone
 
 from sklearn_hp.experience._known import KnownEstimator
 from sklearn_hp.experience._places import places
-from sklearn_hp.experience._quantities import Quantities
+from sklearn_hp.experience._quantities import Data, Quantities
 from sklearn_hp.experience._units import UNLIMITED
 from sklearn_hp.samplers._sobol import StartDesign
 from sklearn_hp.space import SearchSpace
@@ -22,7 +22,7 @@ _MAX_SHAPES = 20
 
 
 def branches(
-    estimator: Any, distributions: Mapping[str, Any], X: Any, y: Any
+    estimator: Any, distributions: Mapping[str, Any], data: Data
 ) -> Iterator[Branch]:
     """Yield a branch for each choice of the estimators inside.
 
@@ -32,10 +32,8 @@ def branches(
         What is tuned.
     distributions : dict
         The space, or one dict of it; none of its values can only be drawn.
-    X : array-like of shape (n_samples, n_features) or None
+    data : Data
         Training data.
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs) or None
-        Target.
 
     Yields
     ------
@@ -46,7 +44,7 @@ def branches(
         name: make_dimension(values) for name, values in distributions.items()
     }
     for shape, chosen in _shapes(estimator, distributions):
-        yield Branch(shape, chosen, distributions, dimensions, X, y)
+        yield Branch(shape, chosen, distributions, dimensions, data)
 
 
 def _shapes(
@@ -77,7 +75,7 @@ def _shapes(
                 # clones, for one choice may be set as a parameter of another
                 clones = {name: clone(choice) for name, choice in given.items()}
                 shape = clone(estimator).set_params(**clones)
-            except (AttributeError, RuntimeError, TypeError, ValueError):
+            except Exception:  # whatever the user's own estimators raise
                 continue  # its fits will tell
         yield shape, {k: v for k, v in given.items() if hasattr(v, "predict")}
 
@@ -93,8 +91,8 @@ class Branch:
         The choices that predict.
     distributions, dimensions : dict
         What is searched, as given and as dimensions.
-    X, y : array-like or None
-        The data.
+    data : Data
+        Training data.
 
     Attributes
     ----------
@@ -108,8 +106,7 @@ class Branch:
         chosen: Mapping[str, Any],
         distributions: Mapping[str, Any],
         dimensions: Mapping[str, Any],
-        X: Any,
-        y: Any,
+        data: Data,
     ) -> None:
         self._chosen = chosen
         self._distributions = distributions
@@ -117,7 +114,7 @@ class Branch:
         self._own = estimator.get_params()
         found = list(places(estimator))
         self._known = [
-            KnownEstimator(place, Quantities(place, X, y), dimensions)
+            KnownEstimator(place, Quantities(place, data), dimensions)
             for place in found
             if place.experience is not None
         ]

@@ -11,6 +11,7 @@ import numpy as np
 from sklearn_hp.experience._places import Place
 from sklearn_hp.experience._quantities import COUNTS_ROWS, Quantities, most_for
 from sklearn_hp.experience._units import UNLIMITED, in_units_of
+from sklearn_hp.space._dimension import same_value
 from sklearn_hp.space._nearest import nearest_value
 
 
@@ -77,7 +78,7 @@ class KnownEstimator:
         for name in self._experience.deciding & point.keys():
             dimension = self._dimensions.get(self._prefix + name)
             if dimension is None:
-                if self._own.get(name, point[name]) != point[name]:
+                if not same_value(self._own.get(name, point[name]), point[name]):
                     return False
             elif not nearest_value(dimension, point[name], name in UNLIMITED)[0]:
                 return False

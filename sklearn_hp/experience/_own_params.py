@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sklearn_hp.experience._places import Place, places
-from sklearn_hp.experience._quantities import Quantities
+from sklearn_hp.experience._quantities import Data, Quantities
 from sklearn_hp.experience._units import UNLIMITED, in_units_of, number_for
 from sklearn_hp.space import SearchSpace
 from sklearn_hp.space._dimension import is_number, make_dimension
@@ -28,8 +28,7 @@ _AS_GOOD_AS_NONE = 0.01
 def own_params(
     estimator: Any,
     param_distributions: Mapping[str, Any] | Sequence[Mapping[str, Any]],
-    X: Any = None,
-    y: Any = None,
+    data: Data,
 ) -> tuple[dict[str, Any], bool] | None:
     """Return the estimator's own parameters as a candidate of a space.
 
@@ -39,10 +38,8 @@ def own_params(
         What is tuned.
     param_distributions : dict or list of dict
         The space; of several dicts, the first that has them.
-    X : array-like of shape (n_samples, n_features), default=None
-        The data, for parameters that are named after a rule.
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
-        The target, for steps that learn from it.
+    data : Data
+        For parameters that are named after a rule.
 
     Returns
     -------
@@ -57,7 +54,7 @@ def own_params(
     if isinstance(dicts, Mapping):
         dicts = [dicts]
     known = {
-        place.prefix: (place, Quantities(place, X, y)) for place in places(estimator)
+        place.prefix: (place, Quantities(place, data)) for place in places(estimator)
     }
     nearly = None
     for distributions in dicts:
@@ -119,5 +116,5 @@ def _is_near(dimension: Any, parameter: str, nearest: Any, value: float) -> bool
         return bool(nearest >= UNLIMITED.get(parameter, math.inf))
     if value == 0:
         largest = nearest_value(dimension, math.inf)[1]
-        return bool(nearest <= _AS_GOOD_AS_NONE * largest < math.inf)
+        return bool(0 < nearest <= _AS_GOOD_AS_NONE * largest < math.inf)
     return bool(abs(nearest - value) <= _NEARLY * abs(value))

@@ -13,11 +13,12 @@ from typing import Any
 
 from sklearn.base import is_classifier, is_regressor
 from sklearn.compose import TransformedTargetRegressor
-from sklearn.ensemble import BaseEnsemble
+from sklearn.ensemble import BaseEnsemble, StackingClassifier, StackingRegressor
 from sklearn.feature_selection import SelectorMixin
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
+from sklearn_hp._sklearn_compat import BaseSearchCV
 from sklearn_hp.experience._store import Experience, find
 
 
@@ -28,7 +29,8 @@ class Place:
     ``prefix`` is "" or ends in "__". ``steps`` are the transformers that its features
     go through, the first first, ``wrapper`` is the `TransformedTargetRegressor` that
     transforms the target for it, if one does. ``experience`` is None where the
-    estimator is unknown and holds no other predictor.
+    estimator is unknown and holds no other predictor. ``is_fed_features`` is False
+    where it gets what other estimators predict.
     """
 
     prefix: str
@@ -36,6 +38,7 @@ class Place:
     steps: tuple[Any, ...]
     wrapper: TransformedTargetRegressor | None
     experience: Experience | None
+    is_fed_features: bool
 
 
 def places(
@@ -43,6 +46,7 @@ def places(
     prefix: str = "",
     steps: tuple[Any, ...] = (),
     wrapper: TransformedTargetRegressor | None = None,
+    is_fed_features: bool = True,
 ) -> Iterator[Place]:
     """Yield the places of all estimators that make the predictions.
 
@@ -56,6 +60,8 @@ def places(
         What its features have gone through.
     wrapper : TransformedTargetRegressor, default=None
         What transforms the target it gets.
+    is_fed_features : bool, default=True
+        Whether it gets features, not predictions.
 
     Yields
     ------
@@ -64,7 +70,7 @@ def places(
     """
     experience = find(estimator)
     if experience is not None:
-        yield Place(prefix, estimator, steps, wrapper, experience)
+        yield Place(prefix, estimator, steps, wrapper, experience, is_fed_features)
         return
     if isinstance(estimator, TransformedTargetRegressor):
         wrapper = estimator
@@ -73,25 +79,32 @@ def places(
         steps += tuple(step for step in before if step not in (None, "passthrough"))
     inner = [*_predictors_in(estimator)]
     for name, value in inner:
-        yield from places(value, f"{prefix}{name}__", steps, wrapper)
+        fed = is_fed_features and not _is_stacked(estimator, name)
+        yield from places(value, f"{prefix}{name}__", steps, wrapper, fed)
     if not inner:
-        yield Place(prefix, estimator, steps, wrapper, None)
+        yield Place(prefix, estimator, steps, wrapper, None, is_fed_features)
 
 
 def _predictors_in(estimator: Any) -> Iterator[tuple[str, Any]]:
     """Yield the names and values of parameters that are predictors."""
     if isinstance(estimator, Pipeline):
         for name, last in estimator.steps[-1:]:
-            if _predicts(last):
+            if hasattr(last, "get_params"):
                 yield name, last
         return
-    # what is frozen is not trained, so it cannot be tuned
-    apart = isinstance(estimator, BaseEnsemble | SelectorMixin | FrozenEstimator)
-    if apart or not hasattr(estimator, "get_params"):
+    # what is frozen is not trained, and what another search tunes it sets itself
+    apart = BaseEnsemble | SelectorMixin | FrozenEstimator | BaseSearchCV
+    if isinstance(estimator, apart) or not hasattr(estimator, "get_params"):
         return
     for name, value in estimator.get_params(deep=True).items():
         if "__" not in name and _predicts(value):
             yield name, value
+
+
+def _is_stacked(estimator: Any, name: str) -> bool:
+    """Whether an estimator inside gets what those beside it predict."""
+    is_stack = isinstance(estimator, StackingClassifier | StackingRegressor)
+    return is_stack and name == "final_estimator"
 
 
 def _predicts(value: Any) -> bool:

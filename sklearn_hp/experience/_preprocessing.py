@@ -6,6 +6,7 @@ number of features, it is given as a share of them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +16,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.pipeline import FeatureUnion
 
-from sklearn_hp.space._dimension import same_value
+from sklearn_hp.space._dimension import make_dimension, same_value
 
 KNOWN: dict[type, dict[str, Any]] = {
     impute.SimpleImputer: {
@@ -43,6 +44,8 @@ KNOWN: dict[type, dict[str, Any]] = {
         "min_df": [1, 2, 5],
     },
 }
+# Of PCA, those that take a share of the variance for the number of components.
+_SOLVERS_WITH_SHARES = ("auto", "full", "covariance_eigh")
 
 
 def preprocessing_space(estimator: Any, prefix: str = "") -> dict[str, Any]:
@@ -66,7 +69,9 @@ def preprocessing_space(estimator: Any, prefix: str = "") -> dict[str, Any]:
         if isinstance(estimator, cls):
             for name, values in parameters.items():
                 if _fits(estimator, name, values):
-                    space[prefix + name] = values
+                    # a copy, for the user to change
+                    listed = isinstance(values, list)
+                    space[prefix + name] = list(values) if listed else values
             return space
     for name, step in _steps_in(estimator):
         space |= preprocessing_space(step, f"{prefix}{name}__")
@@ -78,12 +83,16 @@ def _fits(estimator: Any, name: str, values: Any) -> bool:
 
     What is unlike them was chosen for a reason, as characters instead of words.
     """
-    if isinstance(estimator, decomposition.PCA):  # the others know no share
-        return estimator.svd_solver in ("auto", "full", "covariance_eigh")
+    own = getattr(estimator, name)
+    if isinstance(estimator, decomposition.PCA):
+        if estimator.svd_solver not in _SOLVERS_WITH_SHARES:
+            return False
     if isinstance(estimator, CountVectorizer) and callable(estimator.analyzer):
         return name != "ngram_range"
-    own = getattr(estimator, name)
-    return not isinstance(values, list) or any(same_value(own, one) for one in values)
+    if isinstance(values, list):
+        return any(same_value(own, one) for one in values)
+    is_default = own is None or (isinstance(own, str) and own == "auto")
+    return is_default or not math.isnan(make_dimension(values).encode(own))
 
 
 def _steps_in(estimator: Any) -> Iterator[tuple[str, Any]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,7 @@ from sklearn.base import clone
 
 from sklearn_hp._sklearn_compat import safe_indexing
 from sklearn_hp.experience._places import Place
+from sklearn_hp.space._dimension import same_value
 
 # Where the data are not known: most tables, and targets that were scaled or are of the
 # order of one.
@@ -38,36 +39,95 @@ COUNTS_ROWS = {
     "batch_size": 0.5,
 }
 
-# So many rows, and numbers, of the data are looked at.
-_N_ROWS = 200
+# So many numbers of the data are looked at, and no more rows where steps are fitted.
 _N_VALUES = 1_000_000
+_N_ROWS = 1_000
+_LEAST_ROWS = 20
 # What numpy raises for text, dates, and arrays on a device.
 _NO_NUMBERS = (TypeError, ValueError, RuntimeError, OverflowError)
+
+
+class Data:
+    """The data that a search gets, and what preprocessing makes of them.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_features), default=None
+        Training data; None if unknown.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+        The target; None if unknown.
+    """
+
+    def __init__(self, X: Any = None, y: Any = None) -> None:
+        self.X, self.y = X, y
+        self._known: list[tuple[list[Any], tuple[int, float | None] | None]] = []
+
+    @property
+    def n_samples(self) -> int | None:
+        """The number of rows, None if it is unknown."""
+        return _length(self.X)
+
+    def after(self, steps: Sequence[Any]) -> tuple[int, float | None] | None:
+        """Return the number of features after some steps, and their variance.
+
+        The steps are fitted to some of the rows, equal ones once.
+
+        Parameters
+        ----------
+        steps : sequence of transformer
+            The first first.
+
+        Returns
+        -------
+        n_features : int
+            Number of columns.
+        variance : float or None
+            Of all entries, None if they are not numbers. Instead of both, None is
+            returned if the rows cannot be seen.
+        """
+        for known, seen in self._known:
+            if same_value(known, list(steps)):
+                return seen
+        seen = _attempt(lambda: _describe(self._transformed(steps)))
+        self._known.append((list(steps), seen))
+        return seen
+
+    def _transformed(self, steps: Sequence[Any]) -> Any:
+        n_rows = self.n_samples
+        if not n_rows:
+            raise ValueError("There are no rows.")
+        X, y = self.X, None
+        if sparse.issparse(X) and X.format not in ("csr", "csc"):
+            X = X.tocsr()  # not all others have rows to take
+        width = max([1, *getattr(X, "shape", ())[1:2]])
+        most = max(_LEAST_ROWS, _N_VALUES // width)
+        rows = _some_rows(n_rows, min(most, _N_ROWS) if steps else most)
+        table = safe_indexing(X, rows)
+        if _length(self.y) == n_rows:
+            y = _attempt(lambda: safe_indexing(self.y, rows))
+        for step in steps:
+            table = _fit_transform(clone(step), table, y)
+        return table
 
 
 class Quantities:
     """What is known of the data that an estimator gets.
 
-    The steps before it are fitted to some 200 rows for it, once, and only when a
-    quantity of the features is asked for.
+    The data are looked at only when a quantity of them is asked for.
 
     Parameters
     ----------
     place : Place
         Where the estimator sits.
-    X : array-like of shape (n_samples, n_features), default=None
-        What the search gets; None if unknown.
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
-        The target; None if unknown.
+    data : Data
+        What the search gets.
     n_features : int, default=None
         The number of features that the estimator gets, None to count them.
     """
 
-    def __init__(
-        self, place: Place, X: Any = None, y: Any = None, n_features: int | None = None
-    ) -> None:
-        self._place, self._X, self._y = place, X, y
-        self._n_features = n_features
+    def __init__(self, place: Place, data: Data, n_features: int | None = None) -> None:
+        self._place, self._data = place, data
+        self._n_features = n_features if place.is_fed_features else None
 
     def __getitem__(self, name: str) -> tuple[float, float]:
         """Return the lowest and highest that a quantity may be; equal if it is known.
@@ -82,7 +142,7 @@ class Quantities:
             x_var = 1.0 if self.x_var is None else self.x_var
             return 1 / (high * x_var), 1 / (low * x_var)
         low, high = self.y_std
-        return (low, high) if name == "y_std" else (low**2, high**2)
+        return {"y_std": (low, high), "y_var": (low**2, high**2)}[name]
 
     @cached_property
     def n_features(self) -> tuple[float, float]:
@@ -102,7 +162,7 @@ class Quantities:
     def y_std(self) -> tuple[float, float]:
         """The lowest and highest standard deviation of the target."""
         wrapper = self._place.wrapper
-        if self._y is None:
+        if self._data.y is None:
             scaled = wrapper is not None and wrapper.transformer is not None
             return (1.0, 1.0) if scaled else ANY_STD  # nearly all of them scale
         columns = np.atleast_2d(_numbers(self._transformed_y).T)
@@ -114,8 +174,8 @@ class Quantities:
     @property
     def n_samples(self) -> float:
         """The number of rows, infinite if it is unknown."""
-        length = _length(self._X)
-        return math.inf if length is None else length
+        known = self._data.n_samples
+        return math.inf if known is None else known
 
     def total(self, of: str) -> float:
         """Return the number of features or of rows, a usual one if it is not known."""
@@ -129,36 +189,20 @@ class Quantities:
 
         None if they cannot be seen, no variance if they are not numbers.
         """
-        n_rows = _length(self._X)
-        if not n_rows:
+        if not self._data.n_samples or not self._place.is_fed_features:
             return None
-        width = max([1, *getattr(self._X, "shape", ())[1:2]])
-        rows = _spaced(n_rows, min(_N_ROWS, max(20, _N_VALUES // width)))
-        y = None
-        if _length(self._y) == n_rows:
-            y = _attempt(lambda: safe_indexing(self._y, rows))
-
-        def go_through() -> tuple[int, float | None]:
-            X = self._X
-            if sparse.issparse(X) and X.format not in ("csr", "csc"):
-                X = X.tocsr()  # not all others have rows to take
-            table = safe_indexing(X, rows)
-            for step in self._place.steps:
-                table = clone(step).fit_transform(table, y)
-            return _describe(table)
-
-        return _attempt(go_through)
+        return self._data.after(self._place.steps)
 
     @property
     def _transformed_y(self) -> Any:
         """The target as the estimator gets it, of some rows if it is transformed."""
         wrapper = self._place.wrapper
         if wrapper is None or (wrapper.func is None and wrapper.transformer is None):
-            return self._y
-        y = _numbers(self._y)
+            return self._data.y
+        y = _numbers(self._data.y)
         if not y.size:
             return y
-        columns = y[_spaced(len(y), _N_VALUES)].reshape(-1, *y.shape[1:] or (1,))
+        columns = y[_some_rows(len(y), _N_VALUES)].reshape(-1, *y.shape[1:] or (1,))
         if wrapper.transformer is None:
             return _attempt(lambda: wrapper.func(columns))
         return _attempt(lambda: clone(wrapper.transformer).fit_transform(columns))
@@ -187,17 +231,30 @@ def _attempt(what: Callable[[], Any]) -> Any:
         np.random.set_state(state)  # noqa: NPY002
 
 
+def _fit_transform(step: Any, table: Any, y: Any) -> Any:
+    """Return what a step of a Pipeline makes of a table."""
+    if hasattr(step, "fit_transform"):
+        return step.fit_transform(table, y)
+    # what changes rows only, as a sampler, leaves the features as they are
+    return step.fit(table, y).transform(table) if hasattr(step, "transform") else table
+
+
 def _length(data: Any) -> int | None:
     """Return the number of rows, None if there are none to count."""
     shape = getattr(data, "shape", None)
     if shape is not None:
         return int(shape[0]) if len(shape) else None
-    return len(data) if isinstance(data, list) else None
+    return len(data) if isinstance(data, list | tuple) else None
 
 
-def _spaced(n_rows: int, at_most: int) -> slice:
-    """Return a slice of some rows, evenly spaced."""
-    return slice(0, n_rows, max(1, -(-n_rows // at_most)))
+def _some_rows(n_rows: int, at_most: int) -> slice | NDArray[np.intp]:
+    """Return a slice of all rows, or random ones if there are too many.
+
+    Not every k-th: the rows of a panel sorted by date would be those of one unit.
+    """
+    if n_rows <= at_most:
+        return slice(None)
+    return np.sort(np.random.default_rng(0).choice(n_rows, at_most, replace=False))
 
 
 def _describe(table: Any) -> tuple[int, float | None]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from sklearn_hp.experience._branch import branches
 from sklearn_hp.experience._own_params import own_params
+from sklearn_hp.experience._quantities import Data
 from sklearn_hp.space import SearchSpace
 
 
@@ -63,7 +64,8 @@ def start_points(
         points.
     """
     points = []
-    own = own_params(estimator, param_distributions, X, y)
+    data = Data(X, y)
+    own = own_params(estimator, param_distributions, data)
     if own is not None:
         params, exact = own
         points.append(StartPoint(params, f"{'' if exact else 'nearly '}as it is"))
@@ -71,8 +73,7 @@ def start_points(
         estimator,
         param_distributions,
         max(0, n_points - len(points)),
-        X,
-        y,
+        data,
         besides=[point.params for point in points],
     )
 
@@ -81,8 +82,7 @@ def learnt_points(
     estimator: Any,
     param_distributions: Mapping[str, Any] | Sequence[Mapping[str, Any]],
     n_points: int,
-    X: Any = None,
-    y: Any = None,
+    data: Data,
     besides: Sequence[Mapping[str, Any]] = (),
 ) -> list[StartPoint]:
     """Return candidates of a space that were good on other data.
@@ -98,10 +98,8 @@ def learnt_points(
     n_points : int
         How many to return, if there are so many. If it is not 0, there is one for each
         branch at least, lest a branch be tried late or never because others are known.
-    X : array-like of shape (n_samples, n_features), default=None
-        The data, for values that are relative to the number of features.
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
-        The target, for values that are relative to its scale.
+    data : Data
+        For values that are relative to the features or the target.
     besides : list of dict, default=()
         Candidates of the space that are not to be among them.
 
@@ -122,7 +120,7 @@ def learnt_points(
         for distributions in dicts
         # what can be drawn, nobody knows
         if not (space.draws and SearchSpace(distributions).draws)
-        for branch in branches(estimator, distributions, X, y)
+        for branch in branches(estimator, distributions, data)
     ]
     if not any(branch.is_known for branch in found):
         return []
@@ -143,6 +141,6 @@ def _distinct(
             continue
         params, source = space.canonical(found[0]), found[1]
         key = space.key(space.encode(params))
-        if key not in seen:
+        if key is None or key not in seen:  # None: what was drawn is like no other
             seen.add(key)
             yield StartPoint(params, source)

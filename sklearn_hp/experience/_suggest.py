@@ -12,7 +12,7 @@ from scipy.stats import loguniform, randint, uniform
 
 from sklearn_hp.experience._places import Place, places
 from sklearn_hp.experience._preprocessing import preprocessing_space
-from sklearn_hp.experience._quantities import COUNTS_ROWS, Quantities, most_for
+from sklearn_hp.experience._quantities import COUNTS_ROWS, Data, Quantities, most_for
 from sklearn_hp.experience._store import Experience, load
 from sklearn_hp.experience._units import number_for
 from sklearn_hp.space import log_randint
@@ -72,7 +72,7 @@ def suggest_space(
         ensemble of different ones that holds any. Names get their prefixes.
     X : array-like of shape (n_samples, n_features), default=None
         The data, from which `n_samples` and `n_features` are taken. Where a range
-        depends on the features, the steps before the estimator are fitted to 200 rows
+        depends on the features, the steps before the estimator are fitted to 1,000 rows
         or fewer.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
         The target. Some penalties of regressors are weighed against its scale. None
@@ -96,8 +96,8 @@ def suggest_space(
     Raises
     ------
     TypeError
-        If a class is given, or no estimator; if `n_samples` or `n_features` is no
-        integer.
+        If a class is given, or no estimator; if `X` has no rows to count; if
+        `n_samples` or `n_features` is no integer.
     ValueError
         If nothing is known of the estimator; the message has how to write the space.
         If `n_samples` or `n_features` is not positive.
@@ -132,12 +132,15 @@ def suggest_space(
     if all(place.experience is None for place in found):
         raise ValueError(_unknown(estimator, found))
     space = _Space(preprocessing_space(estimator) if preprocessing else {})
-    if n_samples is None and X is not None:
-        n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
+    data = Data(X, y)
+    if X is not None and data.n_samples is None:
+        raise TypeError(_no_table(X))
+    if n_samples is None:
+        n_samples = data.n_samples
     for place in found:
         if place.experience is None:
             continue
-        quantities = Quantities(place, X, y, n_features)
+        quantities = Quantities(place, data, n_features)
         space.update(_space_at(place, place.experience, quantities, n_samples))
     return space
 
@@ -169,7 +172,8 @@ def _space_at(
             number = number_for(name, own[name], quantities)
             if is_number(number) and most < number <= min(n_samples, known["high"]):
                 most = number  # the estimator as it is should be in its space
-            known["high"] = max(min(known["high"], most), known["low"] + 1)
+            known["high"] = max(min(known["high"], most), 2)
+            known["low"] = min(known["low"], known["high"] / 2)
         space[place.prefix + name] = _distribution(known)
     return space
 
@@ -236,37 +240,42 @@ def _no_estimator(given: Any) -> str:
     )
 
 
+def _no_table(given: Any) -> str:
+    return (
+        f"X must be array-like of shape (n_samples, n_features), got {given!r} of type "
+        f"{type(given).__name__}. Leave it out if the data are not known."
+    )
+
+
 def _unknown(estimator: Any, found: list[Place]) -> str:
     """Return what to say where nothing is known."""
     unknown = found[0]
-    known = ", ".join(sorted(experience.name for experience in load().values()))
+    known = ", ".join(sorted({experience.name for experience in load().values()}))
     name = type(unknown.estimator).__name__
     inside = f", in {type(estimator).__name__}," if unknown.prefix else ""
     return (
         f"suggest_space knows no parameters of {name}{inside} to search. It knows "
-        f"those of {known}. Write the space by hand, a distribution or a list for each "
-        f"parameter: {_by_hand(unknown)}"
+        f"those of {known}. Write the space by hand, a dict with a distribution or a "
+        f"list for each name in estimator.get_params(){_by_hand(unknown)}"
     )
 
 
-# Numbers and switches that are not for tuning.
-_TECHNICAL = {"tol", "copy", "copy_X", "warm_start", "verbose", "oob_score", "shuffle"}
-_TECHNICAL |= {"validation_fraction", "early_stopping", "cache_size", "eps"}
+# Numbers that are not for tuning, and parts of names of shares.
+_TECHNICAL = {"tol", "cache_size", "eps", "validation_fraction"}
+_SHARES = ("max_", "fraction", "ratio", "size", "sample")
 
 
 def _by_hand(place: Place) -> str:
-    """Return a space for numbers and switches among an estimator's parameters."""
+    """Return an example for numbers among an estimator's parameters, if there are."""
     entries = []
-    own = place.estimator.get_params(deep=False)
-    for name, value in own.items():
-        if name in _TECHNICAL:
+    for name, value in place.estimator.get_params(deep=False).items():
+        if name in _TECHNICAL or not isinstance(value, float):
             continue
-        if isinstance(value, bool):
-            entries.append(f"{place.prefix + name!r}: [False, True]")
-        elif isinstance(value, float) and 0 < value < math.inf:
-            low, high = _float(value / 100), _float(value * 100)
-            entries.append(
-                f"{place.prefix + name!r}: scipy.stats.loguniform({low:g}, {high:g})"
-            )
-    entries = entries or [f"{place.prefix + 'alpha'!r}: scipy.stats.loguniform(...)"]
-    return f"{{{', '.join(entries[:3])}}}"
+        entry = None
+        if 0 < value <= 1 and any(part in name for part in _SHARES):
+            entry = "uniform(0.1, 0.9)"
+        elif 0 < value < math.inf:
+            entry = f"loguniform({_float(value / 100):g}, {_float(value * 100):g})"
+        if entry is not None:
+            entries.append(f"{place.prefix + name!r}: scipy.stats.{entry}")
+    return f", as {{{', '.join(entries[:3])}}}" if entries else "."

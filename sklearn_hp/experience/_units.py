@@ -81,18 +81,19 @@ def number_for(parameter: str, value: Any, quantities: Quantities) -> Any:
     value : object
         A number, infinite for no limit, or what was given if it stands for none.
     """
-    if parameter == "gamma" and value == "scale" and quantities.x_var is not None:
-        return quantities["1/(n_features*x_var)"][0]
-    if parameter == "gamma" and value == "auto" and quantities.x_var is not None:
-        return 1 / quantities.total("n_features")
+    is_rule = isinstance(value, str)
+    if parameter == "gamma" and is_rule and quantities.x_var is not None:
+        n_features = quantities.total("n_features")
+        rules = {"scale": quantities["1/(n_features*x_var)"][0], "auto": 1 / n_features}
+        return rules.get(value, value)
     if parameter == "max_features" and value is None:
         return 1.0
-    if parameter == "max_features" and isinstance(value, str):
+    if parameter == "max_features" and is_rule:
         n_features = quantities.total("n_features")
         rules = {"sqrt": math.sqrt(n_features), "log2": math.log2(n_features)}
         return rules[value] / n_features if value in rules else value
-    if parameter == "batch_size" and value == "auto":
+    if parameter == "batch_size" and is_rule and value == "auto":
         return int(min(_AUTO_BATCH, quantities.n_samples))
-    if parameter in UNLIMITED and value in (None, -1):
+    if parameter in UNLIMITED and (value is None or (is_number(value) and value == -1)):
         return math.inf
     return value

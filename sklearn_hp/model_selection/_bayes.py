@@ -98,8 +98,8 @@ class BayesSearchCV(BaseSearch):
         the refit is not counted. None for no limit.
     n_initial_points : int, default=5
         Number of candidates that do not depend on scores: the `initial_points` and
-        points that are spread evenly. More if more are given in a list, or if there are
-        more branches, so that each is tried.
+        points that are spread evenly. More if more are given in a list, and, unless it
+        is 1, if there are more branches, so that each is tried.
     n_pending : int or "auto", default="auto"
         Candidate i is chosen by the scores of candidates 0 to i - 1 - `n_pending`. With
         0, all workers wait for the last fold of each candidate; more keep more workers

@@ -16,14 +16,18 @@ from sklearn.svm import SVC, LinearSVR
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_hp import suggest_space
-from sklearn_hp.experience import _store
-from sklearn_hp.experience._own_params import own_params
+from sklearn_hp.experience import _own_params, _store
+from sklearn_hp.experience._quantities import Data
 from sklearn_hp.experience._store import Experience
 from tests.experience.test_store import ENTRIES, made
 from tests.space.test_search_space import Coin
 
 WIDE = stats.loguniform(1e-12, 1e12)
 X = np.random.default_rng(0).normal(size=(50, 4))
+
+
+def own_params(estimator, space, X=None, y=None):
+    return _own_params.own_params(estimator, space, Data(X, y))
 
 
 class Trees(BaseEstimator):
@@ -151,6 +155,7 @@ def test_a_rule_by_what_the_steps_make_of_the_data():
 @pytest.mark.parametrize("key", ENTRIES)
 def test_a_suggested_space_has_the_estimator_as_it_is(key):
     estimator = made(key)
+    X = np.random.default_rng(0).normal(size=(200, 4))
     y = X[:, 0] > 0 if is_classifier(estimator) else 3 * X[:, 0]
     found = own_params(estimator, suggest_space(estimator, X, y), X, y)
     # their defaults are penalties that leave nothing of most models

@@ -3,6 +3,7 @@
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.cluster import KMeans
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.ensemble import (
     AdaBoostClassifier,
@@ -23,6 +24,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
+from sklearn_hp import BayesSearchCV
 from sklearn_hp.experience._places import places
 
 
@@ -81,7 +83,6 @@ SELECTOR = SelectFromModel(LogisticRegression())
         (OneVsRestClassifier(SVC()), {"estimator__": SVC}),
         (MultiOutputRegressor(SVR()), {"estimator__": SVR}),
         (CalibratedClassifierCV(SVC()), {"estimator__": SVC}),
-        (GridSearchCV(SVC(), {}), {"estimator__": SVC}),
         (Holder(Holder(SVC())), {"held__held__": SVC}),
     ],
 )
@@ -98,10 +99,13 @@ def test_known_estimators(estimator, expected):
     "estimator, expected",
     [
         (GaussianNB(), {"": GaussianNB}),
-        (make_pipeline(StandardScaler()), {"": Pipeline}),
-        (make_pipeline(SVC(), StandardScaler()), {"": Pipeline}),
+        (make_pipeline(StandardScaler()), {"standardscaler__": StandardScaler}),
+        (make_pipeline(SVC(), KMeans()), {"kmeans__": KMeans}),
         (make_pipeline(StandardScaler(), "passthrough"), {"": Pipeline}),
-        (make_pipeline(SELECTOR), {"": Pipeline}),
+        (make_pipeline(SELECTOR), {"selectfrommodel__": type(SELECTOR)}),
+        # what it tunes, it sets itself
+        (GridSearchCV(SVC(), {"C": [1, 2]}), {"": GridSearchCV}),
+        (BayesSearchCV(SVC(), {"C": [1, 2]}), {"": BayesSearchCV}),
         (make_pipeline(SVC(), GaussianNB()), {"gaussiannb__": GaussianNB}),
         (BaggingClassifier(SVC()), {"": BaggingClassifier}),
         (AdaBoostClassifier(SVC()), {"": AdaBoostClassifier}),
@@ -144,6 +148,14 @@ def test_what_comes_before():
         (place,) = places(estimator)
         assert len(place.steps) == len(steps)
         assert all(a is b for a, b in zip(place.steps, steps, strict=True))
+
+
+def test_what_gets_predictions():
+    stack = StackingRegressor([("a", SVR())], make_pipeline(StandardScaler(), Ridge()))
+    fed = {place.prefix: place.is_fed_features for place in places(stack)}
+    assert fed == {"a__": True, "final_estimator__ridge__": False}
+    (place,) = places(make_pipeline(StandardScaler(), SVC()))
+    assert place.is_fed_features
 
 
 def test_what_transforms_the_target():

@@ -9,7 +9,12 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Lasso, LogisticRegression
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    KBinsDiscretizer,
+    SplineTransformer,
+    StandardScaler,
+)
 from sklearn.svm import SVC
 
 from sklearn_hp.experience._preprocessing import KNOWN, preprocessing_space
@@ -87,3 +92,18 @@ def test_only_what_fits():
         make_pipeline(SVC()),
     ):
         assert preprocessing_space(nothing) == {}
+
+
+def test_ranges_that_the_own_value_is_not_in():
+    assert preprocessing_space(PCA(5)) == {}
+    assert preprocessing_space(PCA("mle")) == {}
+    assert preprocessing_space(PCA(0.9)).keys() == {"n_components"}
+    assert preprocessing_space(KBinsDiscretizer(n_bins=[3, 4])) == {}
+    knots = SplineTransformer(knots=np.array([[0.0], [1.0]]), n_knots=2)
+    assert list(preprocessing_space(knots)) == ["degree"]
+
+
+def test_lists_are_the_users_own():
+    space = preprocessing_space(SimpleImputer())
+    space["strategy"].append("most_frequent")
+    assert preprocessing_space(SimpleImputer())["strategy"] == ["mean", "median"]

@@ -10,11 +10,13 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.decomposition import PCA, TruncatedSVD
+from sklearn.ensemble import StackingRegressor
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.feature_selection import SelectKBest, f_regression
+from sklearn.frozen import FrozenEstimator
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Lasso
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
     MinMaxScaler,
@@ -28,6 +30,7 @@ from sklearn_hp.experience._quantities import (
     ANY_STD,
     MANY_FEATURES,
     MANY_ROWS,
+    Data,
     Quantities,
 )
 
@@ -39,7 +42,7 @@ y = X[:, 0] * 5 + 100
 
 def quantities(X=None, y=None, estimator=None, **kwargs):
     (place,) = places(SVR() if estimator is None else estimator)
-    return Quantities(place, X, y, **kwargs)
+    return Quantities(place, Data(X, y), **kwargs)
 
 
 def test_where_the_data_are_not_known():
@@ -140,12 +143,70 @@ def test_the_global_generator_is_left_alone():
 def test_steps_are_fitted_once_and_only_if_asked():
     n_fits = []
     step = FunctionTransformer(lambda X: n_fits.append(len(X)) or X)
-    many = np.repeat(X, 10, axis=0)
-    known = quantities(many, np.repeat(y, 10), make_pipeline(step, SVR()))
+    data = Data(np.repeat(X, 30, axis=0), np.repeat(y, 30))
+    (place,) = places(make_pipeline(step, SVR()))
+    known = Quantities(place, data)
     assert known["y_std"] and known.n_samples
     assert n_fits == []
     assert known[SCALE] and known.n_features and known.x_var
-    assert n_fits == [200], "every third of 600 rows"
+    assert n_fits == [1000], "of 1,800 rows"
+    # nor for another branch with equal steps
+    (place,) = places(make_pipeline(clone(step), Lasso()))
+    assert Quantities(place, data).n_features == known.n_features
+    assert len(n_fits) == 1
+    (place,) = places(make_pipeline(step, StandardScaler(), SVR()))
+    assert Quantities(place, data).n_features == known.n_features
+    assert len(n_fits) == 2
+
+
+def test_rows_are_drawn():
+    # 25 machines on each of 400 days: every tenth row would be of few machines
+    machine = np.tile(np.arange(25), 400)
+    panel = np.column_stack([10.0**machine, machine])
+    exact = quantities(panel).x_var
+    assert exact == pytest.approx(panel.var()), "all rows, if nothing is fitted"
+    steps = FunctionTransformer()
+    drawn = quantities(panel, None, make_pipeline(steps, SVR())).x_var
+    assert drawn == pytest.approx(exact, rel=0.3)
+
+
+class OnlyFitAndTransform(BaseEstimator):
+    def fit(self, X, y=None):
+        return self
+
+    def transform(self, X):
+        return 2 * np.asarray(X)
+
+
+class Sampler(BaseEstimator):
+    """A step that changes rows only, in the way of imbalanced-learn."""
+
+    def fit_resample(self, X, y):
+        return X, y
+
+
+@pytest.mark.parametrize(
+    "step, times",
+    [
+        (OnlyFitAndTransform(), 2),
+        (Sampler(), 1),
+        (FrozenEstimator(FunctionTransformer(lambda X: 3 * X).fit(X)), 3),
+    ],
+)
+def test_other_kinds_of_steps(step, times):
+    known = quantities(X, y, Pipeline([("step", step), ("svr", SVR())]))
+    assert known.x_var == pytest.approx(times**2 * X.var())
+
+
+def test_what_gets_predictions_does_not_get_the_features():
+    stack = StackingRegressor([("a", Lasso())], SVR())
+    by_prefix = {place.prefix: place for place in places(stack)}
+    place = by_prefix["final_estimator__"]
+    known = Quantities(place, Data(X, y), n_features=4)
+    assert known.n_features == MANY_FEATURES
+    assert known.x_var is None
+    assert known["y_std"] == pytest.approx((y.std(),) * 2)
+    assert known.n_samples == 60
 
 
 def text_frame(library):
@@ -208,7 +269,9 @@ def test_columns_of_a_frame():
 @pytest.mark.parametrize("to", ["tocsr", "tocsc", "tocoo", "tolil", "todok"])
 def test_wide_sparse_data_stay_sparse(to):
     wide = sparse.random_array((300, 2**20), density=1e-5, rng=0)
-    known = quantities(getattr(wide, to)() if to != "todok" else wide.tocsr())
+    if to != "todok":  # of which converting back takes more
+        wide = getattr(wide, to)()
+    known = quantities(wide)
     tracemalloc.start()
     assert known.n_features == (2**20, 2**20)
     peak = tracemalloc.get_traced_memory()[1]
@@ -219,10 +282,13 @@ def test_wide_sparse_data_stay_sparse(to):
 
 
 def test_many_rows_and_columns_are_not_all_looked_at():
-    many = np.lib.stride_tricks.as_strided(np.ones(1), (10**7, 100), (0, 0))
-    assert quantities(many).n_features == (100, 100)
-    wide = np.lib.stride_tricks.as_strided(np.ones(1), (100, 10**7), (0, 0))
-    assert quantities(wide[:, : 10**5]).x_var == 1
+    seen = []
+    step = FunctionTransformer(lambda X: seen.append(X.shape) or X)
+    for shape in [(10**7, 100), (10**4, 10**4), (100, 10**5)]:
+        huge = np.lib.stride_tricks.as_strided(np.ones(1), shape, (0, 0))
+        assert quantities(huge).x_var == 1
+        assert quantities(huge, None, make_pipeline(step, SVR())).x_var == 1
+    assert seen == [(1000, 100), (100, 10**4), (20, 10**5)]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,12 @@ from sklearn.discriminant_analysis import (
 from sklearn.discriminant_analysis import (
     QuadraticDiscriminantAnalysis as QDA,
 )
-from sklearn.ensemble import BaggingClassifier, StackingRegressor, VotingClassifier
+from sklearn.ensemble import (
+    BaggingClassifier,
+    StackingRegressor,
+    VotingClassifier,
+    VotingRegressor,
+)
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, WhiteKernel
@@ -24,12 +29,17 @@ from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import MinMaxScaler, SplineTransformer, StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    MinMaxScaler,
+    SplineTransformer,
+    StandardScaler,
+)
 from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier
 
-from sklearn_hp.experience import StartPoint, _store, start_points
-from sklearn_hp.experience._start_points import learnt_points
+from sklearn_hp.experience import StartPoint, _start_points, _store, start_points
+from sklearn_hp.experience._quantities import Data
 from sklearn_hp.experience._store import Experience, load
 from sklearn_hp.space import SearchSpace, log_randint
 from tests.space.test_search_space import Coin
@@ -37,6 +47,12 @@ from tests.space.test_search_space import Coin
 WIDE = stats.loguniform(1e-12, 1e12)
 X = np.random.default_rng(0).normal(size=(50, 4))
 y = X[:, 0] * 3
+TREE = "DecisionTreeClassifier"
+
+
+def learnt_points(estimator, space, n_points, X=None, y=None, **kwargs):
+    data = Data(X, y)
+    return _start_points.learnt_points(estimator, space, n_points, data, **kwargs)
 
 
 def stored(name, *parameters):
@@ -123,13 +139,16 @@ def test_prefixes(estimator, prefix):
 
 
 def test_several_known_estimators_at_once():
-    vote = VotingClassifier([("a", SVC()), ("b", LogisticRegression())])
-    points = learnt_points(vote, {"a__C": WIDE, "b__C": WIDE, "weights": [None]}, 5)
-    assert points[0].source == "learnt for SVC (a) and LogisticRegression (b)"
-    for point, a, b in zip(
-        points, stored("SVC", "C"), stored("LogisticRegression", "C"), strict=False
-    ):
-        assert point.params == {"a__C": a["C"], "b__C": b["C"], "weights": None}
+    vote = VotingRegressor([("a", SVR()), ("b", Ridge())])
+    space = {"a__gamma": WIDE, "b__alpha": WIDE, "weights": [None]}
+    points = learnt_points(vote, space, 5, X)
+    assert points[0].source == "learnt for SVR (a) and Ridge (b)"
+    alphas = [point["alpha"] for point in stored("Ridge", "alpha")]
+    assert [point.params["b__alpha"] for point in points] == alphas[:5]
+    alone = candidates(SVR(), {"gamma": WIDE}, 5, X=X)
+    gammas = [point.params["a__gamma"] for point in points]
+    assert gammas == [params["gamma"] for params in alone]
+    assert all(point.params["weights"] is None for point in points)
 
 
 @pytest.mark.parametrize(
@@ -226,6 +245,33 @@ def test_integers(values):
             assert isinstance(value, int | np.integer) or value % 1 == 0.5
 
 
+def test_no_more_rows_than_there_are():
+    known = {"min_samples_leaf": log_randint(1, 400)}
+    many = max(p["min_samples_leaf"] for p in stored(TREE, "min_samples_leaf"))
+    largest = max(
+        params["min_samples_leaf"]
+        for params in candidates(DecisionTreeClassifier(), known)
+    )
+    assert largest == many > 8
+    found = candidates(DecisionTreeClassifier(), known, X=X[:40])
+    assert max(params["min_samples_leaf"] for params in found) == 8, "a fifth of them"
+
+
+def test_counts_for_shares_and_shares_for_counts():
+    shares = [p["max_features"] for p in stored(TREE, "max_features")]
+    counts = {"max_features": stats.randint(1, 5)}
+    found = candidates(DecisionTreeClassifier(), counts, X=X)
+    expected = dict.fromkeys(max(1, round(share * X.shape[1])) for share in shares)
+    assert [params["max_features"] for params in found] == [*expected]
+    leaves = [p["min_samples_leaf"] for p in stored(TREE, "min_samples_leaf")]
+    as_shares = {"min_samples_leaf": stats.uniform(0, 0.5)}
+    many = np.repeat(X, 100, axis=0)
+    found = candidates(DecisionTreeClassifier(), as_shares, X=many)
+    assert [params["min_samples_leaf"] for params in found] == pytest.approx(
+        [leaf / len(many) for leaf in leaves]
+    )
+
+
 @pytest.mark.parametrize("values", [stats.norm(), stats.cauchy(), stats.expon()])
 def test_unbounded_ranges_are_searched_within_quantiles(values):
     for params in candidates(SVC(), {"C": values}):
@@ -303,7 +349,7 @@ def test_a_rate_for_a_fixed_number_of_steps(known):
         ]
     steps = stats.randint(1, 10**4)
     assert candidates(Boosting(rate=0.01), {"n_steps": steps}) == [{"n_steps": 1000}]
-    for other in (None, 0, "many"):
+    for other in (None, 0, "many", np.array([1, 2])):
         assert candidates(Boosting(n_steps=other), {"rate": WIDE}) == [{"rate": 0.1}]
     known(
         {"rate": 0.1, "n_steps": 100},
@@ -535,6 +581,39 @@ def test_a_choice_inside_another_leaves_both_alone():
     assert inner.steps[-1][1] is own
 
 
+class Strict(BaseEstimator):
+    """Raises what it likes where a parameter is set."""
+
+    def __init__(self, C=1.0, gamma="scale"):
+        self.C = C
+        self.gamma = gamma
+
+    def set_params(self, **params):
+        raise KeyError("not this one")
+
+    def predict(self, X):
+        return X
+
+
+def test_whatever_the_estimators_raise():
+    space = [{"estimator": [SVC()], "estimator__C": WIDE}]
+    assert learnt_points(Strict(), space, 3) == []
+    own = Strict(gamma=np.array([1.0, 2.0]))
+    listed = {"gamma": [0.1, 0.2, 0.3], "C": WIDE}
+    assert start_points(own, listed, 5, X, y) == []
+    listed = {"gamma": [np.array([1.0, 2.0]), np.array([3.0, 4.0])]}
+    assert start_points(SVC(gamma=np.array([1.0, 2.0])), listed, 5, X, y)
+
+
+def test_choices_share_what_is_seen_of_the_data():
+    n_fits = []
+    step = FunctionTransformer(lambda X: n_fits.append(len(X)) or X)
+    pipe = Pipeline([("step", step), ("svc", SVC())])
+    space = {"svc": [SVC(C=i) for i in range(1, 9)], "svc__gamma": WIDE}
+    assert start_points(pipe, [space, space], 5, X, y > 0)
+    assert len(n_fits) == 1
+
+
 class NotCloned(BaseEstimator):
     def __init__(self, a=1):
         self.a = [a]
@@ -573,13 +652,14 @@ def test_so_many_choices():
 
 def test_dicts_of_a_list_that_are_drawn_from_are_passed_over():
     space = [{"C": Coin(), "gamma": WIDE}, {"C": WIDE}]
-    found = candidates(SVC(), space, 3)
-    assert found == stored("SVC", "C")[:3]
+    points = learnt_points(SVC(), space, 3)
+    assert [point.params for point in points] == stored("SVC", "C")[:3]
 
 
 def test_dicts_with_the_same_candidates():
     space = [{"alpha": [1, 10]}, {"alpha": [10, 1]}, {"alpha": [1]}]
-    assert len(candidates(Ridge(), space)) <= 2
+    found = candidates(Ridge(), space)
+    assert sorted(params["alpha"] for params in found) == [1, 10]
 
 
 # ------------------------------------------------------------------ no side effects

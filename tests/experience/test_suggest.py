@@ -8,9 +8,14 @@ import numpy as np
 import pytest
 from scipy import stats
 from sklearn.base import is_classifier
+from sklearn.cluster import KMeans
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.datasets import load_iris
-from sklearn.ensemble import HistGradientBoostingClassifier, VotingClassifier
+from sklearn.ensemble import (
+    BaggingClassifier,
+    HistGradientBoostingClassifier,
+    VotingClassifier,
+)
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression, Ridge
 from sklearn.model_selection import RandomizedSearchCV
@@ -23,6 +28,7 @@ from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_hp import BayesSearchCV, suggest_space
+from sklearn_hp.experience._quantities import Data
 from sklearn_hp.experience._start_points import learnt_points
 from sklearn_hp.experience._store import load
 from sklearn_hp.space import SearchSpace
@@ -199,7 +205,7 @@ def test_fewer_parameters_than_the_class_that_is_known():
 
     space = suggest_space(Small())
     assert set(space) == {"alpha", "learning_rate_init"}
-    assert learnt_points(Small(), space, 4)
+    assert learnt_points(Small(), space, 4, Data())
     assert suggest_space(MLPClassifier(max_iter="many"))
 
 
@@ -263,15 +269,31 @@ def test_preprocessing():
             "of LinearRegression, in Pipeline, to search.",
         ),
         (
-            make_pipeline(StandardScaler(), LinearRegression()),
-            "{'linearregression__fit_intercept': [False, True]",
+            make_pipeline(StandardScaler(), GaussianNB()),
+            "{'gaussiannb__var_smoothing': scipy.stats.loguniform",
         ),
-        (make_pipeline(StandardScaler()), "of Pipeline to search."),
-        (StandardScaler(), "'with_mean': [False, True]"),
+        (make_pipeline(StandardScaler(), KMeans()), "of KMeans, in Pipeline, to"),
+        (KMeans(), "for each name in estimator.get_params()."),
+        (BaggingClassifier(), "'max_features': scipy.stats.uniform(0.1, 0.9)}"),
     ],
 )
 @pytest.mark.parametrize("preprocessing", [False, True])
 def test_nothing_is_known(estimator, expected, preprocessing):
     with pytest.raises(ValueError, match=re.escape(expected)) as raised:
         suggest_space(estimator, preprocessing=preprocessing)
-    assert "SVC" in str(raised.value)
+    assert str(raised.value).count(" LogisticRegression,") == 1
+
+
+@pytest.mark.parametrize("X", [5, np.float64(3), "text", np.array(1.0)], ids=repr)
+def test_data_without_rows(X):
+    message = "X must be array-like of shape (n_samples, n_features), got "
+    with pytest.raises(TypeError, match=re.escape(f"{message}{X!r} of type")):
+        suggest_space(SVC(), X)
+
+
+def test_few_rows():
+    space = suggest_space(DecisionTreeClassifier(), n_samples=40)
+    low, high = space["min_samples_leaf"].support()
+    assert 1 <= low < high == 8, "a fifth of the rows"
+    assert suggest_space(SVC(), [[1.0, 2.0]] * 40, ["a"] * 40)
+    assert suggest_space(SVC(), ((1.0, 2.0),) * 40, ("a",) * 40)

@@ -30,6 +30,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_hp import BayesSearchCV, RandomSearchCV
 from sklearn_hp.experience import start_points
+from sklearn_hp.experience._quantities import Data
 from sklearn_hp.experience._start_points import learnt_points
 from sklearn_hp.samplers import GPSampler
 from sklearn_hp.space import log_randint
@@ -346,7 +347,7 @@ def test_a_search_starts_with_what_is_known():
     kwargs = {"n_iter": 7, "cv": 2, "random_state": 0}
     search = BayesSearchCV(SVC(C=7), {"C": WIDE}, **kwargs).fit(X, y)
     assert sources_of(search) == ["as it is"] + 4 * ["learnt for SVC"]
-    learnt = learnt_points(SVC(C=7), {"C": WIDE}, 4, X, y)
+    learnt = learnt_points(SVC(C=7), {"C": WIDE}, 4, Data(X, y))
     assert start_of(search) == [{"C": 7}, *(point.params for point in learnt)]
     assert search.cv_results_["params"][:5] == start_of(search)
     assert search.sampler_.n_initial == 5
@@ -377,7 +378,7 @@ def test_a_search_starts_with_what_is_known():
         ),
         (
             LogisticRegression(C=0),
-            [{"C": [1, 10, 100]}, {"C": stats.loguniform(1e-6, 1)}],
+            [{"C": [2, 10, 100]}, {"C": stats.loguniform(1e-6, 1)}],
             {"C": 1e-6},
         ),
     ],
