@@ -32,6 +32,7 @@ from sklearn_hp.experience._quantities import (
     MANY_ROWS,
     Data,
     Quantities,
+    most_for,
 )
 
 SCALE = "1/(n_features*x_var)"
@@ -57,6 +58,16 @@ def test_where_the_data_are_not_known():
     assert few < unknown.total("n_features") < many
     in_wrapper = TransformedTargetRegressor(Lasso(), transformer=StandardScaler())
     assert quantities(estimator=in_wrapper)["y_std"] == (1, 1)
+    in_wrapper = TransformedTargetRegressor(Lasso(), func=np.log, inverse_func=np.exp)
+    assert quantities(estimator=in_wrapper)["y_std"] == ANY_STD
+
+
+def test_counts_of_rows_have_a_limit():
+    shares = {"min_samples_leaf": 20, "min_samples_split": 40, "batch_size": 50}
+    for parameter, most in shares.items():
+        assert most_for(parameter, 100) == most
+        assert most_for(parameter, 1) == 1
+        assert most_for(parameter, np.inf) == np.inf
 
 
 def test_as_estimators_count_them():

@@ -436,6 +436,15 @@ def test_a_neutral_value_where_others_would_fail(known):
     ]
 
 
+def test_a_neutral_value_where_what_it_needs_is_not_offered(known):
+    facts = {"only_if": {"shape": {"kind": ["b"]}}, "neutral": {"shape": 0.0}}
+    known({"kind": "b", "shape": 2.0}, **facts)
+    space = {"kind": ["a", "c"], "shape": stats.uniform(0, 5)}
+    assert candidates(Boosting(kind="c"), space) == [{"kind": "c", "shape": 0.0}]
+    space["kind"] = ["a", "b"]
+    assert candidates(Boosting(kind="a"), space) == [{"kind": "b", "shape": 2.0}]
+
+
 @pytest.mark.parametrize("solver", ["saga", "lbfgs"])
 def test_penalties_that_a_solver_lacks(solver):
     pipe = make_pipeline(StandardScaler(), LogisticRegression(solver=solver))
@@ -640,6 +649,9 @@ def test_so_many_choices():
     found = candidates(pipe, {"m": models, "m__C": WIDE}, 16)
     assert len(found) == 16
     assert len({id(params["m"]) for params in found[:6]}) == 6
+    # not a branch for each of very many
+    many = {"m": [SVC(C=1 + i) for i in range(30)], "m__C": WIDE}
+    assert len(candidates(pipe, many, 20)) == len(learnt_points(pipe, many, 2)) == 20
     # each at least once, not each with every other
     vote = VotingClassifier([("a", SVC()), ("b", SVC())])
     space = {"a": models, "b": models[:4], "a__C": WIDE}

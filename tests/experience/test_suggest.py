@@ -17,7 +17,13 @@ from sklearn.ensemble import (
     VotingClassifier,
 )
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression, Ridge
+from sklearn.linear_model import (
+    Lasso,
+    LinearRegression,
+    LogisticRegression,
+    Ridge,
+    SGDClassifier,
+)
 from sklearn.model_selection import RandomizedSearchCV
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
@@ -28,6 +34,7 @@ from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_hp import BayesSearchCV, suggest_space
+from sklearn_hp.experience import _suggest
 from sklearn_hp.experience._quantities import Data
 from sklearn_hp.experience._start_points import learnt_points
 from sklearn_hp.experience._store import load
@@ -297,3 +304,27 @@ def test_few_rows():
     assert 1 <= low < high == 8, "a fifth of the rows"
     assert suggest_space(SVC(), [[1.0, 2.0]] * 40, ["a"] * 40)
     assert suggest_space(SVC(), ((1.0, 2.0),) * 40, ("a",) * 40)
+
+
+def test_a_lower_rate_for_more_steps():
+    (rate, steps, power) = load()["sklearn.MLPClassifier"].products[0]
+    assert (rate, steps, power) == ("learning_rate_init", "max_iter", 0.5)
+    few, many = (
+        suggest_space(MLPClassifier(max_iter=max_iter))[rate].support()
+        for max_iter in (20, 2000)
+    )
+    assert few[0] / many[0] == pytest.approx(10, rel=0.2), "of two digits"
+    assert few[1] == many[1]
+
+
+def test_what_depends_on_something_searched():
+    space = suggest_space(SGDClassifier())
+    assert {"penalty", "l1_ratio", "learning_rate", "eta0"} <= space.keys()
+
+
+def test_ranges_are_rounded_outward():
+    for low, high in [(0.01234, 56.78), (0.1, 1.0), (1.001e-7, 9.99e5)]:
+        learnt = {"low": low, "high": high, "log": True, "integer": False}
+        found = _suggest._distribution(learnt).support()
+        assert found[0] <= low < 1.1 * found[0]
+        assert found[1] >= high > found[1] / 1.1
