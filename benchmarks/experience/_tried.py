@@ -19,8 +19,8 @@ N_DRAWS = 10  # of the tables to learn from
 SHARES = [0.95, 0.9, 0.8]  # of the best candidates inside a range
 # what is learnt from, what else was tried, and the values in which they differ
 OTHER_SCALES = [
-    ("SVC", "SVC, absolute gamma", "gamma times n_features", "gamma itself"),
-    ("SVR", "SVR, absolute gamma", "gamma times n_features", "gamma itself"),
+    ("SVC", "SVC, absolute gamma", "multiples of gamma=scale", "gamma itself"),
+    ("SVR", "SVR, absolute gamma", "multiples of gamma=scale", "gamma itself"),
     *[
         (name, f"{name}, relative leaves", "leaves in rows", "leaves in shares of rows")
         for name in ("DecisionTreeClassifier", "DecisionTreeRegressor")
