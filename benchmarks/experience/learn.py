@@ -18,6 +18,8 @@ from _ranges import learn_ranges
 from _scores import SCORES, candidates_in, file_of, read
 from _spaces import Range
 
+from sklearn_hp.space._dimension import same_value
+
 OUTPUT = Path(__file__).parents[2] / "sklearn_hp" / "experience" / "experience.json"
 ABOUT = (
     "What candidates were worth on many tables: points to begin a search with and "
@@ -86,7 +88,7 @@ def learn_one(experiment, head, lines):
     deciding = {other for met in experiment.only_if.values() for other in met}
     return {
         "kind": experiment.kind,
-        "measured": head["estimator"],
+        "measured": written(experiment.estimator),
         "n_candidates": len(candidates),
         "n_tables": len(np.unique(tasks.tables)),
         "relative_to": relative,
@@ -105,6 +107,17 @@ def learn_one(experiment, head, lines):
         "ranges": learn_ranges(experiment, candidates, tasks),
         "points": [make_point(candidates[c], experiment.only_if) for c in chosen],
     }
+
+
+def written(estimator):
+    """Return how to make an estimator; the repr of some has all their defaults."""
+    own, usual = estimator.get_params(), type(estimator)().get_params()
+    given = [
+        f"{name}={value!r}"
+        for name, value in own.items()
+        if name not in usual or not same_value(value, usual[name])
+    ]
+    return f"{type(estimator).__name__}({', '.join(given)})"
 
 
 def dump(value, indent=0):
