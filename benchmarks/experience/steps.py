@@ -25,12 +25,15 @@ import _comparison as comparison
 POWERS = [0, 0.5, 1]
 N_POINTS = 3
 # the user's number of steps
-STEPS = {
-    "MLP": ("max_iter", 200),
-    "TorchMLP": ("max_epochs", 80),
-    "HistGradientBoosting": ("max_iter", 100),
-    "GradientBoosting": ("n_estimators", 100),
-}
+STEPS = [
+    ("MLP", "max_iter", 200),
+    ("TorchMLP", "max_epochs", 80),
+    ("HistGradientBoosting", "max_iter", 100),
+    ("HistGradientBoosting", "max_iter", 500),
+    ("GradientBoosting", "n_estimators", 100),
+    ("LGBM", "n_estimators", 500),
+    ("XGB", "n_estimators", 500),
+]
 TABLES = {
     "Classifier": ["affairs", "chile", "email", "glass", "titanic"],
     "Regressor": ["boston", "fuel", "earnings", "cpus", "saratoga"],
@@ -96,7 +99,7 @@ def main(args):
     """Print the table."""
     known, experiments = load_experience(), make_experiments()
     rows = []
-    for family, (steps, number) in STEPS.items():
+    for family, steps, number in STEPS:
         for kind in TABLES:
             name = f"{family}{kind}"
             key = next(key for key in known if key.partition(".")[2] == name)
