@@ -48,6 +48,7 @@ __all__ = [
     "needs_context",
     "safe_indexing",
     "safe_split",
+    "score_function",
     "stopping_callbacks",
     "validate_parameter_constraints",
     "warn_or_raise_about_fit_failures",
@@ -65,6 +66,11 @@ def has_callbacks(estimator: Any) -> bool:
         getattr(value, "_skl_callbacks", None)
         for value in estimator.get_params(deep=True).values()
     )
+
+
+def score_function(scorer: Any) -> tuple[Any, dict[str, Any]]:
+    """Return the function that a scorer calls, and its arguments; None if unknown."""
+    return getattr(scorer, "_score_func", None), getattr(scorer, "_kwargs", {})
 
 
 def needs_context(search: Any, estimator: Any) -> bool:

@@ -15,12 +15,13 @@ import numpy as np
 from sklearn_hp.experience._store import agree
 
 N_POINTS = 16
-# Balanced accuracy is left out: what it is best with, balanced class weights, costs
-# the others, as `judge.py` shows.
 METRICS = {
     "classification": ["accuracy", "roc_auc", "roc_auc_ovr", "neg_log_loss"],
     "regression": ["r2", "neg_mean_absolute_error"],
 }
+# It has points of its own: what it is best with, balanced class weights, costs the
+# others, as `judge.py` shows.
+METRICS_ALIKE = ["balanced_accuracy"]
 
 
 @dataclass(frozen=True)

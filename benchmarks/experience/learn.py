@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from _experiments import make_experiments
 from _learning_tables import TABLES
-from _portfolio import METRICS, greedy, make_point, make_tasks
+from _portfolio import METRICS, METRICS_ALIKE, greedy, make_point, make_tasks
 from _ranges import learn_ranges
 from _scores import SCORES, candidates_in, file_of, read
 from _spaces import Range
@@ -77,7 +77,6 @@ def learn_one(experiment, head, lines):
     """Return what the scores of one estimator teach."""
     candidates = candidates_in(head)
     tasks = make_tasks(lines, METRICS[experiment.kind])
-    chosen = greedy(tasks.R, tasks.weights)
     relative = {
         name: values.relative_to
         for name, values in experiment.space.items()
@@ -86,7 +85,7 @@ def learn_one(experiment, head, lines):
     own = experiment.estimator.get_params(deep=False)
     weighed = {name for *pair, _ in experiment.products for name in pair}
     deciding = {other for met in experiment.only_if.values() for other in met}
-    return {
+    learnt = {
         "kind": experiment.kind,
         "measured": written(experiment.estimator),
         "n_candidates": len(candidates),
@@ -105,8 +104,18 @@ def learn_one(experiment, head, lines):
             name for name in experiment.suggested if name in experiment.space
         ],
         "ranges": learn_ranges(experiment, candidates, tasks),
-        "points": [make_point(candidates[c], experiment.only_if) for c in chosen],
+        "points": choose_points(experiment, candidates, tasks),
     }
+    if experiment.kind == "classification":
+        tasks = make_tasks(lines, METRICS_ALIKE)
+        learnt["points_alike"] = choose_points(experiment, candidates, tasks)
+    return learnt
+
+
+def choose_points(experiment, candidates, tasks):
+    """Return a portfolio for some tasks, as it is written."""
+    chosen = greedy(tasks.R, tasks.weights)
+    return [make_point(candidates[c], experiment.only_if) for c in chosen]
 
 
 def written(estimator):

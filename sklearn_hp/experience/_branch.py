@@ -10,11 +10,11 @@ from sklearn.base import BaseEstimator, clone
 
 from sklearn_hp.experience._known import KnownEstimator
 from sklearn_hp.experience._places import places
-from sklearn_hp.experience._quantities import Data, Quantities
+from sklearn_hp.experience._problem import Problem
 from sklearn_hp.experience._units import UNLIMITED
 from sklearn_hp.samplers._sobol import StartDesign
 from sklearn_hp.space import SearchSpace
-from sklearn_hp.space._dimension import make_dimension
+from sklearn_hp.space._dimension import make_dimension, same_value
 from sklearn_hp.space._nearest import middle_value, nearest_value
 
 # of the estimators that are choices of a parameter, so many are looked at
@@ -22,7 +22,7 @@ _MAX_SHAPES = 20
 
 
 def branches(
-    estimator: Any, distributions: Mapping[str, Any], data: Data
+    estimator: Any, distributions: Mapping[str, Any], problem: Problem
 ) -> Iterator[Branch]:
     """Yield a branch for each choice of the estimators inside.
 
@@ -32,8 +32,8 @@ def branches(
         What is tuned.
     distributions : dict
         The space, or one dict of it; none of its values can only be drawn.
-    data : Data
-        Training data.
+    problem : Problem
+        What the search is given.
 
     Yields
     ------
@@ -44,7 +44,7 @@ def branches(
         name: make_dimension(values) for name, values in distributions.items()
     }
     for shape, chosen in _shapes(estimator, distributions):
-        yield Branch(shape, chosen, distributions, dimensions, data)
+        yield Branch(shape, chosen, distributions, dimensions, problem)
 
 
 def _shapes(
@@ -60,12 +60,13 @@ def _shapes(
         for name, values in distributions.items()
         if not hasattr(values, "rvs") and not isinstance(values, range)
     }
-    # the first scaler will do: which one it is changes little here
-    choices = {
-        name: listed if any(hasattr(one, "predict") for one in listed) else listed[:1]
-        for name, listed in choices.items()
-        if listed
-    }
+    own = estimator.get_params()
+    for name, listed in choices.items():
+        if not any(hasattr(one, "predict") for one in listed):
+            # what was learnt, was learnt behind the usual steps
+            is_own = any(same_value(own.get(name), one) for one in distributions[name])
+            choices[name] = [] if is_own else listed[:1]
+    choices = {name: listed for name, listed in choices.items() if listed}
     n_shapes = max(map(len, choices.values()), default=1)
     for number in range(min(n_shapes, _MAX_SHAPES)):
         given = {name: listed[number % len(listed)] for name, listed in choices.items()}
@@ -91,8 +92,8 @@ class Branch:
         The choices that predict.
     distributions, dimensions : dict
         What is searched, as given and as dimensions.
-    data : Data
-        Training data.
+    problem : Problem
+        What the search is given.
 
     Attributes
     ----------
@@ -106,7 +107,7 @@ class Branch:
         chosen: Mapping[str, Any],
         distributions: Mapping[str, Any],
         dimensions: Mapping[str, Any],
-        data: Data,
+        problem: Problem,
     ) -> None:
         self._chosen = chosen
         self._distributions = distributions
@@ -114,7 +115,7 @@ class Branch:
         self._own = estimator.get_params()
         found = list(places(estimator))
         self._known = [
-            KnownEstimator(place, Quantities(place, data), dimensions)
+            KnownEstimator(place, problem, dimensions)
             for place in found
             if place.experience is not None
         ]
@@ -149,9 +150,14 @@ class Branch:
         """Yield values of what nothing was learnt about.
 
         At first the middle of ranges, and the estimator's own choices of lists; then
-        points that cover the rest of the space evenly.
+        points that cover the rest of the space evenly. Steps remain the estimator's own
+        where they can.
         """
-        rest = {k: v for k, v in self._distributions.items() if k not in searched}
+        rest = {
+            name: values
+            for name, values in self._distributions.items()
+            if name not in searched and not _has_steps(self._dimensions[name])
+        }
         space = SearchSpace(rest)
         design = StartDesign(space, seed=0)
         rng = np.random.default_rng(0)
@@ -175,3 +181,9 @@ class Branch:
                 if found:
                     return value
         return middle_value(dimension)
+
+
+def _has_steps(dimension: Any) -> bool:
+    """Whether estimators are among what can be chosen."""
+    choices = getattr(dimension, "choices", ())
+    return any(isinstance(choice, BaseEstimator) for choice in choices)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from sklearn_hp.experience._places import Place
+from sklearn_hp.experience._problem import Problem
 from sklearn_hp.experience._quantities import COUNTS_ROWS, Quantities, most_for
 from sklearn_hp.experience._units import UNLIMITED, in_units_of
 from sklearn_hp.space._dimension import same_value
@@ -22,8 +23,8 @@ class KnownEstimator:
     ----------
     place : Place
         Where it sits; its experience is known.
-    quantities : Quantities
-        Of the data that it gets.
+    problem : Problem
+        What the search is given.
     dimensions : dict of str -> dimension
         What is searched.
 
@@ -36,14 +37,15 @@ class KnownEstimator:
     """
 
     def __init__(
-        self, place: Place, quantities: Quantities, dimensions: Mapping[str, Any]
+        self, place: Place, problem: Problem, dimensions: Mapping[str, Any]
     ) -> None:
         assert place.experience is not None
         self._prefix, self._experience = place.prefix, place.experience
-        self._quantities = quantities
+        self._points = self._experience.points_for(problem.counts_classes_alike)
+        self._quantities = Quantities(place, problem)
         self._dimensions = dimensions
         self._own = self._experience.params_of(place.estimator)
-        learnt = {name for point in self._experience.points for name in point}
+        learnt = {name for point in self._points for name in point}
         learnt |= self._experience.fixed.keys() | self._experience.neutral.keys()
         self.searched = {
             place.prefix + name for name in learnt if place.prefix + name in dimensions
@@ -57,7 +59,7 @@ class KnownEstimator:
 
         Values are not yet those of the space, but in its units.
         """
-        points = [point for point in self._experience.points if self._searched(point)]
+        points = [point for point in self._points if self._searched(point)]
         for point in sorted(points, key=lambda point: not self._suits(point)):
             values = self._absolute(point)
             yield {

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sklearn_hp.experience._places import Place, places
-from sklearn_hp.experience._quantities import Data, Quantities
+from sklearn_hp.experience._problem import Problem
+from sklearn_hp.experience._quantities import Quantities
 from sklearn_hp.experience._units import UNLIMITED, in_units_of, number_for
 from sklearn_hp.space import SearchSpace
 from sklearn_hp.space._dimension import is_number, make_dimension
@@ -28,7 +29,7 @@ _AS_GOOD_AS_NONE = 0.01
 def own_params(
     estimator: Any,
     param_distributions: Mapping[str, Any] | Sequence[Mapping[str, Any]],
-    data: Data,
+    problem: Problem,
 ) -> tuple[dict[str, Any], bool] | None:
     """Return the estimator's own parameters as a candidate of a space.
 
@@ -38,7 +39,7 @@ def own_params(
         What is tuned.
     param_distributions : dict or list of dict
         The space; of several dicts, the first that has them.
-    data : Data
+    problem : Problem
         For parameters that are named after a rule.
 
     Returns
@@ -54,7 +55,7 @@ def own_params(
     if isinstance(dicts, Mapping):
         dicts = [dicts]
     known = {
-        place.prefix: (place, Quantities(place, data)) for place in places(estimator)
+        place.prefix: (place, Quantities(place, problem)) for place in places(estimator)
     }
     nearly = None
     for distributions in dicts:

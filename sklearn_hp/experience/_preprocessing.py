@@ -92,7 +92,8 @@ def _fits(estimator: Any, name: str, values: Any) -> bool:
     if isinstance(values, list):
         return any(same_value(own, one) for one in values)
     is_default = own is None or (isinstance(own, str) and own == "auto")
-    return is_default or not math.isnan(make_dimension(values).encode(own))
+    dimension: Any = make_dimension(values)
+    return is_default or not math.isnan(dimension.encode(own))
 
 
 def _steps_in(estimator: Any) -> Iterator[tuple[str, Any]]:

@@ -13,8 +13,9 @@ from itertools import chain, islice, zip_longest
 from typing import Any
 
 from sklearn_hp.experience._branch import branches
+from sklearn_hp.experience._metrics import counts_classes_alike
 from sklearn_hp.experience._own_params import own_params
-from sklearn_hp.experience._quantities import Data
+from sklearn_hp.experience._problem import Problem
 from sklearn_hp.space import SearchSpace
 
 
@@ -40,6 +41,7 @@ def start_points(
     n_points: int,
     X: Any = None,
     y: Any = None,
+    scorer: Any = None,
 ) -> list[StartPoint]:
     """Return the candidates that a search begins with if the user gives none.
 
@@ -56,6 +58,8 @@ def start_points(
         Training data.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
         Target.
+    scorer : callable, default=None
+        What judges the candidates; other points are good where it counts classes alike.
 
     Returns
     -------
@@ -64,8 +68,8 @@ def start_points(
         points.
     """
     points = []
-    data = Data(X, y)
-    own = own_params(estimator, param_distributions, data)
+    problem = Problem(X, y, counts_classes_alike(scorer))
+    own = own_params(estimator, param_distributions, problem)
     if own is not None:
         params, exact = own
         points.append(StartPoint(params, f"{'' if exact else 'nearly '}as it is"))
@@ -73,7 +77,7 @@ def start_points(
         estimator,
         param_distributions,
         max(0, n_points - len(points)),
-        data,
+        problem,
         besides=[point.params for point in points],
     )
 
@@ -82,7 +86,7 @@ def learnt_points(
     estimator: Any,
     param_distributions: Mapping[str, Any] | Sequence[Mapping[str, Any]],
     n_points: int,
-    data: Data,
+    problem: Problem,
     besides: Sequence[Mapping[str, Any]] = (),
 ) -> list[StartPoint]:
     """Return candidates of a space that were good on other data.
@@ -98,8 +102,8 @@ def learnt_points(
     n_points : int
         How many to return, if there are so many. If it is not 0, there is one for each
         branch at least, lest a branch be tried late or never because others are known.
-    data : Data
-        For values that are relative to the features or the target.
+    problem : Problem
+        What the search is given.
     besides : list of dict, default=()
         Candidates of the space that are not to be among them.
 
@@ -120,7 +124,7 @@ def learnt_points(
         for distributions in dicts
         # what can be drawn, nobody knows
         if not (space.draws and SearchSpace(distributions).draws)
-        for branch in branches(estimator, distributions, data)
+        for branch in branches(estimator, distributions, problem)
     ]
     if not any(branch.is_known for branch in found):
         return []

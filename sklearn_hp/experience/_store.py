@@ -7,7 +7,7 @@ in it by its class or the nearest class that it inherits from.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -51,6 +51,8 @@ class Experience:
         Where the good values lay.
     points : list of dict
         The candidates to begin with, the most useful first.
+    points_alike : list of dict, default=()
+        Those for metrics that count classes alike, if they are others.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Experience:
     suggested: list[str]
     ranges: Mapping[str, Mapping[str, Any]]
     points: list[Mapping[str, Any]]
+    points_alike: Sequence[Mapping[str, Any]] = ()
 
     def applies(self, parameter: str, values: Mapping[str, Any]) -> bool:
         """Whether a parameter has a meaning, given the values of others.
@@ -78,6 +81,10 @@ class Experience:
             name: self.none_means.get(name) if value is None else value
             for name, value in estimator.get_params(deep=False).items()
         }
+
+    def points_for(self, classes_alike: bool) -> Sequence[Mapping[str, Any]]:
+        """Return the points for a metric, that may count classes alike."""
+        return self.points_alike if classes_alike and self.points_alike else self.points
 
     @property
     def deciding(self) -> set[str]:
@@ -102,6 +109,7 @@ def load() -> dict[str, Experience]:
             suggested=entry["suggested"],
             ranges=entry["ranges"],
             points=[_with_tuples(point) for point in entry["points"]],
+            points_alike=[_with_tuples(p) for p in entry.get("points_alike", [])],
         )
         for key, entry in json.loads(text)["estimators"].items()
     }

@@ -12,7 +12,8 @@ from scipy.stats import loguniform, randint, uniform
 
 from sklearn_hp.experience._places import Place, places
 from sklearn_hp.experience._preprocessing import preprocessing_space
-from sklearn_hp.experience._quantities import COUNTS_ROWS, Data, Quantities, most_for
+from sklearn_hp.experience._problem import Problem
+from sklearn_hp.experience._quantities import COUNTS_ROWS, Quantities, most_for
 from sklearn_hp.experience._store import Experience, load
 from sklearn_hp.experience._units import number_for
 from sklearn_hp.space import log_randint
@@ -132,15 +133,15 @@ def suggest_space(
     if all(place.experience is None for place in found):
         raise ValueError(_unknown(estimator, found))
     space = _Space(preprocessing_space(estimator) if preprocessing else {})
-    data = Data(X, y)
-    if X is not None and data.n_samples is None:
+    problem = Problem(X, y)
+    if X is not None and problem.n_samples is None:
         raise TypeError(_no_table(X))
     if n_samples is None:
-        n_samples = data.n_samples
+        n_samples = problem.n_samples
     for place in found:
         if place.experience is None:
             continue
-        quantities = Quantities(place, data, n_features)
+        quantities = Quantities(place, problem, n_features)
         space.update(_space_at(place, place.experience, quantities, n_samples))
     return space
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 from joblib import effective_n_jobs
 
-from sklearn_hp._sklearn_compat import Interval, StrOptions
+from sklearn_hp._sklearn_compat import Interval, MultimetricScorer, StrOptions
 from sklearn_hp.experience import StartPoint, start_points
 from sklearn_hp.model_selection._base import BaseSearch
 from sklearn_hp.model_selection._checks import (
@@ -255,7 +255,7 @@ class BayesSearchCV(BaseSearch):
         check_has_end(self.n_iter, self.timeout)
         check_param_distributions(self.param_distributions)
         check_param_names(plan.estimator, representatives(self.param_distributions))
-        self.sampler_ = self._make_sampler(plan.X, plan.y)
+        self.sampler_ = self._make_sampler(plan, metric)
         return CompleteScheduler(
             self.sampler_,
             n_splits,
@@ -276,7 +276,7 @@ class BayesSearchCV(BaseSearch):
         others = effective_n_jobs(self.n_jobs) - 1
         return max(_LEAST_PENDING, math.ceil(2 * others / n_splits))
 
-    def _make_sampler(self, X, y):
+    def _make_sampler(self, plan, metric):
         self.initial_points_ = []
         if self.sampler is not None:
             if isinstance(self.initial_points, list):
@@ -286,7 +286,7 @@ class BayesSearchCV(BaseSearch):
                 )
             check_sampler(self.sampler)
             return copy.deepcopy(self.sampler)
-        points = self._start_points(X, y)
+        points = self._start_points(plan, metric)
         sampler = GPSampler(
             self.param_distributions,
             n_initial_points=self.n_initial_points,
@@ -316,15 +316,19 @@ class BayesSearchCV(BaseSearch):
             parts.append(f"{n_initial - len(known)} evenly spread")
         return f"{headline}\nInitial points: {', '.join(parts)}" if parts else headline
 
-    def _start_points(self, X, y):
+    def _start_points(self, plan, metric):
         """Return the candidates that the search begins with, before evenly spread."""
         if isinstance(self.initial_points, list):
             return [StartPoint(params, "given") for params in self.initial_points]
+        scorer = plan.scorer
+        if isinstance(scorer, MultimetricScorer):
+            scorer = scorer._scorers[metric or next(iter(scorer._scorers))]
         return start_points(
             # not the clone, whose parameters are copies of the user's objects
             self.estimator,
             self.param_distributions,
             0 if self.initial_points is None else self.n_initial_points,
-            X,
-            y,
+            plan.X,
+            plan.y,
+            scorer,
         )

@@ -94,9 +94,24 @@ def test_preprocessing_as_a_choice():
     assert [params["svc__C"] for params in found] == [
         point["C"] for point in stored("SVC", "C")[:8]
     ]
-    used = [params["scale"] for params in found]
-    assert all(any(one is choice for choice in choices) for one in used)
-    assert len({id(one) for one in used}) > 1
+    assert all(params["scale"] is choices[0] for params in found), "its own"
+    for others in ([MinMaxScaler(), "passthrough"], ["passthrough", MinMaxScaler()]):
+        (params,) = candidates(pipe, {"scale": others, "svc__C": WIDE}, 1)
+        assert isinstance(params["scale"], MinMaxScaler), "the first that is a step"
+    bare = Pipeline([("scale", "passthrough"), ("svc", SVC())])
+    (params,) = candidates(bare, {"scale": choices, "svc__C": WIDE}, 1)
+    assert params["scale"] == "passthrough"
+
+
+def test_widths_for_the_scaler_that_is_kept():
+    pipe = Pipeline([("scale", "passthrough"), ("svc", SVC())])
+    own = {"scale": ["passthrough", StandardScaler()], "svc__gamma": WIDE}
+    other = {"scale": [StandardScaler(), None], "svc__gamma": WIDE}
+    (bare,), (scaled,) = (
+        candidates(pipe, space, 1, X=1000 * X) for space in (own, other)
+    )
+    ratio = scaled["svc__gamma"] / bare["svc__gamma"]
+    assert ratio == pytest.approx(1e6 * X.var(), rel=0.01)
 
 
 def test_a_choice_inside_another_leaves_both_alone():

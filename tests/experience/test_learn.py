@@ -36,8 +36,8 @@ def test_all_experiments_ran_on_all_tables(script, scores, experiments):
     for name, experiment in experiments.items():
         _, lines = scores.read(scores.file_of(scores.SCORES, name))
         for number in range(len(collect.FOLD_SEEDS)):
-            have = [t for t, line in lines.items() if len(line["runs"]) > number]
-            assert have == collect.tables_of(experiment, number), name
+            have = {t for t, line in lines.items() if len(line["runs"]) > number}
+            assert have == {*collect.tables_of(experiment, number)}, name
 
 
 def test_tables_for_judging_are_not_learnt_from(script, text):

@@ -17,7 +17,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_hp import suggest_space
 from sklearn_hp.experience import _own_params, _store
-from sklearn_hp.experience._quantities import Data
+from sklearn_hp.experience._problem import Problem
 from sklearn_hp.experience._store import Experience
 from tests.experience.test_store import ENTRIES, made
 from tests.space.test_search_space import Coin
@@ -27,7 +27,7 @@ X = np.random.default_rng(0).normal(size=(50, 4))
 
 
 def own_params(estimator, space, X=None, y=None):
-    return _own_params.own_params(estimator, space, Data(X, y))
+    return _own_params.own_params(estimator, space, Problem(X, y))
 
 
 class Trees(BaseEstimator):

@@ -26,11 +26,11 @@ from sklearn.preprocessing import (
 from sklearn.svm import SVR
 
 from sklearn_hp.experience._places import places
+from sklearn_hp.experience._problem import Problem
 from sklearn_hp.experience._quantities import (
     ANY_STD,
     MANY_FEATURES,
     MANY_ROWS,
-    Data,
     Quantities,
     most_for,
 )
@@ -43,7 +43,7 @@ y = X[:, 0] * 5 + 100
 
 def quantities(X=None, y=None, estimator=None, **kwargs):
     (place,) = places(SVR() if estimator is None else estimator)
-    return Quantities(place, Data(X, y), **kwargs)
+    return Quantities(place, Problem(X, y), **kwargs)
 
 
 def test_where_the_data_are_not_known():
@@ -154,7 +154,7 @@ def test_the_global_generator_is_left_alone():
 def test_steps_are_fitted_once_and_only_if_asked():
     n_fits = []
     step = FunctionTransformer(lambda X: n_fits.append(len(X)) or X)
-    data = Data(np.repeat(X, 30, axis=0), np.repeat(y, 30))
+    data = Problem(np.repeat(X, 30, axis=0), np.repeat(y, 30))
     (place,) = places(make_pipeline(step, SVR()))
     known = Quantities(place, data)
     assert known["y_std"] and known.n_samples
@@ -213,7 +213,7 @@ def test_what_gets_predictions_does_not_get_the_features():
     stack = StackingRegressor([("a", Lasso())], SVR())
     by_prefix = {place.prefix: place for place in places(stack)}
     place = by_prefix["final_estimator__"]
-    known = Quantities(place, Data(X, y), n_features=4)
+    known = Quantities(place, Problem(X, y), n_features=4)
     assert known.n_features == MANY_FEATURES
     assert known.x_var is None
     assert known["y_std"] == pytest.approx((y.std(),) * 2)

@@ -27,7 +27,7 @@ from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_hp.experience import StartPoint, _start_points
-from sklearn_hp.experience._quantities import Data
+from sklearn_hp.experience._problem import Problem
 from sklearn_hp.experience._store import load
 from sklearn_hp.space import SearchSpace, log_randint
 from tests.space.test_search_space import Coin
@@ -39,7 +39,7 @@ TREE = "DecisionTreeClassifier"
 
 
 def learnt_points(estimator, space, n_points, X=None, y=None, **kwargs):
-    data = Data(X, y)
+    data = Problem(X, y)
     return _start_points.learnt_points(estimator, space, n_points, data, **kwargs)
 
 

@@ -52,7 +52,9 @@ def test_all_names_are_parameters(key):
     experience, names = load()[key], made(key).get_params(deep=False)
     assert experience.name == type(made(key)).__name__
     assert len(experience.points) == 16
-    for point in experience.points:
+    alike = experience.points_alike
+    assert len(alike) == (16 if is_classifier(made(key)) else 0)
+    for point in [*experience.points, *alike]:
         assert point.keys() <= names.keys()
     assert set(experience.suggested) <= experience.ranges.keys() <= names.keys()
     assert experience.relative_to.keys() <= names.keys()
@@ -68,8 +70,10 @@ def test_all_names_are_parameters(key):
 @pytest.mark.parametrize("key", ENTRIES)
 def test_points_are_different_and_valid(key):
     experience = load()[key]
-    for number, point in enumerate(experience.points):
-        assert point not in experience.points[:number]
+    portfolios = [experience.points, experience.points_alike]
+    for points in portfolios:
+        assert all(point not in points[:number] for number, point in enumerate(points))
+    for point in [point for points in portfolios for point in points]:
         assert not any(isinstance(value, list) for value in point.values())
         numbers = [value for value in point.values() if isinstance(value, float)]
         assert all(map(math.isfinite, numbers))
@@ -99,7 +103,7 @@ def test_ranges_hold_most_points(key):
 @pytest.mark.parametrize("key", ENTRIES)
 def test_parameters_stand_where_they_matter(key):
     experience = load()[key]
-    for point in experience.points:
+    for point in [*experience.points, *experience.points_alike]:
         for name in point:
             assert experience.applies(name, point), f"{name} in {point}"
 
@@ -114,6 +118,15 @@ def test_a_parameter_applies():
     assert "kernel" in experience.deciding
     # compared without asking an array whether it is true
     assert not experience.applies("gamma", {"kernel": np.array(["rbf", "poly"])})
+
+
+def test_points_for_metrics_that_count_classes_alike():
+    known = load()["sklearn.SVC"]
+    assert known.points_for(False) is known.points
+    assert known.points_for(True) is known.points_alike
+    assert all(p["class_weight"] == "balanced" for p in known.points_alike[:4])
+    ridge = load()["sklearn.Ridge"]
+    assert ridge.points_for(True) is ridge.points
 
 
 class MySVC(SVC):

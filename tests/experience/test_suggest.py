@@ -35,7 +35,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_hp import BayesSearchCV, suggest_space
 from sklearn_hp.experience import _suggest
-from sklearn_hp.experience._quantities import Data
+from sklearn_hp.experience._problem import Problem
 from sklearn_hp.experience._start_points import learnt_points
 from sklearn_hp.experience._store import load
 from sklearn_hp.space import SearchSpace
@@ -212,7 +212,7 @@ def test_fewer_parameters_than_the_class_that_is_known():
 
     space = suggest_space(Small())
     assert set(space) == {"alpha", "learning_rate_init"}
-    assert learnt_points(Small(), space, 4, Data())
+    assert learnt_points(Small(), space, 4, Problem())
     assert suggest_space(MLPClassifier(max_iter="many"))
 
 

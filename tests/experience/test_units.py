@@ -9,7 +9,8 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_hp.experience._places import places
-from sklearn_hp.experience._quantities import Data, Quantities
+from sklearn_hp.experience._problem import Problem
+from sklearn_hp.experience._quantities import Quantities
 from sklearn_hp.experience._units import in_units_of, number_for
 from sklearn_hp.space import log_randint
 from sklearn_hp.space._dimension import make_dimension
@@ -19,7 +20,7 @@ X = np.random.default_rng(0).normal(size=(200, 16))
 
 def known(X=X, estimator=None):
     (place,) = places(DecisionTreeClassifier() if estimator is None else estimator)
-    return Quantities(place, Data(X))
+    return Quantities(place, Problem(X))
 
 
 COUNTS = [stats.randint(1, 17), log_randint(1, 10**6), range(1, 9), [1, 4, np.int64(8)]]

@@ -30,7 +30,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_hp import BayesSearchCV, RandomSearchCV
 from sklearn_hp.experience import start_points
-from sklearn_hp.experience._quantities import Data
+from sklearn_hp.experience._problem import Problem
 from sklearn_hp.experience._start_points import learnt_points
 from sklearn_hp.samplers import GPSampler
 from sklearn_hp.space import log_randint
@@ -347,7 +347,7 @@ def test_a_search_starts_with_what_is_known():
     kwargs = {"n_iter": 7, "cv": 2, "random_state": 0}
     search = BayesSearchCV(SVC(C=7), {"C": WIDE}, **kwargs).fit(X, y)
     assert sources_of(search) == ["as it is"] + 4 * ["learnt for SVC"]
-    learnt = learnt_points(SVC(C=7), {"C": WIDE}, 4, Data(X, y))
+    learnt = learnt_points(SVC(C=7), {"C": WIDE}, 4, Problem(X, y))
     assert start_of(search) == [{"C": 7}, *(point.params for point in learnt)]
     assert search.cv_results_["params"][:5] == start_of(search)
     assert search.sampler_.n_initial == 5
@@ -355,6 +355,30 @@ def test_a_search_starts_with_what_is_known():
     space = {"gamma": stats.loguniform(1e-9, 5)}
     search = BayesSearchCV(SVC(gamma=7), space, **kwargs).fit(X, y)
     assert sources_of(search) == 5 * ["learnt for SVC"]
+
+
+@pytest.mark.parametrize(
+    "kwargs, alike",
+    [
+        ({"scoring": "balanced_accuracy"}, True),
+        ({"scoring": "f1_macro"}, True),
+        ({"scoring": ["accuracy", "f1_macro"], "refit": "f1_macro"}, True),
+        ({"scoring": ["accuracy", "f1_macro"], "refit": "accuracy"}, False),
+        ({"scoring": ["f1_macro", "accuracy"], "refit": False}, True),
+        ({"scoring": metrics.make_scorer(metrics.balanced_accuracy_score)}, True),
+        ({}, False),
+    ],
+)
+def test_a_start_for_the_metric(kwargs, alike):
+    space = {"C": WIDE, "class_weight": [None, "balanced"]}
+    search = BayesSearchCV(SVC(), space, n_iter=1, cv=2, random_state=0, **kwargs)
+    search.fit(X, y)
+    problem = Problem(X, y, counts_classes_alike=alike)
+    learnt = [point.params for point in learnt_points(SVC(), space, 4, problem)]
+    assert start_of(search)[1:] == learnt
+    assert learnt != [p.params for p in learnt_points(SVC(), space, 4, Problem(X, y))] or (
+        not alike
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,37 @@
+"""Metrics that want other start points than most."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sklearn import metrics
+
+from sklearn_hp._sklearn_compat import score_function
+
+# With two classes of which one is rare, it counts as much as the other, or alone.
+_CLASSES_ALIKE = {
+    metrics.balanced_accuracy_score,
+    metrics.f1_score,
+    metrics.fbeta_score,
+    metrics.jaccard_score,
+    metrics.recall_score,
+}
+# averages over rows, in which a rare class counts little
+_BY_ROWS = {"micro", "weighted", "samples"}
+
+
+def counts_classes_alike(scorer: Any) -> bool:
+    """Whether a metric gives a rare class as much weight as others.
+
+    Parameters
+    ----------
+    scorer : callable or None
+        As ``sklearn.metrics.make_scorer`` returns it; of any other, nothing is known.
+
+    Returns
+    -------
+    alike : bool
+        False if nothing is known.
+    """
+    function, kwargs = score_function(scorer)
+    return function in _CLASSES_ALIKE and kwargs.get("average") not in _BY_ROWS
