@@ -109,12 +109,17 @@ _NEIGHBORS_FACTS = {
     "only_if": {"p": {"metric": ["minkowski"]}},
     "suggested": [*NEIGHBORS],
 }
+_BOOSTERS = {"booster": [None, "gbtree", "dart"]}
 _LIGHTGBM_FACTS = {
+    "only_if": {"learning_rate": {"boosting_type": ["gbdt", "dart", "goss"]}},
     "products": [["learning_rate", "n_estimators", 1]],
     "suggested": [name for name in LIGHTGBM if name != "n_estimators"],
 }
 # https://xgboost.readthedocs.io/en/stable/parameter.html has what None stands for
 _XGBOOST_FACTS = {
+    "only_if": dict.fromkeys(
+        ("max_depth", "min_child_weight", "subsample", "colsample_bytree"), _BOOSTERS
+    ),
     "products": [["learning_rate", "n_estimators", 1]],
     "none_means": {
         **{"n_estimators": 100, "learning_rate": 0.3, "max_depth": 6},
@@ -138,7 +143,10 @@ _FACTS = {
         "suggested": ["C", "gamma", "epsilon", "degree", "coef0"],
     },
     "LogisticRegression": {
-        "only_if": {"l1_ratio": {"solver": ["saga"]}},
+        "only_if": {
+            "l1_ratio": {"solver": ["saga"]},
+            "C": {"penalty": ["deprecated", "l1", "l2", "elasticnet"]},
+        },
         "neutral": {"l1_ratio": 0.0},
         "suggested": ["C", "l1_ratio", "class_weight"],
     },

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn_hp.experience._places import Place
 from sklearn_hp.experience._problem import Problem
 from sklearn_hp.experience._quantities import COUNTS_ROWS, Quantities, most_for
-from sklearn_hp.experience._units import UNLIMITED, in_units_of
+from sklearn_hp.experience._units import UNLIMITED, in_units_of, nearest_rule
 from sklearn_hp.space._dimension import same_value
 from sklearn_hp.space._nearest import nearest_value
 
@@ -147,7 +147,8 @@ class KnownEstimator:
         dimension = self._dimensions.get(self._prefix + name)
         if dimension is None:
             return value
-        return in_units_of(dimension, name, value, self._quantities)
+        value = in_units_of(dimension, name, value, self._quantities)
+        return nearest_rule(dimension, name, value, self._quantities)
 
 
 def _short(value: float) -> float:

@@ -89,6 +89,8 @@ def _find_values(
             found = _find_value(dimension, parameter, own[name], *known[prefix])
         elif not math.isnan(dimension.encode(own[name])):
             found = own[name], True
+        elif parameter == "n_components" and own[name] is None:
+            found = _nearly(dimension, parameter, 1.0)  # all of the variance
         if found is not None:
             yield name, found
 
@@ -104,6 +106,11 @@ def _find_value(
         value = place.experience.none_means.get(parameter)
     value = number_for(parameter, value, quantities)
     value = in_units_of(dimension, parameter, value, quantities)
+    return _nearly(dimension, parameter, value)
+
+
+def _nearly(dimension: Any, parameter: str, value: Any) -> tuple[Any, bool] | None:
+    """Return what of a dimension means nearly the same as a number, and False."""
     if not is_number(value):
         return None
     found, nearest = nearest_value(dimension, value)

@@ -89,7 +89,7 @@ def _predictors_in(estimator: Any) -> Iterator[tuple[str, Any]]:
     """Yield the names and values of parameters that are predictors."""
     if isinstance(estimator, Pipeline):
         for name, last in estimator.steps[-1:]:
-            if hasattr(last, "get_params"):
+            if hasattr(last, "get_params") and not isinstance(last, type):
                 yield name, last
         return
     # what is frozen is not trained, and what another search tunes it sets itself

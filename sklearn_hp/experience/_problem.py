@@ -53,7 +53,7 @@ class Problem:
     @property
     def n_samples(self) -> int | None:
         """The number of rows, None if it is unknown."""
-        return _length(self.X)
+        return length(self.X)
 
     def after(self, steps: Sequence[Any]) -> tuple[int, float | None] | None:
         """Return the number of features after some steps, and their variance.
@@ -96,7 +96,7 @@ class Problem:
         most = max(_LEAST_ROWS, N_VALUES // width)
         rows = some_rows(n_rows, min(most, _N_ROWS) if steps else most)
         table = safe_indexing(X, rows)
-        if _length(self.y) == n_rows:
+        if length(self.y) == n_rows:
             y = attempt(lambda: safe_indexing(self.y, rows))
         for step in steps:
             table = _fit_transform(clone(step), table, y)
@@ -135,7 +135,7 @@ def _fit_transform(step: Any, table: Any, y: Any) -> Any:
     return step.fit(table, y).transform(table) if hasattr(step, "transform") else table
 
 
-def _length(data: Any) -> int | None:
+def length(data: Any) -> int | None:
     """Return the number of rows, None if there are none to count."""
     shape = getattr(data, "shape", None)
     if shape is not None:

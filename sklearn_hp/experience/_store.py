@@ -16,8 +16,12 @@ from typing import Any
 from sklearn_hp.space._dimension import same_value
 
 # They inherit from a known class, and their good values are others: one round of many
-# trees wants no small learning rate.
-_OTHERS = {"xgboost.XGBRFClassifier", "xgboost.XGBRFRegressor"}
+# trees wants no small learning rate, and what tunes itself has nothing left to tune.
+_OTHERS = {
+    "sklearn.LogisticRegressionCV",
+    "xgboost.XGBRFClassifier",
+    "xgboost.XGBRFRegressor",
+}
 
 
 @dataclass(frozen=True)

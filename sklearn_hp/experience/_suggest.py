@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 from scipy.stats import loguniform, randint, uniform
+from sklearn.base import is_regressor
 
+from sklearn_hp._sklearn_compat import Interval
 from sklearn_hp.experience._places import Place, places
 from sklearn_hp.experience._preprocessing import preprocessing_space
-from sklearn_hp.experience._problem import Problem
+from sklearn_hp.experience._problem import Problem, length, numbers
 from sklearn_hp.experience._quantities import COUNTS_ROWS, Quantities, most_for
 from sklearn_hp.experience._store import Experience, load
 from sklearn_hp.experience._units import number_for
@@ -97,11 +100,18 @@ def suggest_space(
     Raises
     ------
     TypeError
-        If a class is given, or no estimator; if `X` has no rows to count; if
-        `n_samples` or `n_features` is no integer.
+        If a class is given, or no estimator; if `X` has no rows to count; if `y` of a
+        regressor is text; if `n_samples` or `n_features` is no integer.
     ValueError
         If nothing is known of the estimator; the message has how to write the space.
-        If `n_samples` or `n_features` is not positive.
+        If `n_samples` or `n_features` is not positive; if `y` has not the length of
+        `X`.
+
+    Warns
+    -----
+    UserWarning
+        If a range depends on what is not known of the data: `X` is given and not `y`,
+        or the steps before the estimator cannot be fitted.
 
     See Also
     --------
@@ -129,13 +139,16 @@ def suggest_space(
         raise TypeError(_no_estimator(estimator))
     for name, number in {"n_samples": n_samples, "n_features": n_features}.items():
         _check_count(name, number)
+    if not isinstance(preprocessing, bool):
+        raise TypeError(
+            f"preprocessing must be True or False, got {_short(preprocessing)}."
+        )
     found = list(places(estimator))
     if all(place.experience is None for place in found):
         raise ValueError(_unknown(estimator, found))
     space = _Space(preprocessing_space(estimator) if preprocessing else {})
     problem = Problem(X, y)
-    if X is not None and problem.n_samples is None:
-        raise TypeError(_no_table(X))
+    _check_data(problem, is_regressor(estimator))
     if n_samples is None:
         n_samples = problem.n_samples
     for place in found:
@@ -143,6 +156,7 @@ def suggest_space(
             continue
         quantities = Quantities(place, problem, n_features)
         space.update(_space_at(place, place.experience, quantities, n_samples))
+    _warn_of_gaps(problem, space, found)
     return space
 
 
@@ -224,8 +238,8 @@ def _check_count(name: str, given: Any) -> None:
         return
     if isinstance(given, bool) or not isinstance(given, Integral):
         raise TypeError(
-            f"{name} must be an integer, got {given!r} of type {type(given).__name__}. "
-            f"Leave it out if it is not known."
+            f"{name} must be an integer, got {_short(given)}. Leave it out if it is "
+            f"not known."
         )
     if given < 1:
         raise ValueError(
@@ -237,15 +251,66 @@ def _no_estimator(given: Any) -> str:
     remedy = f" Pass {given.__name__}()." if isinstance(given, type) else ""
     return (
         f"estimator must be an instance of an estimator, a Pipeline for example, got "
-        f"{given!r} of type {type(given).__name__}.{remedy}"
+        f"{_short(given)}.{remedy}"
     )
 
 
-def _no_table(given: Any) -> str:
-    return (
-        f"X must be array-like of shape (n_samples, n_features), got {given!r} of type "
-        f"{type(given).__name__}. Leave it out if the data are not known."
-    )
+def _check_data(problem: Problem, is_regression: bool) -> None:
+    """Make sure that data that are given can be used."""
+    X, y = problem.X, problem.y
+    if X is not None and problem.n_samples is None:
+        raise TypeError(
+            f"X must be array-like of shape (n_samples, n_features), got {_short(X)}. "
+            f"Leave it out if the data are not known."
+        )
+    if y is None:
+        return
+    if X is not None and length(y) != problem.n_samples:
+        raise ValueError(
+            f"y must have a value for each of the {problem.n_samples} rows of X, got "
+            f"{'none' if length(y) is None else length(y)}."
+        )
+    if is_regression and length(y) and not numbers(y).size:
+        raise TypeError(f"y of a regressor must be numbers, got {_short(y)}.")
+
+
+def _warn_of_gaps(
+    problem: Problem, space: Mapping[str, Any], found: list[Place]
+) -> None:
+    """Say where a range is wide because something of the data is not known."""
+    if problem.failures:
+        failure = problem.failures[0]
+        warnings.warn(
+            f"The steps before the estimator could not be fitted to X: "
+            f"{type(failure).__name__}: {_short_text(str(failure))} Ranges are for "
+            f"anything between 5 and 100 features.",
+            UserWarning,
+            stacklevel=3,
+        )
+    by_y = [
+        place.prefix + name
+        for place in found
+        if place.experience is not None and place.wrapper is None
+        for name, quantity in place.experience.relative_to.items()
+        if quantity.startswith("y_") and place.prefix + name in space
+    ]
+    if by_y and problem.X is not None and problem.y is None:
+        warnings.warn(
+            f"Good values of {' and '.join(by_y)} depend on the scale of the target, "
+            f"which is taken to be about 1: give y too.",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
+def _short(given: Any) -> str:
+    """Return a value and its type, for a message."""
+    return f"{_short_text(repr(given))} of type {type(given).__name__}"
+
+
+def _short_text(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 120 else f"{text[:117]}..."
 
 
 def _unknown(estimator: Any, found: list[Place]) -> str:
@@ -255,28 +320,30 @@ def _unknown(estimator: Any, found: list[Place]) -> str:
     name = type(unknown.estimator).__name__
     inside = f", in {type(estimator).__name__}," if unknown.prefix else ""
     return (
-        f"suggest_space knows no parameters of {name}{inside} to search. It knows "
-        f"those of {known}. Write the space by hand, a dict with a distribution or a "
-        f"list for each name in estimator.get_params(){_by_hand(unknown)}"
+        f"suggest_space knows no parameters of {name}{inside} to search. Write the "
+        f"space by hand: a dict that has, for the name of each parameter to search, a "
+        f"distribution of scipy.stats or a list of values{_by_hand(unknown)} The "
+        f"estimators whose parameters it knows are {known}."
     )
 
 
-# Numbers that are not for tuning, and parts of names of shares.
-_TECHNICAL = {"tol", "cache_size", "eps", "validation_fraction"}
-_SHARES = ("max_", "fraction", "ratio", "size", "sample")
+# Numbers that are not for tuning.
+_TECHNICAL = {"tol", "cache_size", "eps", "validation_fraction", "quantile"}
 
 
 def _by_hand(place: Place) -> str:
-    """Return an example for numbers among an estimator's parameters, if there are."""
+    """Return an example with numbers among an estimator's parameters, if there are."""
     entries = []
+    allowed = getattr(place.estimator, "_parameter_constraints", {})
     for name, value in place.estimator.get_params(deep=False).items():
-        if name in _TECHNICAL or not isinstance(value, float):
+        if name in _TECHNICAL or not isinstance(value, float) or not value > 0:
             continue
-        entry = None
-        if 0 < value <= 1 and any(part in name for part in _SHARES):
-            entry = "uniform(0.1, 0.9)"
-        elif 0 < value < math.inf:
-            entry = f"loguniform({_float(value / 100):g}, {_float(value * 100):g})"
-        if entry is not None:
-            entries.append(f"{place.prefix + name!r}: scipy.stats.{entry}")
-    return f", as {{{', '.join(entries[:3])}}}" if entries else "."
+        low, high = value / 10, value * 10
+        for interval in allowed.get(name, []):
+            if isinstance(interval, Interval) and interval.is_satisfied_by(value):
+                low = max(low, interval.left or low)
+                high = min(high, interval.right or high)
+        if low < high < math.inf:
+            written = f"scipy.stats.loguniform({_float(low):g}, {_float(high):g})"
+            entries.append(f"{place.prefix + name!r}: {written}")
+    return f", for example {{{', '.join(entries[:3])}}}." if entries else "."

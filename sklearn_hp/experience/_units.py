@@ -64,6 +64,39 @@ def _has_counts(dimension: Any) -> bool | None:
     return all(isinstance(number, Integral) for number in numbers) if numbers else None
 
 
+def nearest_rule(
+    dimension: Any, parameter: str, value: Any, quantities: Quantities
+) -> Any:
+    """Return the listed rule that stands for the nearest number.
+
+    Parameters
+    ----------
+    dimension : object
+        As `make_dimension` returns it.
+    parameter : str
+        The name of the parameter, without prefix.
+    value : object
+        A number; others are left alone.
+    quantities : Quantities
+        Of the data.
+
+    Returns
+    -------
+    value : object
+        One of the choices if they are rules and no numbers, as "sqrt" and "log2".
+    """
+    listed = getattr(dimension, "choices", ())
+    if not is_number(value) or value <= 0 or any(map(is_number, listed)):
+        return value
+    numbers = [number_for(parameter, choice, quantities) for choice in listed]
+    found = [
+        (abs(math.log(number / value)), index)
+        for index, number in enumerate(numbers)
+        if is_number(number) and 0 < number < math.inf
+    ]
+    return listed[min(found)[1]] if found else value
+
+
 def number_for(parameter: str, value: Any, quantities: Quantities) -> Any:
     """Return the number that a value stands for on these data.
 

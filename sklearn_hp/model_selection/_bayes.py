@@ -109,8 +109,9 @@ class BayesSearchCV(BaseSearch):
     initial_points : "auto", list of dict or None, default="auto"
         Candidates to evaluate first. "auto": the estimator's own parameters, if they
         are in the space, then points that were good on other data sets, where any are
-        known for the estimator; they are moved into the space. A list of your own is
-        evaluated instead. None for the estimator's own parameters only.
+        known for the estimator; they are moved into the space. A list of your own, or
+        `initial_points_` of another search, is evaluated instead. None for the
+        estimator's own parameters only.
     sampler : Sampler or None, default=None
         What proposes the candidates: a configured
         :class:`~sklearn_hp.samplers.GPSampler`, or an object of your own with its
@@ -294,10 +295,10 @@ class BayesSearchCV(BaseSearch):
             random_state=self.random_state,
         )
         # those that are known are distinct, those that are given have one source
-        sources = [point.source for point in points[: len(sampler.initial_points)]]
+        tried = sampler.initial_points[: self.n_iter]
         self.initial_points_ = [
-            {"params": params, "source": source}
-            for params, source in zip(sampler.initial_points, sources, strict=True)
+            {"params": dict(params), "source": point.source}
+            for params, point in zip(tried, points, strict=False)
         ]
         return sampler
 
@@ -319,7 +320,9 @@ class BayesSearchCV(BaseSearch):
     def _start_points(self, plan, metric):
         """Return the candidates that the search begins with, before evenly spread."""
         if isinstance(self.initial_points, list):
-            return [StartPoint(params, "given") for params in self.initial_points]
+            return [
+                StartPoint(_params_of(point), "given") for point in self.initial_points
+            ]
         scorer = plan.scorer
         if isinstance(scorer, MultimetricScorer):
             scorer = scorer._scorers[metric or next(iter(scorer._scorers))]
@@ -332,3 +335,9 @@ class BayesSearchCV(BaseSearch):
             plan.y,
             scorer,
         )
+
+
+def _params_of(point):
+    """Return a candidate; of what another search has in `initial_points_`, its own."""
+    is_entry = isinstance(point, dict) and point.keys() == {"params", "source"}
+    return point["params"] if is_entry else point

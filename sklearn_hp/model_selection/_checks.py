@@ -240,9 +240,10 @@ def _near_names(given, valid):
     by_end = {name.rpartition("__")[2].lower(): name for name in valid}
     hints = []
     for name in given:
+        last = name.rpartition("__")[2].lower()
         near = get_close_matches(name.lower(), by_lower, n=2)
-        if not near and name.lower() in by_end:
-            near = [by_end[name.lower()].lower()]
+        if last in by_end and (not near or "__" in name):  # the step is another
+            near = [by_end[last].lower()]
         if name not in valid and near:
             names = " or ".join(repr(by_lower[match]) for match in near)
             hints.append(f"{name!r} (did you mean {names}?)")

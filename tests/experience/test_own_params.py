@@ -152,6 +152,15 @@ def test_a_rule_by_what_the_steps_make_of_the_data():
         assert params["svc__gamma"] == pytest.approx(fitted[-1]._gamma)
 
 
+def test_all_components_are_nearly_all_of_the_variance():
+    pipe = make_pipeline(StandardScaler(), PCA(), SVC())
+    space = suggest_space(pipe, X, X[:, 0] > 0, preprocessing=True)
+    params, exact = own_params(pipe, space, X)
+    assert params["pca__n_components"] == pytest.approx(0.999)
+    assert not exact
+    assert own_params(pipe, {"pca__n_components": [2, 3]}, X) is None
+
+
 @pytest.mark.parametrize("key", ENTRIES)
 def test_a_suggested_space_has_the_estimator_as_it_is(key):
     estimator = made(key)

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import numpy as np
 import pytest
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, is_classifier
 from sklearn.linear_model import LogisticRegression, MultiTaskLasso
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import SVC

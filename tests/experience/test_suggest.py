@@ -3,6 +3,7 @@
 import copy
 import pickle
 import re
+import warnings
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from sklearn.ensemble import (
 )
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import (
+    HuberRegressor,
     Lasso,
     LinearRegression,
     LogisticRegression,
@@ -30,7 +32,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from sklearn.svm import SVC, SVR
+from sklearn.svm import SVC, SVR, NuSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_hp import BayesSearchCV, suggest_space
@@ -240,15 +242,25 @@ def test_a_distance_that_has_no_exponent():
     assert "p" not in suggest_space(KNeighborsClassifier(metric="cosine"))
 
 
-def test_data_that_are_no_table():
-    for data in (
-        ["a text", "b"] * 9,
-        np.zeros((5, 3, 3)),
-        X[:0],
-        np.full((3, 2), 1e300),
-    ):
-        assert suggest_space(SVC(), data, np.full(len(data), 1e200))
-        assert suggest_space(SVR(), data, np.full(len(data), np.nan))
+@pytest.mark.parametrize(
+    "data",
+    [["a text", "b"] * 9, np.zeros((5, 3, 3)), np.zeros(9), np.full((3, 2), 1e300)],
+    ids=["texts", "3d", "1d", "huge"],
+)
+def test_data_that_are_no_table(data):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        space = suggest_space(SVR(), data, np.full(len(data), np.nan))
+    low, high = space["gamma"].support()
+    expected = suggest_space(SVR(), n_features=2)["gamma"].support()
+    n_known = 2 if np.ndim(data) == 2 else None
+    if n_known is None:
+        expected = suggest_space(SVR())["gamma"].support()
+    assert (low, high) == pytest.approx(expected)
+
+
+def test_no_rows():
+    assert repr(suggest_space(SVC(), X[:0])) == repr(suggest_space(SVC(), n_samples=1))
 
 
 def test_preprocessing():
@@ -269,8 +281,12 @@ def test_preprocessing():
 @pytest.mark.parametrize(
     "estimator, expected",
     [
-        (GaussianNB(), "of GaussianNB to search. It knows those of"),
-        (GaussianNB(), "{'var_smoothing': scipy.stats.loguniform(1e-11, 1e-07)}"),
+        (GaussianNB(), "of GaussianNB to search. Write the space by hand: a dict"),
+        (GaussianNB(), "{'var_smoothing': scipy.stats.loguniform(1e-10, 1e-08)}. The"),
+        # within what is allowed
+        (NuSVC(), "{'nu': scipy.stats.loguniform(0.05, 1)}. The"),
+        (HuberRegressor(), "'epsilon': scipy.stats.loguniform(1, 13.5)}. The"),
+        (make_pipeline(StandardScaler, SVC), "of Pipeline to search."),
         (
             make_pipeline(StandardScaler(), LinearRegression()),
             "of LinearRegression, in Pipeline, to search.",
@@ -280,8 +296,8 @@ def test_preprocessing():
             "{'gaussiannb__var_smoothing': scipy.stats.loguniform",
         ),
         (make_pipeline(StandardScaler(), KMeans()), "of KMeans, in Pipeline, to"),
-        (KMeans(), "for each name in estimator.get_params()."),
-        (BaggingClassifier(), "'max_features': scipy.stats.uniform(0.1, 0.9)}"),
+        (KMeans(), "scipy.stats or a list of values. The estimators whose"),
+        (BaggingClassifier(), "'max_features': scipy.stats.loguniform(0.1, 1)}"),
     ],
 )
 @pytest.mark.parametrize("preprocessing", [False, True])
@@ -328,3 +344,54 @@ def test_ranges_are_rounded_outward():
         found = _suggest._distribution(learnt).support()
         assert found[0] <= low < 1.1 * found[0]
         assert found[1] >= high > found[1] / 1.1
+
+
+def test_what_does_not_go_together():
+    for y_given, got in [(y[:2], "2"), ("price", "none"), (3, "none")]:
+        message = f"a value for each of the 150 rows of X, got {got}."
+        with pytest.raises(ValueError, match=re.escape(message)):
+            suggest_space(SVC(), X, y_given)
+    text = [f"{value}" for value in y]
+    with pytest.raises(
+        TypeError, match=r"y of a regressor must be numbers, got \['0', "
+    ):
+        suggest_space(make_pipeline(StandardScaler(), SVR()), X, text)
+    assert suggest_space(SVC(), X, text)
+    with pytest.raises(TypeError, match="must be True or False, got 'no' of type str"):
+        suggest_space(SVC(), preprocessing="no")
+
+
+def test_a_warning_where_the_target_is_missed():
+    pipe = Pipeline([("scale", StandardScaler()), ("svr", SVR())])
+    with pytest.warns(UserWarning, match="of svr__C and svr__epsilon depend on the"):
+        suggest_space(pipe, X)
+    scaled = TransformedTargetRegressor(pipe, transformer=StandardScaler())
+    for estimator in (scaled, SVC()):  # nothing to be told
+        suggest_space(estimator, X)
+    suggest_space(pipe)
+    suggest_space(pipe, X, y)
+
+
+def test_a_warning_where_steps_fail():
+    columns = ColumnTransformer([("n", StandardScaler(), ["no such"])])
+    with pytest.warns(UserWarning, match="could not be fitted to X: ValueError: Spec"):
+        suggest_space(make_pipeline(columns, SVC()), X, y)
+
+
+@pytest.mark.parametrize(
+    "estimator, without",
+    [
+        (LogisticRegression(penalty=None), "C"),
+        (SVC(kernel="linear"), "gamma"),
+        (("lightgbm", "LGBMClassifier", {"boosting_type": "rf"}), "learning_rate"),
+        (("xgboost", "XGBClassifier", {"booster": "gblinear"}), "max_depth"),
+    ],
+    ids=["logistic", "svc", "lightgbm", "xgboost"],
+)
+def test_what_has_no_meaning_is_not_suggested(estimator, without):
+    if isinstance(estimator, tuple):
+        module, name, params = estimator
+        estimator = getattr(pytest.importorskip(module), name)(**params)
+    space = suggest_space(estimator)
+    assert without not in space
+    assert without in suggest_space(type(estimator)())

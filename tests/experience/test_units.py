@@ -11,7 +11,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn_hp.experience._places import places
 from sklearn_hp.experience._problem import Problem
 from sklearn_hp.experience._quantities import Quantities
-from sklearn_hp.experience._units import in_units_of, number_for
+from sklearn_hp.experience._units import in_units_of, nearest_rule, number_for
 from sklearn_hp.space import log_randint
 from sklearn_hp.space._dimension import make_dimension
 
@@ -93,3 +93,19 @@ def test_a_rule_that_is_none():
     for rule in ("scale", "auto"):  # nothing is known of the features
         assert number_for("gamma", rule, known(None)) == rule
     assert number_for("batch_size", "auto", known(X[:50])) == 50
+
+
+@pytest.mark.parametrize(
+    "listed, value, expected",
+    [
+        (["sqrt", "log2", None], 0.9, None),
+        (["sqrt", "log2", None], 0.02, "log2"),
+        (["log2", "sqrt"], 0.9, "sqrt"),
+        (["sqrt", 0.3, None], 0.9, 0.9),  # numbers are compared as numbers
+        (["sqrt", None], "log2", "log2"),
+    ],
+)
+def test_rules_for_numbers(listed, value, expected):
+    many = known(np.zeros((20, 400)))  # log2 is 0.02 of them, sqrt 0.05
+    listed = make_dimension(listed)
+    assert nearest_rule(listed, "max_features", value, many) == expected

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from joblib import parallel_config
 from scipy import stats
-from sklearn import config_context
+from sklearn import config_context, metrics
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_iris
@@ -371,14 +371,13 @@ def test_a_search_starts_with_what_is_known():
 )
 def test_a_start_for_the_metric(kwargs, alike):
     space = {"C": WIDE, "class_weight": [None, "balanced"]}
-    search = BayesSearchCV(SVC(), space, n_iter=1, cv=2, random_state=0, **kwargs)
+    search = BayesSearchCV(SVC(), space, n_iter=5, cv=2, random_state=0, **kwargs)
     search.fit(X, y)
     problem = Problem(X, y, counts_classes_alike=alike)
     learnt = [point.params for point in learnt_points(SVC(), space, 4, problem)]
     assert start_of(search)[1:] == learnt
-    assert learnt != [p.params for p in learnt_points(SVC(), space, 4, Problem(X, y))] or (
-        not alike
-    )
+    others = learnt_points(SVC(), space, 4, Problem(X, y))
+    assert (learnt == [point.params for point in others]) is not alike
 
 
 @pytest.mark.parametrize(
@@ -513,11 +512,21 @@ def test_the_line_of_initial_points(
 def test_the_line_counts_what_is_evaluated(capsys):
     search = search_for(SVC(), {"C": WIDE}, n_iter=2, verbose=1).fit(X, y)
     assert "points: 1 as it is, 1 learnt for SVC\n" in capsys.readouterr().out
-    assert len(search.initial_points_) == 5
+    assert start_of(search) == search.cv_results_["params"], "and has no others"
     same = [{"C": 2.0}] * 3
     search.set_params(initial_points=same, n_iter=6).fit(X, y)
     assert "points: 1 given, 4 evenly spread\n" in capsys.readouterr().out
     assert search.initial_points_ == [{"params": {"C": 2.0}, "source": "given"}]
+
+
+def test_points_of_another_search():
+    first = search_for(SVC(), {"C": WIDE}, n_iter=4).fit(X, y)
+    second = search_for(SVC(), {"C": WIDE}, n_iter=4, n_pending=0)
+    second.set_params(initial_points=first.initial_points_).fit(X, y)
+    assert start_of(second) == start_of(first)
+    assert sources_of(second) == ["given"] * 4
+    second.initial_points_[0]["params"]["C"] = 99
+    assert second.cv_results_["params"] == first.cv_results_["params"]
 
 
 def test_fitted_searches_are_copied_with_their_initial_points():
@@ -589,7 +598,7 @@ def test_experience_with_other_data(container):
         data, target = frames.DataFrame(dict(zip("abcd", X.T, strict=True))), y
     space = {"C": WIDE, "gamma": WIDE}
     search = search_for(SVC(), space, n_iter=3, cv=2).fit(data, target)
-    expected = start_points(SVC(), space, 5, X, y)
+    expected = start_points(SVC(), space, 3, X, y)
     for params, point in zip(start_of(search), expected, strict=True):
         assert params == pytest.approx(point.params)
 
