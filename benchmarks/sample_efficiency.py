@@ -141,6 +141,9 @@ def run_missing(args):
         for task in args.tasks
     ]
     missing = [key for key in wanted if key not in done]
+    # imported, for workers to import it too: what is cached cannot be sent to them
+    from sample_efficiency import run_one
+
     run = delayed(partial(run_one, memory=args.memory))
     parallel = Parallel(args.jobs, return_as="generator_unordered")
     for n_done, line in enumerate(parallel(run(*key) for key in missing), 1):

@@ -55,14 +55,10 @@ def _shapes(
     Where several parameters have estimators to choose from, each is chosen once or
     more, not each with every other.
     """
-    choices = {
-        name: [choice for choice in values if isinstance(choice, BaseEstimator)]
-        for name, values in distributions.items()
-        if not hasattr(values, "rvs") and not isinstance(values, range)
-    }
+    choices = {name: _steps(values) for name, values in distributions.items()}
     own = estimator.get_params()
     for name, listed in choices.items():
-        if not any(hasattr(one, "predict") for one in listed):
+        if listed and not any(hasattr(one, "predict") for one in listed):
             # what was learnt, was learnt behind the usual steps
             is_own = any(same_value(own.get(name), one) for one in distributions[name])
             choices[name] = [] if is_own else listed[:1]
@@ -150,13 +146,13 @@ class Branch:
         """Yield values of what nothing was learnt about.
 
         At first the middle of ranges, and the estimator's own choices of lists; then
-        points that cover the rest of the space evenly. Steps remain the estimator's own
-        where they can.
+        points that cover the rest of the space evenly. A step is not left out, for what
+        was learnt was learnt of scaled data.
         """
         rest = {
-            name: values
+            name: _steps(values) or values
             for name, values in self._distributions.items()
-            if name not in searched and not _has_steps(self._dimensions[name])
+            if name not in searched
         }
         space = SearchSpace(rest)
         design = StartDesign(space, seed=0)
@@ -183,7 +179,8 @@ class Branch:
         return middle_value(dimension)
 
 
-def _has_steps(dimension: Any) -> bool:
-    """Whether estimators are among what can be chosen."""
-    choices = getattr(dimension, "choices", ())
-    return any(isinstance(choice, BaseEstimator) for choice in choices)
+def _steps(values: Any) -> list[Any]:
+    """Return the estimators among what can be chosen."""
+    if hasattr(values, "rvs") or isinstance(values, range):
+        return []
+    return [choice for choice in values if isinstance(choice, BaseEstimator)]
