@@ -94,7 +94,9 @@ def test_preprocessing_as_a_choice():
     assert [params["svc__C"] for params in found] == [
         point["C"] for point in stored("SVC", "C")[:8]
     ]
-    assert all(params["scale"] is choices[0] for params in found), "its own"
+    used = [params["scale"] for params in found]
+    assert used[0] is choices[0], "first its own"
+    assert {id(one) for one in used} == {id(one) for one in choices[:2]}, "no gap"
     for others in ([MinMaxScaler(), "passthrough"], ["passthrough", MinMaxScaler()]):
         (params,) = candidates(pipe, {"scale": others, "svc__C": WIDE}, 1)
         assert isinstance(params["scale"], MinMaxScaler), "the first that is a step"
