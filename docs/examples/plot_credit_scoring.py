@@ -164,6 +164,8 @@ for name in param_distributions:
     print(f"  {name:<38}" + "".join(f"{text:>17}" for text in texts))
 
 # %%
+# Where a best value lies at an end of its range, widen the range in the next search.
+#
 # The gain is real if it shows on the held-out loans too. They judge the pipelines and
 # were used for nothing else.
 
