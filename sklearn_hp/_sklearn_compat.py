@@ -70,7 +70,8 @@ def has_callbacks(estimator: Any) -> bool:
 
 def score_function(scorer: Any) -> tuple[Any, dict[str, Any]]:
     """Return the function that a scorer calls, and its arguments; None if unknown."""
-    return getattr(scorer, "_score_func", None), getattr(scorer, "_kwargs", {})
+    kwargs = getattr(scorer, "_kwargs", None)
+    return getattr(scorer, "_score_func", None), kwargs or {}
 
 
 def needs_context(search: Any, estimator: Any) -> bool:

@@ -2,7 +2,7 @@
 
 A point was learnt with so many iterations, epochs or trees; a user has fixed another
 number. The rate is then multiplied by (learnt number / user's number) ** power. This
-measures powers of 0, 0.5 and 1 at scikit-learn's defaults, on some learning tables: the
+measures powers of 0, 0.5 and 1 at usual numbers of steps, on some learning tables: the
 best of the first three points, and their mean.
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from sklearn import metrics
@@ -9,15 +10,15 @@ from sklearn import metrics
 from sklearn_hp._sklearn_compat import score_function
 
 # With two classes of which one is rare, it counts as much as the other, or alone.
-_CLASSES_ALIKE = {
+_CLASSES_ALIKE = (
     metrics.balanced_accuracy_score,
     metrics.f1_score,
     metrics.fbeta_score,
     metrics.jaccard_score,
     metrics.recall_score,
-}
+)
 # averages over rows, in which a rare class counts little
-_BY_ROWS = {"micro", "weighted", "samples"}
+_BY_ROWS = ("micro", "weighted", "samples")
 
 
 def counts_classes_alike(scorer: Any) -> bool:
@@ -34,4 +35,8 @@ def counts_classes_alike(scorer: Any) -> bool:
         False if nothing is known.
     """
     function, kwargs = score_function(scorer)
-    return function in _CLASSES_ALIKE and kwargs.get("average") not in _BY_ROWS
+    while isinstance(function, partial):
+        kwargs = {**function.keywords, **kwargs}
+        function = function.func
+    is_alike = any(function is known for known in _CLASSES_ALIKE)
+    return is_alike and kwargs.get("average") not in _BY_ROWS

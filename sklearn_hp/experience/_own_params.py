@@ -12,10 +12,17 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from sklearn.decomposition import PCA
+
 from sklearn_hp.experience._places import Place, places
 from sklearn_hp.experience._problem import Problem
 from sklearn_hp.experience._quantities import Quantities
-from sklearn_hp.experience._units import UNLIMITED, in_units_of, number_for
+from sklearn_hp.experience._units import (
+    UNLIMITED,
+    has_counts,
+    in_units_of,
+    number_for,
+)
 from sklearn_hp.space import SearchSpace
 from sklearn_hp.space._dimension import is_number, make_dimension
 from sklearn_hp.space._nearest import nearest_value
@@ -89,10 +96,17 @@ def _find_values(
             found = _find_value(dimension, parameter, own[name], *known[prefix])
         elif not math.isnan(dimension.encode(own[name])):
             found = own[name], True
-        elif parameter == "n_components" and own[name] is None:
-            found = _nearly(dimension, parameter, 1.0)  # all of the variance
+        elif own[name] is None and _is_share_of_variance(name, own, dimension):
+            found = _nearly(dimension, parameter, 1.0)
         if found is not None:
             yield name, found
+
+
+def _is_share_of_variance(name: str, own: Mapping[str, Any], dimension: Any) -> bool:
+    """Whether a parameter is that of PCA, and the space has shares, not numbers."""
+    step, _, parameter = name.rpartition("__")
+    is_pca = parameter == "n_components" and isinstance(own.get(step), PCA)
+    return is_pca and has_counts(dimension) is False
 
 
 def _find_value(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -39,7 +39,7 @@ class Problem:
     Attributes
     ----------
     failures : list of Exception
-        What steps raised.
+        What steps raised that could not be fitted to some rows.
     """
 
     def __init__(
@@ -76,27 +76,36 @@ class Problem:
         for known, seen in self._known:
             if same_value(known, list(steps)):
                 return seen
-        seen = None
-        try:
-            with quietly():
-                seen = _describe(self._transformed(steps))
-        except Exception as exc:  # so will the fits, which report it
-            self.failures.append(exc)
+        seen, failure = None, None
+        for n_rows in self._numbers_of_rows(steps):
+            try:
+                with quietly():
+                    seen = _describe(self._transformed(steps, n_rows))
+                break
+            except Exception as exc:  # if all rows do, so will the fits, which say so
+                failure = failure or exc
+        if seen is None and failure is not None and steps:
+            self.failures.append(failure)
         self._known.append((list(steps), seen))
         return seen
 
-    def _transformed(self, steps: Sequence[Any]) -> Any:
-        n_rows = self.n_samples
-        if not n_rows:
-            raise ValueError("There are no rows.")
+    def _numbers_of_rows(self, steps: Sequence[Any]) -> list[int]:
+        """Return how many rows to look at, and how many if those are too few."""
+        if not self.n_samples:
+            return []
+        width = max([1, *getattr(self.X, "shape", ())[1:2]])
+        most = max(_LEAST_ROWS, N_VALUES // width)
+        return sorted({min(most, _N_ROWS), _N_ROWS}) if steps else [most]
+
+    def _transformed(self, steps: Sequence[Any], n_rows: int) -> Any:
+        """Return what steps make of so many rows, or of all."""
+        assert self.n_samples is not None
         X, y = self.X, None
         if sparse.issparse(X) and X.format not in ("csr", "csc"):
             X = X.tocsr()  # not all others have rows to take
-        width = max([1, *getattr(X, "shape", ())[1:2]])
-        most = max(_LEAST_ROWS, N_VALUES // width)
-        rows = some_rows(n_rows, min(most, _N_ROWS) if steps else most)
+        rows = some_rows(self.n_samples, n_rows)
         table = safe_indexing(X, rows)
-        if length(self.y) == n_rows:
+        if length(self.y) == self.n_samples:
             y = attempt(lambda: safe_indexing(self.y, rows))
         for step in steps:
             table = _fit_transform(clone(step), table, y)
@@ -140,7 +149,9 @@ def length(data: Any) -> int | None:
     shape = getattr(data, "shape", None)
     if shape is not None:
         return int(shape[0]) if len(shape) else None
-    return len(data) if isinstance(data, list | tuple) else None
+    if isinstance(data, str | bytes | Mapping) or not hasattr(data, "__len__"):
+        return None
+    return len(data)
 
 
 def some_rows(n_rows: int, at_most: int) -> slice | NDArray[np.intp]:
@@ -173,7 +184,7 @@ def numbers(values: Any) -> NDArray[np.float64]:
     """Return an array of numbers, an empty one if the values are something else."""
     try:
         values = np.asarray(values)
-        if values.dtype.kind in "biufO":
+        if values.dtype.kind in "biufOUS":
             return values.astype(np.float64)
     except _NO_NUMBERS:
         pass

@@ -139,7 +139,7 @@ def suggest_space(
         raise TypeError(_no_estimator(estimator))
     for name, number in {"n_samples": n_samples, "n_features": n_features}.items():
         _check_count(name, number)
-    if not isinstance(preprocessing, bool):
+    if not isinstance(preprocessing, bool | np.bool_):
         raise TypeError(
             f"preprocessing must be True or False, got {_short(preprocessing)}."
         )
@@ -147,13 +147,13 @@ def suggest_space(
     if all(place.experience is None for place in found):
         raise ValueError(_unknown(estimator, found))
     space = _Space(preprocessing_space(estimator) if preprocessing else {})
+    found = [place for place in found if place.experience is not None]
     problem = Problem(X, y)
-    _check_data(problem, is_regressor(estimator))
+    _check_data(problem, any(is_regressor(place.estimator) for place in found))
     if n_samples is None:
         n_samples = problem.n_samples
     for place in found:
-        if place.experience is None:
-            continue
+        assert place.experience is not None
         quantities = Quantities(place, problem, n_features)
         space.update(_space_at(place, place.experience, quantities, n_samples))
     _warn_of_gaps(problem, space, found)
@@ -270,8 +270,18 @@ def _check_data(problem: Problem, is_regression: bool) -> None:
             f"y must have a value for each of the {problem.n_samples} rows of X, got "
             f"{'none' if length(y) is None else length(y)}."
         )
-    if is_regression and length(y) and not numbers(y).size:
+    if is_regression and _is_text(y):
         raise TypeError(f"y of a regressor must be numbers, got {_short(y)}.")
+
+
+def _is_text(y: Any) -> bool:
+    """Whether a target is text that is no number."""
+    try:
+        values = np.asarray(y)
+    except (TypeError, ValueError, RuntimeError):  # on a device
+        return False
+    is_some = values.dtype.kind in "USO" and values.size > 0
+    return is_some and not numbers(values).size and isinstance(values.flat[0], str)
 
 
 def _warn_of_gaps(
@@ -281,23 +291,26 @@ def _warn_of_gaps(
     if problem.failures:
         failure = problem.failures[0]
         warnings.warn(
-            f"The steps before the estimator could not be fitted to X: "
-            f"{type(failure).__name__}: {_short_text(str(failure))} Ranges are for "
-            f"anything between 5 and 100 features.",
+            f"The steps before the estimator could not be fitted to rows of X, so that "
+            f"ranges are wider than they need be. {type(failure).__name__}: "
+            f"{_short_text(str(failure))}",
             UserWarning,
             stacklevel=3,
         )
     by_y = [
         place.prefix + name
         for place in found
-        if place.experience is not None and place.wrapper is None
+        if place.experience is not None
+        and (place.wrapper is None or place.wrapper.transformer is None)
         for name, quantity in place.experience.relative_to.items()
         if quantity.startswith("y_") and place.prefix + name in space
     ]
-    if by_y and problem.X is not None and problem.y is None:
+    is_unknown = problem.y is None or not numbers(problem.y).size
+    if by_y and problem.X is not None and is_unknown:
+        remedy = "give y too" if problem.y is None else "give y as numpy array"
         warnings.warn(
             f"Good values of {' and '.join(by_y)} depend on the scale of the target, "
-            f"which is taken to be about 1: give y too.",
+            f"which is taken to be about 1: {remedy}.",
             UserWarning,
             stacklevel=3,
         )

@@ -48,14 +48,14 @@ def in_units_of(
     """
     if parameter not in _SHARES or not is_number(value):
         return value
-    counts = _has_counts(dimension)
+    counts = has_counts(dimension)
     if counts is None or counts == isinstance(value, Integral):
         return value
     total = quantities.total(_SHARES[parameter])
     return max(1, round(value * total)) if counts else value / total
 
 
-def _has_counts(dimension: Any) -> bool | None:
+def has_counts(dimension: Any) -> bool | None:
     """Whether all numbers of a dimension are integers, None if it has no numbers."""
     if isinstance(dimension, Continuous):
         return isinstance(dimension, ManyIntegers)

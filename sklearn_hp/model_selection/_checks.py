@@ -236,14 +236,13 @@ def representatives(param_distributions):
 def _near_names(given, valid):
     """Return a sentence on the valid names that those given may stand for."""
     by_lower = {name.lower(): name for name in valid}
-    # of a step inside of a pipeline
-    by_end = {name.rpartition("__")[2].lower(): name for name in valid}
     hints = []
     for name in given:
+        # of a step inside of a pipeline, or of another step
         last = name.rpartition("__")[2].lower()
-        near = get_close_matches(name.lower(), by_lower, n=2)
-        if last in by_end and (not near or "__" in name):  # the step is another
-            near = [by_end[last].lower()]
+        same_end = [known for known in by_lower if known.rpartition("__")[2] == last]
+        near = get_close_matches(name.lower(), same_end, n=2, cutoff=0.0)
+        near = near or get_close_matches(name.lower(), by_lower, n=2)
         if name not in valid and near:
             names = " or ".join(repr(by_lower[match]) for match in near)
             hints.append(f"{name!r} (did you mean {names}?)")

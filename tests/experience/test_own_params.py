@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
@@ -158,7 +159,10 @@ def test_all_components_are_nearly_all_of_the_variance():
     params, exact = own_params(pipe, space, X)
     assert params["pca__n_components"] == pytest.approx(0.999)
     assert not exact
-    assert own_params(pipe, {"pca__n_components": [2, 3]}, X) is None
+    for counts in ([1, 2, 3], [2, 3], stats.randint(1, 5)):
+        assert own_params(pipe, {"pca__n_components": counts}, X) is None
+    lda = LinearDiscriminantAnalysis()
+    assert own_params(lda, {"n_components": stats.uniform(0.5, 0.499)}, X) is None
 
 
 @pytest.mark.parametrize("key", ENTRIES)

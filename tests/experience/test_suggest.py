@@ -4,14 +4,17 @@ import copy
 import pickle
 import re
 import warnings
+from collections import deque
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
-from sklearn.base import is_classifier
+from sklearn.base import BaseEstimator, is_classifier
 from sklearn.cluster import KMeans
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.datasets import load_iris
+from sklearn.decomposition import PCA
 from sklearn.ensemble import (
     BaggingClassifier,
     HistGradientBoostingClassifier,
@@ -260,7 +263,56 @@ def test_data_that_are_no_table(data):
 
 
 def test_no_rows():
-    assert repr(suggest_space(SVC(), X[:0])) == repr(suggest_space(SVC(), n_samples=1))
+    low, high = suggest_space(DecisionTreeClassifier(), X[:0])[
+        "min_samples_leaf"
+    ].support()
+    assert (low, high) == (1, 2)
+
+
+class Sequence:
+    """What numpy can read, and nothing else is known of."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __len__(self):
+        return len(self.values)
+
+    def __getitem__(self, index):
+        return self.values[index]
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.values, dtype)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [list, tuple, deque, Sequence, pd.Series, lambda y: pd.DataFrame({"y": y})],
+    ids=str,
+)
+def test_targets_of_all_kinds(make):
+    expected = suggest_space(SVR(), X, 1000 * y)["C"].support()
+    assert suggest_space(SVR(), X, make(1000 * y))["C"].support() == expected
+    texts = [f"{1000 * value}" for value in y]
+    assert suggest_space(SVR(), X, texts)["C"].support() == expected, "as it fits them"
+
+
+def test_targets_that_cannot_be_read():
+    xp = pytest.importorskip("array_api_strict")
+    elsewhere = xp.asarray(y, device=xp.Device("device1"))
+    with pytest.warns(UserWarning, match="taken to be about 1: give y as numpy array"):
+        suggest_space(SVR(), X, elsewhere)
+    suggest_space(Ridge(), X, elsewhere)  # of no matter
+
+
+def test_meta_estimators_without_tags():
+    class Meta(BaseEstimator):
+        def __init__(self, estimator=None):
+            self.estimator = estimator
+
+        __sklearn_tags__ = None
+
+    assert "estimator__C" in suggest_space(Meta(SVC()), X, y)
 
 
 def test_preprocessing():
@@ -351,9 +403,9 @@ def test_what_does_not_go_together():
         message = f"a value for each of the 150 rows of X, got {got}."
         with pytest.raises(ValueError, match=re.escape(message)):
             suggest_space(SVC(), X, y_given)
-    text = [f"{value}" for value in y]
+    text = [f"class {value}" for value in y]
     with pytest.raises(
-        TypeError, match=r"y of a regressor must be numbers, got \['0', "
+        TypeError, match=r"y of a regressor must be numbers, got \['class 0', "
     ):
         suggest_space(make_pipeline(StandardScaler(), SVR()), X, text)
     assert suggest_space(SVC(), X, text)
@@ -366,7 +418,11 @@ def test_a_warning_where_the_target_is_missed():
     with pytest.warns(UserWarning, match="of svr__C and svr__epsilon depend on the"):
         suggest_space(pipe, X)
     scaled = TransformedTargetRegressor(pipe, transformer=StandardScaler())
-    for estimator in (scaled, SVC()):  # nothing to be told
+    logarithm = TransformedTargetRegressor(SVR(), func=np.log1p, inverse_func=np.expm1)
+    with pytest.warns(UserWarning, match="of regressor__C and regressor__epsilon depe"):
+        suggest_space(logarithm, X)
+    # nothing to be told
+    for estimator in (scaled, SVC(), Ridge(), DecisionTreeClassifier()):
         suggest_space(estimator, X)
     suggest_space(pipe)
     suggest_space(pipe, X, y)
@@ -374,8 +430,16 @@ def test_a_warning_where_the_target_is_missed():
 
 def test_a_warning_where_steps_fail():
     columns = ColumnTransformer([("n", StandardScaler(), ["no such"])])
-    with pytest.warns(UserWarning, match="could not be fitted to X: ValueError: Spec"):
+    with pytest.warns(
+        UserWarning, match="not be fitted to rows of X.*ValueError: Spec"
+    ):
         suggest_space(make_pipeline(columns, SVC()), X, y)
+    # more rows than are usually looked at of a wide table
+    wide = np.random.default_rng(0).normal(size=(100, 20_000))
+    space = suggest_space(make_pipeline(PCA(60), SVC()), wide, np.arange(100) % 2)
+    expected = suggest_space(SVC(), wide[:, :60])
+    ratio = space["svc__gamma"].support()[0] / expected["gamma"].support()[0]
+    assert ratio < 0.1, "the variance of components is larger"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 import scipy.stats
 from sklearn.base import BaseEstimator
 from sklearn.datasets import load_iris
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold, LeaveOneGroupOut
 from sklearn.pipeline import Pipeline
@@ -39,6 +39,12 @@ def test_unknown_parameter_names(n_jobs):
     refused(search, ValueError, r"(?s)Invalid parameter 'c'.*did you mean 'C'")
     search = RandomSearchCV(PIPE, {"svc__gama": [1, 2]}, n_iter=2, n_jobs=n_jobs)
     refused(search, ValueError, "did you mean 'svc__gamma'")
+    # of another step, and of the nearer of two
+    search = RandomSearchCV(PIPE, {"model__C": [1, 2]}, n_iter=2)
+    refused(search, ValueError, "'model__C' \\(did you mean 'svc__C'\\?\\)")
+    both = VotingClassifier([("svm", SVC()), ("lr", LogisticRegression())])
+    search = RandomSearchCV(both, {"svn__C": [1, 2]}, n_iter=2)
+    refused(search, ValueError, "did you mean 'svm__C' or 'lr__C'")
     search = RandomSearchCV(PIPE, {"SVC__C": [1, 2]}, n_iter=2)
     refused(search, ValueError, "Invalid parameter 'SVC'")
 
