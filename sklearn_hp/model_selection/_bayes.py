@@ -188,8 +188,8 @@ class BayesSearchCV(BaseSearch):
     >>> X, y = load_iris(return_X_y=True)
     >>> space = {"C": loguniform(1e-2, 1e2), "gamma": loguniform(1e-3, 1)}
     >>> search = BayesSearchCV(SVC(), space, n_iter=20, random_state=0).fit(X, y)
-    >>> round(float(search.best_score_), 2)
-    0.99
+    >>> bool(search.best_score_ > 0.97)
+    True
     """
 
     _parameter_constraints: ClassVar[dict] = {
