@@ -41,6 +41,9 @@ class _Space(dict):
     def __or__(self, other: Mapping[str, Any]) -> _Space:  # type: ignore[override]
         return _Space({**self, **other})
 
+    def __ror__(self, other: Mapping[str, Any]) -> _Space:  # type: ignore[override]
+        return _Space({**other, **self})
+
 
 def _written(values: Any) -> str:
     """Return how to write the values of a parameter."""

@@ -119,7 +119,7 @@ def test_it_is_a_dict():
     space |= {"kernel": ["rbf", "linear"]}
     assert "gamma" not in repr(space)
     others = [copy.deepcopy(space), pickle.loads(pickle.dumps(space)), space.copy()]
-    for other in [*others, space | {}]:
+    for other in [*others, space | {}, {} | space]:
         assert repr(other) == repr(space)
         assert other is not space
     search = BayesSearchCV(SVC(), space, n_iter=3, cv=2, random_state=0).fit(X, y)
