@@ -217,7 +217,7 @@ def test_columns_of_a_frame():
 
 @pytest.mark.parametrize("to", ["tocsr", "tocsc", "tocoo", "tolil", "todok"])
 def test_wide_sparse_data_stay_sparse(to):
-    wide = sparse.random_array((300, 2**20), density=1e-5, rng=0)
+    wide = sparse.random(300, 2**20, density=1e-5, random_state=0)
     if to != "todok":  # of which converting back takes more
         wide = getattr(wide, to)()
     known = quantities(wide)
@@ -226,7 +226,7 @@ def test_wide_sparse_data_stay_sparse(to):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 50e6, "bytes; 20 rows of them would be 168 MB"
-    few = sparse.random_array((50, 30), density=0.1, rng=0)
+    few = sparse.random(50, 30, density=0.1, random_state=0)
     assert quantities(getattr(few, to)()).x_var == pytest.approx(few.toarray().var())
 
 
