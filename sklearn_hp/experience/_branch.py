@@ -146,14 +146,16 @@ class Branch:
         """Yield values of what nothing was learnt about.
 
         At first the middle of ranges, and the estimator's own choices of lists; then
-        points that cover the rest of the space evenly. A step is not left out, for what
-        was learnt was learnt of scaled data.
+        points that cover the rest of the space evenly. Where the estimator has a step,
+        it is not left out, and where it has none, none is put in: widths are those for
+        the estimator's own steps.
         """
-        rest = {
-            name: _steps(values) or values
-            for name, values in self._distributions.items()
-            if name not in searched
-        }
+        rest = {}
+        for name, values in self._distributions.items():
+            steps = _steps(values)
+            has_one = isinstance(self._own.get(name), BaseEstimator)
+            if name not in searched and (has_one or not steps):
+                rest[name] = steps or values
         space = SearchSpace(rest)
         design = StartDesign(space, seed=0)
         rng = np.random.default_rng(0)

@@ -32,6 +32,7 @@ def check_count(name: str, given: Any) -> None:
 
 
 def no_estimator(given: Any) -> str:
+    """Return what to say of what is no estimator."""
     remedy = f" Pass {given.__name__}()." if isinstance(given, type) else ""
     return (
         f"estimator must be an instance of an estimator, a Pipeline for example, got "
