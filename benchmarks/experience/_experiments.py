@@ -325,7 +325,7 @@ def _boosted_trees():
             ensemble.HistGradientBoostingRegressor(**whole), HISTOGRAMS
         ),
         "GradientBoostingClassifier": _classifier(
-            ensemble.GradientBoostingClassifier(**ONE_SEED), BOOSTING, **FEWER
+            ensemble.GradientBoostingClassifier(**ONE_SEED), BOOSTING
         ),
         "GradientBoostingRegressor": _regressor(
             ensemble.GradientBoostingRegressor(**ONE_SEED), BOOSTING, **FEWER
@@ -355,8 +355,8 @@ def _other_libraries():
     one_thread = {"n_jobs": 1, **ONE_SEED}
     quiet = {"verbose": -1, **one_thread}
     return {
-        "LGBMClassifier": _classifier(LGBMClassifier(**quiet), LIGHTGBM, **FEWER),
+        "LGBMClassifier": _classifier(LGBMClassifier(**quiet), LIGHTGBM),
         "LGBMRegressor": _regressor(LGBMRegressor(**quiet), LIGHTGBM, **FEWER),
-        "XGBClassifier": _classifier(XGBClassifier(**one_thread), XGBOOST, **FEWER),
+        "XGBClassifier": _classifier(XGBClassifier(**one_thread), XGBOOST),
         "XGBRegressor": _regressor(XGBRegressor(**one_thread), XGBOOST, **FEWER),
     }
