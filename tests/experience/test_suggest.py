@@ -19,6 +19,7 @@ from sklearn.ensemble import (
 )
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import (
+    ElasticNet,
     Lasso,
     LogisticRegression,
     Ridge,
@@ -214,6 +215,14 @@ def test_fewer_parameters_than_the_class_that_is_known():
     assert set(space) == {"alpha", "learning_rate_init"}
     assert learnt_points(Small(), space, 4, Problem())
     assert suggest_space(MLPClassifier(max_iter="many"))
+
+
+def test_no_warning_of_a_parameter_that_a_class_has_not():
+    class Small(ElasticNet):
+        def __init__(self, l1_ratio=0.5):
+            super().__init__(l1_ratio=l1_ratio)
+
+    assert list(suggest_space(Small(), X)) == ["l1_ratio"]
 
 
 def test_more_steps_want_smaller_rates():
