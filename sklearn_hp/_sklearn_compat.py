@@ -36,7 +36,6 @@ __all__ = [
     "BaseSearchCV",
     "FuncWrapper",
     "Interval",
-    "MultimetricScorer",
     "ShippedContext",
     "StrOptions",
     "check_method_params",
@@ -45,7 +44,9 @@ __all__ = [
     "fit_context",
     "get_namespace",
     "has_callbacks",
+    "named_scorers",
     "needs_context",
+    "parameter_constraints",
     "safe_indexing",
     "safe_split",
     "score_function",
@@ -72,6 +73,16 @@ def score_function(scorer: Any) -> tuple[Any, dict[str, Any]]:
     """Return the function that a scorer calls, and its arguments; None if unknown."""
     kwargs = getattr(scorer, "_kwargs", None)
     return getattr(scorer, "_score_func", None), kwargs or {}
+
+
+def named_scorers(scorer: Any) -> dict[str, Any] | None:
+    """Return the scorers by name of a search with several, None for a single one."""
+    return scorer._scorers if isinstance(scorer, MultimetricScorer) else None
+
+
+def parameter_constraints(estimator: Any) -> dict[str, Any]:
+    """Return what an estimator allows for its parameters, empty if it does not say."""
+    return getattr(estimator, "_parameter_constraints", {})
 
 
 def needs_context(search: Any, estimator: Any) -> bool:

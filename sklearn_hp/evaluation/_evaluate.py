@@ -22,8 +22,8 @@ from sklearn.base import clone
 
 from sklearn_hp._records import Failure, SplitResult, Task
 from sklearn_hp._sklearn_compat import (
-    MultimetricScorer,
     check_method_params,
+    named_scorers,
     safe_split,
 )
 from sklearn_hp._slot import running_in
@@ -218,14 +218,15 @@ def _score(
 
 def _metrics_of(scorer: Any) -> tuple[list[str], bool]:
     """Return the names of a scorer's metrics, and whether there can be several."""
-    if isinstance(scorer, MultimetricScorer):
-        return list(scorer._scorers), True
+    named = named_scorers(scorer)
+    if named is not None:
+        return list(named), True
     return ["score"], False
 
 
 def _as_score(value: Any, metric: str, scorer: Any) -> float:
     """Return `value` as a finite float; otherwise raise, saying what it is."""
-    if isinstance(value, str) and isinstance(scorer, MultimetricScorer):
+    if isinstance(value, str) and named_scorers(scorer) is not None:
         raise ValueError(value)  # the traceback of the metric's scorer
     with suppress(AttributeError, ValueError):
         value = value.item()

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_hp._sklearn_compat import Interval
+from sklearn_hp._sklearn_compat import Interval, parameter_constraints
 from sklearn_hp.experience._places import Place
 from sklearn_hp.experience._problem import Problem, length, numbers
 from sklearn_hp.experience._store import load
@@ -132,7 +132,7 @@ _TECHNICAL = {"tol", "cache_size", "eps", "validation_fraction", "quantile"}
 def _by_hand(place: Place) -> str:
     """Return an example with numbers among an estimator's parameters, if there are."""
     entries = []
-    allowed = getattr(place.estimator, "_parameter_constraints", {})
+    allowed = parameter_constraints(place.estimator)
     for name, value in place.estimator.get_params(deep=False).items():
         if name in _TECHNICAL or not isinstance(value, float) or not value > 0:
             continue

@@ -67,23 +67,10 @@ def has_counts(dimension: Any) -> bool | None:
 def nearest_rule(
     dimension: Any, parameter: str, value: Any, quantities: Quantities
 ) -> Any:
-    """Return the listed rule that stands for the nearest number.
+    """Return the listed rule, as "sqrt", that stands for the nearest number.
 
-    Parameters
-    ----------
-    dimension : object
-        As `make_dimension` returns it.
-    parameter : str
-        The name of the parameter, without prefix.
-    value : object
-        A number; others are left alone.
-    quantities : Quantities
-        Of the data.
-
-    Returns
-    -------
-    value : object
-        One of the choices if they are rules and no numbers, as "sqrt" and "log2".
+    Parameters are those of `in_units_of`. The value is returned as it is where it is no
+    number, or where numbers are listed.
     """
     listed = getattr(dimension, "choices", ())
     if not is_number(value) or value <= 0 or any(map(is_number, listed)):

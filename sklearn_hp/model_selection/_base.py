@@ -18,11 +18,11 @@ from sklearn_hp._records import History
 from sklearn_hp._sklearn_compat import (
     BaseSearchCV,
     Interval,
-    MultimetricScorer,
     check_method_params,
     device,
     fit_context,
     get_namespace,
+    named_scorers,
 )
 from sklearn_hp.callback._base import StoppedByCallbacks
 from sklearn_hp.evaluation import Evaluation, open_pool
@@ -171,9 +171,8 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
         self._select_best(plan.refit_metric)
         if self.refit:
             self._refit(plan, context)
-        self.scorer_ = plan.scorer
-        if isinstance(plan.scorer, MultimetricScorer):
-            self.scorer_ = plan.scorer._scorers
+        named = named_scorers(plan.scorer)
+        self.scorer_ = plan.scorer if named is None else named
         context.call_on_fit_task_end(estimator=self, **plan.hook_arguments)
         return self
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 from joblib import effective_n_jobs
 
-from sklearn_hp._sklearn_compat import Interval, MultimetricScorer, StrOptions
+from sklearn_hp._sklearn_compat import Interval, StrOptions, named_scorers
 from sklearn_hp.experience import StartPoint, start_points
 from sklearn_hp.model_selection._base import BaseSearch
 from sklearn_hp.model_selection._checks import (
@@ -323,9 +323,9 @@ class BayesSearchCV(BaseSearch):
             return [
                 StartPoint(_params_of(point), "given") for point in self.initial_points
             ]
-        scorer = plan.scorer
-        if isinstance(scorer, MultimetricScorer):
-            scorer = scorer._scorers[metric or next(iter(scorer._scorers))]
+        scorer, named = plan.scorer, named_scorers(plan.scorer)
+        if named is not None:
+            scorer = named[metric or next(iter(named))]
         return start_points(
             # not the clone, whose parameters are copies of the user's objects
             self.estimator,
