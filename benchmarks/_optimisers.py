@@ -34,8 +34,8 @@ import numpy as np
 from _tables import load_table
 from sklearn.model_selection import ParameterSampler
 
+from sklearn_hp._experience import start_points
 from sklearn_hp._records import Trial
-from sklearn_hp.experience import start_points
 from sklearn_hp.samplers import GPSampler
 
 N_START = 5  # as BayesSearchCV

@@ -19,8 +19,8 @@ from _efficiency_report import CHECKPOINTS, normalised_regret, scale_of
 from _optimisers import OPTIMISERS, Optimiser, Ours
 from _tuning_tasks import TUNING, make_task
 
+from sklearn_hp._gaussian_process import _maximize, _regressor
 from sklearn_hp._records import Trial
-from sklearn_hp.gaussian_process import _maximize, _regressor
 from sklearn_hp.samplers import _gp, _sobol, _targets
 from sklearn_hp.space import _search_space
 

@@ -1,6 +1,7 @@
 """Hyperparameter search in the seat of scikit-learn's ``GridSearchCV``."""
 
-from sklearn_hp.experience import suggest_space
+from sklearn_hp._current_slot import current_slot
+from sklearn_hp._experience import suggest_space
 from sklearn_hp.model_selection import (
     BayesSearchCV,
     GridSearchCV,
@@ -16,5 +17,6 @@ __all__ = [
     "RandomSearchCV",
     "RandomizedSearchCV",
     "__version__",
+    "current_slot",
     "suggest_space",
 ]

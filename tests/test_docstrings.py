@@ -23,12 +23,12 @@ NOT_CHECKED = {
 PARTS = [
     "model_selection",
     "samplers",
-    "schedulers",
-    "evaluation",
+    "_schedulers",
+    "_evaluation",
     "callback",
     "space",
-    "experience",
-    "gaussian_process",
+    "_experience",
+    "_gaussian_process",
 ]
 HAS_TORCH = bool(find_spec("torch") and find_spec("skorch"))
 if HAS_TORCH:

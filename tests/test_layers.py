@@ -13,22 +13,22 @@ PACKAGE = Path(sklearn_hp.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # What each part may import of ours, besides itself.
-RECORDS = {"_records", "_sklearn_compat", "_slot"}
+RECORDS = {"_records", "_sklearn_compat", "_current_slot"}
 ALLOWED = {
-    "__init__": {"model_selection", "experience"},
+    "__init__": {"model_selection", "_experience", "_current_slot"},
     "_records": set(),
     "_sklearn_compat": set(),
-    "_slot": set(),
+    "_current_slot": set(),
     "space": set(),
-    "gaussian_process": set(),
-    "samplers": RECORDS | {"space", "gaussian_process"},
-    "schedulers": RECORDS | {"samplers"},
-    "experience": RECORDS | {"samplers", "space"},
-    "evaluation": RECORDS,
+    "_gaussian_process": set(),
+    "samplers": RECORDS | {"space", "_gaussian_process"},
+    "_schedulers": RECORDS | {"samplers"},
+    "_experience": RECORDS | {"samplers", "space"},
+    "_evaluation": RECORDS,
     "callback": RECORDS,
     "neural_network": RECORDS,
     "model_selection": RECORDS
-    | {"samplers", "schedulers", "evaluation", "callback", "space", "experience"},
+    | {"samplers", "_schedulers", "_evaluation", "callback", "space", "_experience"},
 }
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sklearn_hp.experience._store import agree
+from sklearn_hp._experience._store import agree
 
 N_POINTS = 16
 METRICS = {

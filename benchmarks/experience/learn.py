@@ -20,7 +20,7 @@ from _spaces import Range
 
 from sklearn_hp.space._dimension import same_value
 
-OUTPUT = Path(__file__).parents[2] / "sklearn_hp" / "experience" / "experience.json"
+OUTPUT = Path(__file__).parents[2] / "sklearn_hp" / "_experience" / "experience.json"
 ABOUT = (
     "What candidates were worth on many tables: points to begin a search with and "
     "ranges that hold nearly all of the best; what is in relative_to is to be "

@@ -17,7 +17,7 @@ from _model import make_model
 from sklearn.base import clone
 from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
 
-from sklearn_hp.experience._store import load as load_experience
+from sklearn_hp._experience._store import load as load_experience
 
 sys.path.append(str(Path(__file__).parents[1]))  # the other benchmarks' reports
 import _comparison as comparison

@@ -14,6 +14,8 @@ from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
+from sklearn_hp._evaluation import Evaluation, open_pool
+from sklearn_hp._evaluation._optional_methods import params_for_refit
 from sklearn_hp._records import History
 from sklearn_hp._sklearn_compat import (
     BaseSearchCV,
@@ -25,8 +27,6 @@ from sklearn_hp._sklearn_compat import (
     named_scorers,
 )
 from sklearn_hp.callback._base import StoppedByCallbacks
-from sklearn_hp.evaluation import Evaluation, open_pool
-from sklearn_hp.evaluation._offers import params_for_refit
 from sklearn_hp.model_selection._failures import list_failures, report_failures
 from sklearn_hp.model_selection._monitor import Monitor
 from sklearn_hp.model_selection._results import CVResults, n_iters_of

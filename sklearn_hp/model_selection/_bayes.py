@@ -10,8 +10,9 @@ from typing import ClassVar
 import numpy as np
 from joblib import effective_n_jobs
 
+from sklearn_hp._experience import StartPoint, start_points
+from sklearn_hp._schedulers import CompleteScheduler
 from sklearn_hp._sklearn_compat import Interval, StrOptions, named_scorers
-from sklearn_hp.experience import StartPoint, start_points
 from sklearn_hp.model_selection._base import BaseSearch
 from sklearn_hp.model_selection._checks import (
     check_has_end,
@@ -20,9 +21,8 @@ from sklearn_hp.model_selection._checks import (
     check_sampler,
     representatives,
 )
-from sklearn_hp.model_selection._dialects import refuse_renamed
+from sklearn_hp.model_selection._translations import refuse_renamed
 from sklearn_hp.samplers import GPSampler
-from sklearn_hp.schedulers import CompleteScheduler
 
 # By default so many candidates are pending, for few workers. With 0, the two workers of
 # benchmarks/utilisation.py fit for 83 % of their time, with 2 for 95 %.

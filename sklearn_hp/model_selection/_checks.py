@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import rv_continuous, rv_discrete
 from sklearn.base import BaseEstimator, clone
 
-from sklearn_hp.model_selection._dialects import translation
+from sklearn_hp.model_selection._translations import translation
 
 
 def _check_listed(name, values):

@@ -5,10 +5,10 @@ from typing import ClassVar
 import numpy as np
 from sklearn.model_selection import ParameterGrid
 
+from sklearn_hp._schedulers import CompleteScheduler
 from sklearn_hp.model_selection._base import BaseSearch
 from sklearn_hp.model_selection._checks import check_param_names
 from sklearn_hp.samplers import FixedSampler
-from sklearn_hp.schedulers import CompleteScheduler
 
 
 class GridSearchCV(BaseSearch):

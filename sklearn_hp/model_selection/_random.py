@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 from sklearn.utils import check_random_state
 
+from sklearn_hp._schedulers import CompleteScheduler
 from sklearn_hp._sklearn_compat import Interval
 from sklearn_hp.model_selection._base import BaseSearch
 from sklearn_hp.model_selection._checks import (
@@ -17,7 +18,6 @@ from sklearn_hp.model_selection._checks import (
     check_param_names,
 )
 from sklearn_hp.samplers import FixedSampler, LazySampler
-from sklearn_hp.schedulers import CompleteScheduler
 
 # With n_iter=None, names are checked in so many candidates before the first fit.
 _N_CHECKED = 100

@@ -18,13 +18,13 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from skorch import NeuralNet
 from torch import nn
 
+from sklearn_hp._current_slot import current_slot
 from sklearn_hp._sklearn_compat import (
     Interval,
     StrOptions,
     check_sample_weight,
     fit_context,
 )
-from sklearn_hp._slot import current_slot
 from sklearn_hp.neural_network import _checkpoint
 from sklearn_hp.neural_network._callbacks import (
     check_no_stopping_rows_needed,
@@ -425,7 +425,7 @@ class BaseTorch(BaseEstimator):
         """Return the parameters of a fit to all rows, after fits with early stopping.
 
         A search calls it before it refits the best candidate, see
-        :ref:`the user guide <offers>`.
+        :ref:`the user guide <optional_methods>`.
 
         Parameters
         ----------
@@ -454,7 +454,7 @@ class BaseTorch(BaseEstimator):
         """Return how many fits the devices of this machine take at a time.
 
         A search starts no more workers than this, see
-        :ref:`the user guide <offers>`.
+        :ref:`the user guide <optional_methods>`.
 
         Returns
         -------

@@ -18,8 +18,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 from threadpoolctl import ThreadpoolController
 
-from sklearn_hp._records import Trial
-from sklearn_hp.gaussian_process import (
+from sklearn_hp._gaussian_process import (
     Features,
     GaussianProcess,
     LogExpectedImprovement,
@@ -28,7 +27,8 @@ from sklearn_hp.gaussian_process import (
     maximize,
     perturb,
 )
-from sklearn_hp.samplers._sobol import StartDesign
+from sklearn_hp._records import Trial
+from sklearn_hp.samplers._design import StartDesign
 from sklearn_hp.samplers._targets import WarpedScores, warp_scores
 from sklearn_hp.space import SearchSpace
 

@@ -12,11 +12,11 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+from sklearn_hp._current_slot import current_slot, in_slot
+from sklearn_hp._evaluation import Evaluation, _evaluate, evaluate
 from sklearn_hp._records import Task, Trial
-from sklearn_hp._slot import current_slot, in_slot
-from sklearn_hp.evaluation import Evaluation, _evaluate, evaluate
 from tests.faults import Faulty
-from tests.offers import Stops
+from tests.optional_methods import Stops
 
 X, y = load_iris(return_X_y=True)
 SPLITS = list(StratifiedKFold(3).split(X, y))

@@ -20,10 +20,10 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from sklearn_hp import GridSearchCV, RandomSearchCV
-from sklearn_hp.evaluation import Evaluation, open_pool
-from sklearn_hp.evaluation._pool._dask import DaskPool
-from sklearn_hp.evaluation._pool._retry import RetryPool
-from sklearn_hp.evaluation._pool._runner import TaskRunner
+from sklearn_hp._evaluation import Evaluation, open_pool
+from sklearn_hp._evaluation._pool._dask import DaskPool
+from sklearn_hp._evaluation._pool._retry import RetryPool
+from sklearn_hp._evaluation._pool._runner import TaskRunner
 from tests.evaluation.workers import Reports, report
 from tests.faults import Faulty
 

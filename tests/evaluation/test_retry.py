@@ -9,14 +9,14 @@ from sklearn.datasets import make_classification
 from sklearn.exceptions import FitFailedWarning
 
 from sklearn_hp import GridSearchCV
+from sklearn_hp._evaluation._pool._retry import RetryPool
 from sklearn_hp._records import Failure, History
-from sklearn_hp.evaluation._pool._retry import RetryPool
+from sklearn_hp._schedulers import CompleteScheduler
 from sklearn_hp.model_selection._run import run_trials
 from sklearn_hp.samplers import FixedSampler
-from sklearn_hp.schedulers import CompleteScheduler
 from tests.fakes import FakeMonitor, FakePool
 from tests.model_selection.test_callbacks import Recorder
-from tests.offers import Greedy
+from tests.optional_methods import Greedy
 
 X, y = make_classification(n_samples=60, random_state=0)
 ALONE = "It ran out of memory, and failed again when it ran alone"

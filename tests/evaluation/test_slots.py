@@ -11,11 +11,11 @@ from sklearn.datasets import make_classification
 from sklearn.exceptions import FitFailedWarning
 
 from sklearn_hp import GridSearchCV
-from sklearn_hp._slot import current_slot
-from sklearn_hp.evaluation import Evaluation, open_pool
+from sklearn_hp._current_slot import current_slot
+from sklearn_hp._evaluation import Evaluation, open_pool
 from tests.evaluation.workers import report
 from tests.faults import Faulty
-from tests.offers import OnDevice
+from tests.optional_methods import OnDevice
 
 X, y = make_classification(n_samples=60, random_state=0)
 

@@ -25,7 +25,7 @@ from sklearn.preprocessing import (
 from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier
 
-from sklearn_hp.experience import start_points
+from sklearn_hp._experience import start_points
 from tests.experience.test_start_points import (
     WIDE,
     X,

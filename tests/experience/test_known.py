@@ -17,8 +17,8 @@ from sklearn.preprocessing import (
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from sklearn_hp.experience import _store, start_points
-from sklearn_hp.experience._store import Experience, load
+from sklearn_hp._experience import _store, start_points
+from sklearn_hp._experience._store import Experience, load
 from tests.experience.test_start_points import WIDE, X, candidates, y
 
 

@@ -23,7 +23,7 @@ def experiments(script):
 
 @pytest.fixture(scope="module")
 def text():
-    file = files("sklearn_hp.experience").joinpath("experience.json")
+    file = files("sklearn_hp._experience").joinpath("experience.json")
     return file.read_text("utf-8")
 
 

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from sklearn import metrics
 
-from sklearn_hp.experience._metrics import counts_classes_alike
+from sklearn_hp._experience._metrics import counts_classes_alike
 
 
 @dataclass

@@ -17,9 +17,9 @@ from sklearn.svm import SVC, LinearSVR
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_hp import suggest_space
-from sklearn_hp.experience import _own_params, _store
-from sklearn_hp.experience._problem import Problem
-from sklearn_hp.experience._store import Experience
+from sklearn_hp._experience import _own_params, _store
+from sklearn_hp._experience._problem import Problem
+from sklearn_hp._experience._store import Experience
 from tests.experience.test_store import ENTRIES, made
 from tests.space.test_search_space import Coin
 

@@ -25,7 +25,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
 from sklearn_hp import BayesSearchCV
-from sklearn_hp.experience._places import places
+from sklearn_hp._experience._places import places
 
 
 class Holder(ClassifierMixin, BaseEstimator):

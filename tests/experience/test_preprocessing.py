@@ -17,7 +17,7 @@ from sklearn.preprocessing import (
 )
 from sklearn.svm import SVC
 
-from sklearn_hp.experience._preprocessing import KNOWN, preprocessing_space
+from sklearn_hp._experience._preprocessing import KNOWN, preprocessing_space
 from sklearn_hp.space import SearchSpace
 
 

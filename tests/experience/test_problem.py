@@ -24,9 +24,9 @@ from sklearn.preprocessing import (
 )
 from sklearn.svm import SVR
 
-from sklearn_hp.experience._places import places
-from sklearn_hp.experience._problem import Problem
-from sklearn_hp.experience._quantities import (
+from sklearn_hp._experience._places import places
+from sklearn_hp._experience._problem import Problem
+from sklearn_hp._experience._quantities import (
     MANY_FEATURES,
     Quantities,
 )

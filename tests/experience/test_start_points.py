@@ -26,9 +26,9 @@ from sklearn.preprocessing import (
 from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier
 
-from sklearn_hp.experience import StartPoint, _start_points
-from sklearn_hp.experience._problem import Problem
-from sklearn_hp.experience._store import load
+from sklearn_hp._experience import StartPoint, _start_points
+from sklearn_hp._experience._problem import Problem
+from sklearn_hp._experience._store import load
 from sklearn_hp.space import SearchSpace, log_randint
 from tests.space.test_search_space import Coin
 

@@ -12,7 +12,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import SVC
 from sklearn.utils import all_estimators
 
-from sklearn_hp.experience._store import find, load
+from sklearn_hp._experience._store import find, load
 
 ESTIMATORS = dict(all_estimators())
 ENTRIES = sorted(load())
@@ -41,9 +41,9 @@ def check_params(estimator):
 
 
 def test_it_is_small():
-    assert files("sklearn_hp.experience").joinpath("experience.json").stat().st_size < (
-        200_000
-    )
+    assert files("sklearn_hp._experience").joinpath(
+        "experience.json"
+    ).stat().st_size < (200_000)
     assert load() is load(), "it is read once"
 
 

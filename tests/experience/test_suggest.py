@@ -35,10 +35,10 @@ from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_hp import BayesSearchCV, suggest_space
-from sklearn_hp.experience import _suggest
-from sklearn_hp.experience._problem import Problem
-from sklearn_hp.experience._start_points import learnt_points
-from sklearn_hp.experience._store import load
+from sklearn_hp._experience import _suggest
+from sklearn_hp._experience._problem import Problem
+from sklearn_hp._experience._start_points import learnt_points
+from sklearn_hp._experience._store import load
 from sklearn_hp.space import SearchSpace
 from tests.experience.test_store import ENTRIES, check_params, made
 

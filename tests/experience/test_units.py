@@ -8,10 +8,10 @@ from scipy import stats
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from sklearn_hp.experience._places import places
-from sklearn_hp.experience._problem import Problem
-from sklearn_hp.experience._quantities import Quantities
-from sklearn_hp.experience._units import in_units_of, nearest_rule, number_for
+from sklearn_hp._experience._places import places
+from sklearn_hp._experience._problem import Problem
+from sklearn_hp._experience._quantities import Quantities
+from sklearn_hp._experience._units import in_units_of, nearest_rule, number_for
 from sklearn_hp.space import log_randint
 from sklearn_hp.space._dimension import make_dimension
 

@@ -5,13 +5,13 @@ import pytest
 from scipy import stats
 from scipy.optimize import approx_fprime
 
-from sklearn_hp.gaussian_process import (
+from sklearn_hp._gaussian_process import (
     Features,
     GaussianProcess,
     LogExpectedImprovement,
     log_expected_improvement,
 )
-from sklearn_hp.gaussian_process._acquisition import log_h
+from sklearn_hp._gaussian_process._acquisition import log_h
 from tests.gaussian_process.test_regressor import data, random_theta
 
 # (t, log(pdf(t) + t cdf(t))), by mpmath 1.3 with 80 digits; below -30 as

@@ -5,7 +5,7 @@ from scipy.spatial.distance import cdist
 from scipy.special import gamma, kv
 from sklearn.gaussian_process.kernels import Matern
 
-from sklearn_hp.gaussian_process._kernels import matern52, squared_distance
+from sklearn_hp._gaussian_process._kernels import matern52, squared_distance
 
 
 def test_weighted_squared_distances():

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sklearn_hp.gaussian_process import maximize, perturb
-from sklearn_hp.gaussian_process._maximize import nearest, neighbours
+from sklearn_hp._gaussian_process import maximize, perturb
+from sklearn_hp._gaussian_process._maximize import nearest, neighbours
 from sklearn_hp.space import SearchSpace
 
 

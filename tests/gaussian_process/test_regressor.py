@@ -8,21 +8,21 @@ from scipy import stats
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
-from sklearn_hp.gaussian_process import (
+from sklearn_hp._gaussian_process import (
     Features,
     GaussianProcess,
     default_theta,
     fit_theta,
 )
-from sklearn_hp.gaussian_process._kernels import matern52, squared_distance
-from sklearn_hp.gaussian_process._regressor import (
+from sklearn_hp._gaussian_process._kernels import matern52, squared_distance
+from sklearn_hp._gaussian_process._regressor import (
     JITTER,
     Theta,
     log_marginal_likelihood,
     log_prior,
     theta_bounds,
 )
-from sklearn_hp.gaussian_process._transforms import warp
+from sklearn_hp._gaussian_process._transforms import warp
 
 
 def data(n=20, seed=0):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from sklearn_hp.gaussian_process import Features
-from sklearn_hp.gaussian_process._transforms import warp, warp_gradient
+from sklearn_hp._gaussian_process import Features
+from sklearn_hp._gaussian_process._transforms import warp, warp_gradient
 
 
 def test_layout():

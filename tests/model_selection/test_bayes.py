@@ -29,9 +29,9 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_hp import BayesSearchCV, RandomSearchCV
-from sklearn_hp.experience import start_points
-from sklearn_hp.experience._problem import Problem
-from sklearn_hp.experience._start_points import learnt_points
+from sklearn_hp._experience import start_points
+from sklearn_hp._experience._problem import Problem
+from sklearn_hp._experience._start_points import learnt_points
 from sklearn_hp.samplers import GPSampler
 from sklearn_hp.space import log_randint
 from tests.faults import Faulty

@@ -19,9 +19,9 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_hp import GridSearchCV, RandomSearchCV
+from sklearn_hp._evaluation import Evaluation
 from sklearn_hp._records import Task, Trial
 from sklearn_hp._sklearn_compat import ShippedContext
-from sklearn_hp.evaluation import Evaluation
 from sklearn_hp.model_selection._monitor import Monitor
 from tests.faults import Faulty
 from tests.searches import BUILDERS

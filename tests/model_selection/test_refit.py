@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_hp import GridSearchCV
-from tests.offers import StoppingScaler, Stops, StopsOnDemand
+from tests.optional_methods import StoppingScaler, Stops, StopsOnDemand
 from tests.searches import BUILDERS
 
 # training rows of the three splits: 6, 7 and 7

@@ -19,7 +19,7 @@ from skorch.callbacks import Callback
 from torch import nn
 
 from sklearn_hp import GridSearchCV
-from sklearn_hp._slot import running_in
+from sklearn_hp._current_slot import running_in
 from sklearn_hp.neural_network import (
     TorchClassifier,
     TorchMLPClassifier,

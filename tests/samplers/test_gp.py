@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from sklearn_hp._gaussian_process import GaussianProcess
 from sklearn_hp._records import Trial
-from sklearn_hp.gaussian_process import GaussianProcess
 from sklearn_hp.samplers import GPSampler
 from sklearn_hp.samplers._gp import NEAR
 from sklearn_hp.space import log_randint

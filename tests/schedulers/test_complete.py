@@ -4,8 +4,8 @@ import random
 import pytest
 
 from sklearn_hp._records import SplitResult
+from sklearn_hp._schedulers import CompleteScheduler
 from sklearn_hp.samplers import FixedSampler
-from sklearn_hp.schedulers import CompleteScheduler
 
 
 class LearningSampler(FixedSampler):

@@ -1,0 +1,6 @@
+"""HOW to run tasks: fit and score one of them, and the workers that do it."""
+
+from sklearn_hp._evaluation._evaluate import Evaluation, evaluate
+from sklearn_hp._evaluation._pool import open_pool
+
+__all__ = ["Evaluation", "evaluate", "open_pool"]

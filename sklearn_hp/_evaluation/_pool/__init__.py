@@ -1,0 +1,21 @@
+"""Workers for every joblib backend, behind one interface.
+
+A pool takes tasks while it `has_idle` workers and gives back results one at a time, in
+the order they arrive. The active joblib backend decides which pool that is:
+
+- one job: `SerialPool`, in the calling thread;
+- loky, the default: `SlotPool`, one process per slot, data memory-mapped once;
+- threading: `ThreadPool`, threads fed as they become free;
+- dask: `DaskPool`, the futures of the cluster's client;
+- any other registered backend (multiprocessing, ray, spark): `BatchPool`.
+
+Around each that has several workers is a `RetryPool`, which runs again, alone, what ran
+out of memory.
+
+This folder holds the only code of the package that uses joblib's internals.
+"""
+
+from sklearn_hp._evaluation._pool._base import Pool
+from sklearn_hp._evaluation._pool._open import open_pool
+
+__all__ = ["Pool", "open_pool"]

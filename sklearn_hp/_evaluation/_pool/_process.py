@@ -1,0 +1,188 @@
+"""One worker process of this machine, from both ends.
+
+The upper half runs in the process of the search, the lower half in the worker.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Future
+from contextlib import contextmanager, suppress
+from multiprocessing.util import Finalize
+
+from joblib.externals.loky import ProcessPoolExecutor
+
+from sklearn_hp._evaluation._pool._runner import TaskRunner
+from sklearn_hp._evaluation._pool._shipping import load
+from sklearn_hp._records import SplitResult, Task
+
+
+class WorkerProcess:
+    """A process that runs tasks, in an executor of its own.
+
+    Parameters
+    ----------
+    env : dict of str to str
+        Environment variables, on top of this process's.
+    idle_timeout : float, seconds
+        How long it stays without work.
+
+    Attributes
+    ----------
+    slot : int
+        Its number among the workers of the pool, which gives it.
+    n_bundles, n_done : int
+        Number of bundles of tasks that it holds, and that it has returned; counted by
+        the pool.
+    """
+
+    def __init__(self, env: dict[str, str], idle_timeout: float) -> None:
+        self.slot = self.n_bundles = self.n_done = 0
+        self._executor = ProcessPoolExecutor(
+            max_workers=1,
+            timeout=idle_timeout,
+            initializer=_start_worker,
+            initargs=(os.getpid(),),
+            env=env,
+        )
+
+    def submit(self, path: str, tasks: Sequence[Task]) -> Future:
+        """Run tasks with the `TaskRunner` shipped in the file `path`.
+
+        The future gives what the runner returns, and raises BrokenExecutor if the
+        process dies; so does this method if it is known to be dead.
+        """
+        with _without_ctrl_c():
+            return self._executor.submit(_run_tasks, path, tasks)
+
+    def forget(self) -> bool:
+        """Let the process drop the data of the search that ends; False if it died."""
+        try:
+            self._executor.submit(_forget)
+        except BrokenExecutor:
+            return False
+        return True
+
+    def start_kill(self) -> threading.Thread | None:
+        """Have the process and its children killed; return the thread that does it."""
+        thread = self._executor._executor_manager_thread
+        # loky drops the tasks that no process has taken yet, then looks up those still
+        # listed here, and shows a KeyError
+        with suppress(queue.Empty):
+            while True:
+                self._executor._work_ids.get(block=False)
+        self._executor.shutdown(wait=False, kill_workers=True)
+        return thread
+
+
+def kill(workers: Iterable[WorkerProcess]) -> None:
+    """End worker processes, whatever they are doing, and wait until they are gone.
+
+    All are on their way before the first wait, so that an impatient second Ctrl-C,
+    which ends the wait, spares none.
+    """
+    threads = [worker.start_kill() for worker in workers]
+    for thread in threads:
+        if thread is not None:
+            thread.join()
+
+
+@contextmanager
+def _without_ctrl_c() -> Iterator[None]:
+    """Hold back SIGINT, also from a process that is started meanwhile.
+
+    Such a process inherits it. It would else show a traceback of its imports if Ctrl-C
+    came before it could say that it leaves Ctrl-C to its parent.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+# Warm workers for the next search: of one environment, and no more than the last search
+# had, so that they never add up.
+_kept: list[WorkerProcess] = []
+_kept_env: dict[str, str] = {}
+_kept_lock = threading.Lock()
+_finalized_in: int | None = None
+
+
+def take_kept(env: dict[str, str]) -> WorkerProcess | None:
+    """Return a warm worker with this environment, if there is one.
+
+    In the order of their slots, so that most get the number that they had: what a
+    worker set up on a device serves it again.
+    """
+    with _kept_lock:
+        return _kept.pop(0) if _kept and env == _kept_env else None
+
+
+def keep(env: dict[str, str], workers: Iterable[WorkerProcess]) -> None:
+    """Keep workers warm for the next search, in place of those kept before."""
+    global _kept_env, _finalized_in
+    with _kept_lock:
+        for worker in _kept:
+            worker.start_kill()
+        if _finalized_in != os.getpid():
+            # a child of multiprocessing would else wait for its idle workers at exit
+            Finalize(None, _end_kept, exitpriority=100)
+            _finalized_in = os.getpid()
+        _kept[:] = sorted(workers, key=lambda worker: worker.slot)
+        _kept_env = env
+
+
+def _end_kept() -> None:
+    with _kept_lock:
+        kill(_kept)
+        _kept.clear()
+
+
+def _leave_to_parent() -> None:
+    """In a forked child: the workers, and perhaps the lock, are the parent's."""
+    global _kept_lock
+    _kept_lock = threading.Lock()
+    _kept.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_to_parent)
+
+
+# ---- in the worker process ----------------------------------------------------------
+
+_loaded: dict[str, TaskRunner] = {}
+
+
+def _run_tasks(path: str, tasks: Sequence[Task]) -> tuple[list[SplitResult], float]:
+    runner = _loaded.get(path)
+    if runner is None:
+        _loaded.clear()
+        runner = _loaded[path] = load(path)
+    return runner(tasks)
+
+
+def _forget() -> None:
+    _loaded.clear()
+
+
+def _start_worker(parent: int) -> None:
+    # A terminal sends Ctrl-C to all processes; the parent decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if os.name == "posix":  # elsewhere the idle timeout ends an orphan
+        threading.Thread(target=_exit_with_parent, args=(parent,), daemon=True).start()
+
+
+def _exit_with_parent(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)

@@ -1,0 +1,92 @@
+"""What runs inside a worker, under the settings of the search's own thread."""
+
+from __future__ import annotations
+
+import pickle
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import joblib
+from joblib.externals.loky.backend.reduction import dumps
+from sklearn import get_config
+
+from sklearn_hp._evaluation._evaluate import Evaluation, evaluate
+from sklearn_hp._records import Failure, SplitResult, Task
+from sklearn_hp._sklearn_compat import FuncWrapper
+
+
+class TaskRunner:
+    """Runs tasks in a worker, under the settings of the thread that made the search.
+
+    Called with a list of tasks, it returns their results and the seconds they took.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        What all tasks share.
+    nested_backend : joblib backend or None, default=None
+        What `joblib.Parallel` uses inside a task; None leaves it as it is.
+    """
+
+    def __init__(self, evaluation: Evaluation, nested_backend: Any = None) -> None:
+        self.evaluation = evaluation
+        self.nested_backend = nested_backend
+        # under free threading the filters are not the module's list any more
+        filters = getattr(warnings, "_get_filters", lambda: warnings.filters)()
+        self._run = FuncWrapper(_evaluate_all).with_config_and_warning_filters(
+            get_config(), list(filters)
+        )
+
+    def __call__(self, tasks: Sequence[Task]) -> tuple[list[SplitResult], float]:
+        start = time.perf_counter()
+        with nested_parallelism(self.nested_backend):
+            results = self._run(self.evaluation, tasks)
+        if self.evaluation.keep_exceptions:
+            results = [_with_shippable_exceptions(result) for result in results]
+        return results, time.perf_counter() - start
+
+
+def run_tasks(
+    runner: TaskRunner, tasks: Sequence[Task]
+) -> tuple[list[SplitResult], float]:
+    """Call the runner; an argument, so that a backend can send it once to a worker."""
+    return runner(tasks)
+
+
+@contextmanager
+def nested_parallelism(backend: Any) -> Iterator[None]:
+    """Make `backend` the one that `joblib.Parallel` uses; None changes nothing."""
+    if backend is None:
+        yield
+        return
+    # n_jobs=None undoes an n_jobs that the caller set for the search itself
+    with joblib.parallel_config(backend=backend, n_jobs=None):
+        yield
+
+
+def _evaluate_all(evaluation: Evaluation, tasks: Sequence[Task]) -> list[SplitResult]:
+    return [evaluate(evaluation, task) for task in tasks]
+
+
+def _with_shippable_exceptions(result: SplitResult) -> SplitResult:
+    """Prepare exceptions for pickling, which drops their traceback."""
+    if result.fit_failure is not None:
+        return replace(result, fit_failure=_shippable(result.fit_failure))
+    failures = {key: _shippable(f) for key, f in result.score_failures.items()}
+    return replace(result, score_failures=failures)
+
+
+def _shippable(failure: Failure) -> Failure:
+    exception = failure.exception
+    assert exception is not None
+    exception.add_note(f"In the worker:\n{failure.reason}")
+    try:
+        pickle.loads(dumps(exception))
+    except Exception:
+        # Unpickling runs the exception's own constructor, so anything can be raised.
+        return replace(failure, exception=RuntimeError(failure.reason))
+    return failure

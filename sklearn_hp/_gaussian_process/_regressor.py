@@ -1,0 +1,286 @@
+"""Gaussian-process regression with hyperparameters at their posterior mode.
+
+X : (n, p) columns.   Z : (n, D) warped features.   y : (n,) standardised scores.
+w : (p,) weights, one per column, 1 / length_scale^2.   s : signal variance.
+sigma2 : noise variance.   a, b : (m,) exponents of the warp of the m numeric columns.
+theta : (p + 2 + 2 m,) = (log w, log sigma2, log s, log a, log b).
+K : (n, n) covariance of y.   L : lower Cholesky factor of K.   alpha : K^-1 y.
+
+The prior of the weights is nearly flat for length scales between 0.4 and 2.5 and
+forbids tiny and huge ones: no parameter is written off after a few trials.
+
+.. [RW] Rasmussen & Williams (2006), Gaussian Processes for Machine Learning.
+.. [O] Optuna 5, the priors of its GPSampler: Eq. 5a to 5c, densities of w, sigma2, s.
+.. [S] Snoek et al. (2014), Input warping for Bayesian optimization, ICML: Eq. 5d.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg.lapack import dpotrf, dpotri, dpotrs, dtrtrs
+from scipy.optimize import minimize
+
+from sklearn_hp._gaussian_process._kernels import matern52, squared_distance
+from sklearn_hp._gaussian_process._transforms import Features, warp, warp_gradient
+
+Array = NDArray[np.float64]
+
+JITTER = 1e-8  # on the diagonal of K, always
+WARP_SD = 0.8  # prior standard deviation of log a and log b
+
+# of w (length scales from 0.02 to 30), sigma2, s, and a and b
+_BOUNDS_W = (math.log(1.1e-3), math.log(2500.0))
+_BOUNDS_NOISE = (math.log(1e-6), 0.0)
+_BOUNDS_S = (math.log(0.05), math.log(20.0))
+_BOUNDS_WARP = (-1.5, 1.5)
+
+
+@dataclass(frozen=True)
+class Theta:
+    """The parts of a vector of hyperparameters, as logarithms."""
+
+    log_w: Array
+    log_noise: float
+    log_s: float
+    log_a: Array
+    log_b: Array
+
+    @classmethod
+    def unpack(cls, theta: Array, features: Features) -> Theta:
+        """Cut a vector into its parts."""
+        p, m = features.n_columns, len(features.numeric)
+        return cls(
+            log_w=theta[:p],
+            log_noise=float(theta[p]),
+            log_s=float(theta[p + 1]),
+            log_a=theta[p + 2 : p + 2 + m],
+            log_b=theta[p + 2 + m :],
+        )
+
+
+def default_theta(features: Features) -> Array:
+    """Return where the search for the mode starts: length scales 0.5 sqrt(p).
+
+    Parameters
+    ----------
+    features : Features
+        The layout of the columns.
+
+    Returns
+    -------
+    theta : ndarray of shape (p + 2 + 2 m,)
+        The hyperparameters.
+    """
+    p, m = features.n_columns, len(features.numeric)
+    log_w = np.full(p, -math.log(0.25 * max(p, 1)))
+    return np.concatenate([log_w, [math.log(0.01), 0.0], np.zeros(2 * m)])
+
+
+def theta_bounds(features: Features) -> list[tuple[float, float]]:
+    """Return the lowest and highest value of each entry of theta."""
+    p, m = features.n_columns, len(features.numeric)
+    return [_BOUNDS_W] * p + [_BOUNDS_NOISE, _BOUNDS_S] + [_BOUNDS_WARP] * (2 * m)
+
+
+def log_prior(theta: Array, features: Features) -> tuple[float, Array]:
+    """Return the log density of theta, up to a constant, and its gradient."""
+    t = Theta.unpack(theta, features)
+    w, noise, s = np.exp(t.log_w), math.exp(t.log_noise), math.exp(t.log_s)
+    warps = np.concatenate([t.log_a, t.log_b])
+    value = (
+        -np.sum(0.1 / w + 0.1 * w)  # (5a)
+        + 0.1 * t.log_noise - 30 * noise  # (5b) Gamma(1.1, rate 30)
+        + t.log_s - s  # (5c) Gamma(2, 1)
+        - np.sum(warps**2) / (2 * WARP_SD**2)  # (5d)
+    )  # fmt: skip
+    gradient = np.concatenate(
+        [0.1 / w - 0.1 * w, [0.1 - 30 * noise, 1 - s], -warps / WARP_SD**2]
+    )
+    return float(value), gradient
+
+
+def log_marginal_likelihood(
+    theta: Array, X: Array, y: Array, features: Features
+) -> tuple[float, Array]:
+    """Return log p(y | theta), [RW] Eq. 2.30, and its gradient, [RW] Eq. 5.9.
+
+    Minus infinity and zeros where K is not positive definite to working precision.
+    """
+    t = Theta.unpack(theta, features)
+    numeric, n = features.numeric, len(y)
+    w = np.exp(t.log_w)[features.group]  # (D,)
+    Z = features.expand(X)
+    x = Z[:, numeric]
+    Z[:, numeric] = warp(x, t.log_a, t.log_b)
+    k, dk = matern52(squared_distance(Z, Z, w), math.exp(t.log_s))  # (n, n) each
+    noise = math.exp(t.log_noise)
+    K = k.copy()
+    K.flat[:: n + 1] += noise + JITTER
+    L, info = dpotrf(K, lower=1)
+    if info != 0:
+        return -math.inf, np.zeros_like(theta)
+    alpha, _ = dpotrs(L, y, lower=1)
+    value = -0.5 * y @ alpha - np.log(L.diagonal()).sum() - 0.5 * n * math.log(math.tau)
+
+    K_inv, _ = dpotri(L, lower=1)  # its lower triangle
+    K_inv = np.tril(K_inv) + np.tril(K_inv, -1).T
+    G = 0.5 * (np.outer(alpha, alpha) - K_inv)  # dlog p / dK
+    M = G * dk
+    pull = Z * M.sum(1)[:, None] - M @ Z  # sum_j M_ij (z_i - z_j), (n, D)
+    d_log_w = 2 * w * np.sum(Z * pull, axis=0)  # (D,)
+    _, dz_a, dz_b = warp_gradient(x, t.log_a, t.log_b)
+    pull_warped = 4 * w[numeric] * pull[:, numeric]
+    gradient = np.concatenate(
+        [
+            np.bincount(features.group, d_log_w, minlength=features.n_columns),
+            [noise * np.trace(G), np.sum(G * k)],
+            np.sum(pull_warped * dz_a, axis=0),
+            np.sum(pull_warped * dz_b, axis=0),
+        ]
+    )
+    return float(value), gradient
+
+
+def fit_theta(X: Array, y: Array, features: Features, starts: list[Array]) -> Array:
+    """Return the mode of theta's posterior density, the best of several searches.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, p)
+        Columns.
+    y : ndarray of shape (n,)
+        Standardised scores.
+    features : Features
+        The layout of the columns.
+    starts : list of ndarray
+        Where each search starts. A few iterations do: more of them, or more starts,
+        left the quality of searches as it was.
+
+    Returns
+    -------
+    theta : ndarray of shape (p + 2 + 2 m,)
+        The hyperparameters.
+    """
+
+    def objective(theta: Array) -> tuple[float, Array]:
+        likelihood, gradient = log_marginal_likelihood(theta, X, y, features)
+        if not math.isfinite(likelihood):
+            return 1e10, np.zeros_like(theta)  # the line search backs off
+        prior, prior_gradient = log_prior(theta, features)
+        return -(likelihood + prior), -(gradient + prior_gradient)
+
+    options = {"maxiter": 30, "maxfun": 60, "ftol": 1e-5, "gtol": 1e-3}
+    bounds = theta_bounds(features)
+    found = [
+        minimize(
+            objective,
+            start,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=bounds,
+            options=options,
+        )
+        for start in starts
+    ]
+    return min(found, key=lambda result: result.fun).x
+
+
+class GaussianProcess:
+    """The posterior of a function, given observations and hyperparameters.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, p)
+        Columns.
+    y : ndarray of shape (n,)
+        Standardised scores.
+    features : Features
+        The layout of the columns.
+    theta : ndarray of shape (p + 2 + 2 m,)
+        Hyperparameters, see `fit_theta`.
+    """
+
+    def __init__(self, X: Array, y: Array, features: Features, theta: Array) -> None:
+        self.X, self.y, self.features, self.theta = X, y, features, theta
+        self._t = Theta.unpack(theta, features)
+        self._w = np.exp(self._t.log_w)[features.group]
+        self._s = math.exp(self._t.log_s)
+        self._Z = self._warped(X)
+        k, _ = matern52(squared_distance(self._Z, self._Z, self._w), self._s)
+        self._L = _cholesky(k, math.exp(self._t.log_noise) + JITTER)
+        self._alpha, _ = dpotrs(self._L, y, lower=1)
+
+    def _warped(self, X: Array) -> Array:
+        Z = self.features.expand(X)
+        numeric = self.features.numeric
+        Z[:, numeric] = warp(Z[:, numeric], self._t.log_a, self._t.log_b)
+        return Z
+
+    def condition(self, X: Array) -> GaussianProcess:
+        """Return the posterior as if the scores at X were the predicted means.
+
+        Pending candidates are treated so: uncertainty falls around them, the mean stays
+        (the "kriging believer"). Hyperparameters are kept.
+        """
+        mean, _ = self.predict(X)
+        return GaussianProcess(
+            np.vstack([self.X, X]),
+            np.concatenate([self.y, mean]),
+            self.features,
+            self.theta,
+        )
+
+    def predict(self, X: Array) -> tuple[Array, Array]:
+        """Return mean and standard deviation of the function, (n,) each."""
+        k, _ = matern52(squared_distance(self._warped(X), self._Z, self._w), self._s)
+        mean = k @ self._alpha  # [RW] Eq. 2.25
+        v, _ = dtrtrs(self._L, k.T, lower=1)
+        var = self._s - np.sum(v * v, axis=0)  # [RW] Eq. 2.26
+        return mean, np.sqrt(np.maximum(var, 1e-12 * self._s))
+
+    def predict_gradient(self, X: Array) -> tuple[Array, Array, Array, Array]:
+        """Return mean, std and their gradients.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n, p)
+            Columns.
+
+        Returns
+        -------
+        mean, std : ndarray of shape (n,)
+            As `predict` returns them.
+        d_mean, d_std : ndarray of shape (n, m)
+            Derivatives by the numeric columns.
+        """
+        Z, numeric = self._warped(X), self.features.numeric
+        k, dk = matern52(squared_distance(Z, self._Z, self._w), self._s)
+        v, _ = dpotrs(self._L, k.T, lower=1)  # K^-1 k', (n_obs, n)
+        mean = k @ self._alpha
+        std = np.sqrt(np.maximum(self._s - np.sum(k * v.T, axis=1), 1e-12 * self._s))
+        x = X[:, self.features.numeric_columns]
+        dz, _, _ = warp_gradient(x, self._t.log_a, self._t.log_b)
+        scale = 2 * self._w[numeric] * dz
+        near, far = self._Z[:, numeric], Z[:, numeric]
+
+        def pull(weights: Array) -> Array:  # sum_i weights_i (z - z_i), by feature
+            return far * weights.sum(1)[:, None] - weights @ near
+
+        d_mean = scale * pull(dk * self._alpha)
+        d_var = -2 * scale * pull(dk * v.T)
+        return mean, std, d_mean, d_var / (2 * std[:, None])
+
+
+def _cholesky(k: Array, noise: float) -> Array:
+    """Return the lower Cholesky factor of k + noise I, with more noise if needed."""
+    while True:
+        K = k.copy()
+        K.flat[:: len(K) + 1] += noise
+        L, info = dpotrf(K, lower=1, clean=1)
+        if info == 0:
+            return L
+        noise = max(10 * noise, JITTER)

@@ -1,6 +1,0 @@
-"""HOW MUCH to spend: schedulers turn candidates into tasks."""
-
-from sklearn_hp.schedulers._base import Scheduler
-from sklearn_hp.schedulers._complete import CompleteScheduler
-
-__all__ = ["CompleteScheduler", "Scheduler"]
