@@ -1,0 +1,48 @@
+"""The parameters of BayesSearchCV, as of any estimator."""
+
+import inspect
+import re
+
+import pytest
+from sklearn.svm import SVC
+
+from sklearn_hp import BayesSearchCV, RandomSearchCV
+from tests.model_selection.bayes import BUMPY, X, search_for, y
+
+
+@pytest.mark.parametrize(
+    "kwargs, message",
+    [
+        ({"n_pending": -1}, "The 'n_pending' parameter of BayesSearchCV must be"),
+        ({"n_pending": "all"}, "The 'n_pending' parameter of BayesSearchCV must be"),
+        ({"n_initial_points": 0}, "The 'n_initial_points' parameter of"),
+        ({"initial_points": {"a": 1}}, "The 'initial_points' parameter of"),
+        ({"n_iter": 0}, "The 'n_iter' parameter of BayesSearchCV must be"),
+    ],
+)
+def test_wrong_parameters(kwargs, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        search_for(**kwargs).fit(X, y)
+
+
+def test_the_signature_is_that_of_the_constructor():
+    signature = inspect.signature(BayesSearchCV)
+    assert (
+        list(signature.parameters)
+        == list(inspect.signature(BayesSearchCV.__init__).parameters)[1:]
+    )
+    random = list(inspect.signature(RandomSearchCV).parameters)
+    assert list(signature.parameters)[: len(random)] == random
+    for name, parameter in signature.parameters.items():
+        if name in random:
+            expected = inspect.signature(RandomSearchCV).parameters[name]
+            assert (str(parameter), parameter.kind) == (str(expected), expected.kind)
+        else:
+            assert parameter.kind is parameter.KEYWORD_ONLY
+    assert set(BayesSearchCV._get_param_names()) == set(signature.parameters)
+
+
+@pytest.mark.parametrize("name", ["param_grid", "n_trials", "n_points"])
+def test_names_of_other_searches(name):
+    with pytest.raises(TypeError, match=f"no parameter '{name}'; what comes nearest"):
+        BayesSearchCV(SVC(), BUMPY, **{name: 5})
