@@ -26,13 +26,14 @@ from sklearn_hp._experience._store import Experience
 from sklearn_hp._experience._units import number_for
 from sklearn_hp.space import log_randint
 from sklearn_hp.space._dimension import is_number, same_value
+from sklearn_hp.space._written import written
 
 
 class _Space(dict):
     """A dict of parameter names that prints as it would be written."""
 
     def __repr__(self) -> str:
-        lines = [f"    {name!r}: {_written(values)}," for name, values in self.items()]
+        lines = [f"    {name!r}: {written(values)}," for name, values in self.items()]
         return "\n".join(["{", *lines, "}"])
 
     def copy(self) -> _Space:
@@ -43,19 +44,6 @@ class _Space(dict):
 
     def __ror__(self, other: Mapping[str, Any]) -> _Space:  # type: ignore[override]
         return _Space({**other, **self})
-
-
-def _written(values: Any) -> str:
-    """Return how to write the values of a parameter."""
-    if not hasattr(values, "dist"):
-        return repr(values)
-    given = [_number(arg) for arg in values.args]
-    given += [f"{name}={_number(value)}" for name, value in values.kwds.items()]
-    return f"{values.dist.name}({', '.join(given)})"
-
-
-def _number(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else repr(value)
 
 
 def suggest_space(
