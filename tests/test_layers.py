@@ -13,12 +13,13 @@ PACKAGE = Path(sklearn_hp.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # What each part may import of ours, besides itself.
-RECORDS = {"_records", "_sklearn_compat", "_current_slot"}
+RECORDS = {"_records", "_sklearn_compat", "_current_slot", "_unexpected_argument"}
 ALLOWED = {
     "__init__": {"model_selection", "_experience", "_current_slot"},
     "_records": set(),
     "_sklearn_compat": set(),
     "_current_slot": set(),
+    "_unexpected_argument": set(),
     "space": set(),
     "_gaussian_process": set(),
     "samplers": RECORDS | {"space", "_gaussian_process"},

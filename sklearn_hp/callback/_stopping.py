@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any, ClassVar
 
 from sklearn_hp._sklearn_compat import Interval
+from sklearn_hp._unexpected_argument import with_remedies
 from sklearn_hp.callback._base import NewScores, Rule, StoppingCallback
 
 
@@ -69,6 +70,7 @@ class EarlyStopping(StoppingCallback):
         "monitor": [str, None],
     }
 
+    @with_remedies({"patience": "Use n_iter_no_change.", "min_delta": "Use tol."})
     def __init__(
         self,
         n_iter_no_change: int = 20,

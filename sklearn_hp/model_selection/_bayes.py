@@ -1,7 +1,6 @@
 """Candidates chosen by what earlier ones scored."""
 
 import copy
-import inspect
 import math
 from collections import Counter
 from numbers import Integral
@@ -13,6 +12,7 @@ from joblib import effective_n_jobs
 from sklearn_hp._experience import StartPoint, start_points
 from sklearn_hp._schedulers import CompleteScheduler
 from sklearn_hp._sklearn_compat import Interval, StrOptions, named_scorers
+from sklearn_hp._unexpected_argument import with_remedies
 from sklearn_hp.model_selection._base import BaseSearch
 from sklearn_hp.model_selection._checks import (
     check_has_end,
@@ -21,7 +21,7 @@ from sklearn_hp.model_selection._checks import (
     check_sampler,
     representatives,
 )
-from sklearn_hp.model_selection._translations import refuse_renamed
+from sklearn_hp.model_selection._other_names import REMEDIES_BAYES
 from sklearn_hp.samplers import GPSampler
 
 # By default so many candidates are pending, for few workers. With 0, the two workers of
@@ -203,11 +203,7 @@ class BayesSearchCV(BaseSearch):
         "sampler": "no_validation",  # see check_sampler
     }
 
-    def __new__(cls, *args, **kwargs):
-        """Meet the parameters of other searches with a translation."""
-        refuse_renamed(kwargs)
-        return super().__new__(cls)
-
+    @with_remedies(REMEDIES_BAYES)
     def __init__(
         self,
         estimator,
@@ -248,9 +244,6 @@ class BayesSearchCV(BaseSearch):
         self.n_pending = n_pending
         self.initial_points = initial_points
         self.sampler = sampler
-
-    # what help() and editors show
-    setattr(__new__, "__signature__", inspect.signature(__init__))  # noqa: B010
 
     def _make_scheduler(self, plan, n_splits, metric):
         check_has_end(self.n_iter, self.timeout)

@@ -6,8 +6,10 @@ import numpy as np
 from sklearn.model_selection import ParameterGrid
 
 from sklearn_hp._schedulers import CompleteScheduler
+from sklearn_hp._unexpected_argument import with_remedies
 from sklearn_hp.model_selection._base import BaseSearch
 from sklearn_hp.model_selection._checks import check_param_names
+from sklearn_hp.model_selection._other_names import REMEDIES_GRID
 from sklearn_hp.samplers import FixedSampler
 
 
@@ -122,6 +124,7 @@ class GridSearchCV(BaseSearch):
         "param_grid": [dict, list],
     }
 
+    @with_remedies(REMEDIES_GRID)
     def __init__(
         self,
         estimator,

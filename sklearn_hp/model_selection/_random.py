@@ -11,12 +11,14 @@ from sklearn.utils import check_random_state
 
 from sklearn_hp._schedulers import CompleteScheduler
 from sklearn_hp._sklearn_compat import Interval
+from sklearn_hp._unexpected_argument import with_remedies
 from sklearn_hp.model_selection._base import BaseSearch
 from sklearn_hp.model_selection._checks import (
     check_has_end,
     check_param_distributions,
     check_param_names,
 )
+from sklearn_hp.model_selection._other_names import REMEDIES_RANDOM
 from sklearn_hp.samplers import FixedSampler, LazySampler
 
 # With n_iter=None, names are checked in so many candidates before the first fit.
@@ -155,6 +157,7 @@ class RandomSearchCV(BaseSearch):
         "random_state": ["random_state"],
     }
 
+    @with_remedies(REMEDIES_RANDOM)
     def __init__(
         self,
         estimator,

@@ -75,48 +75,19 @@ def _range(low, high, log, integer):
     return f"scipy.stats.uniform({low!r}, {high - low!r})"
 
 
-# What other searches call our parameters.
-_RENAMED = {
-    "param_grid": "param_distributions",
-    "param_space": "param_distributions",
-    "n_trials": "n_iter",
-    "n_points": "n_pending",
-    "optimizer_kwargs": "sampler",
-    "study": "sampler",
-    "max_trials": "n_iter",
-}
-
-
-def refuse_renamed(parameters):
-    """Refuse the parameters of other searches, with the name that they have here.
+def written_here(search_spaces):
+    """Return the parameters that say the same as ``search_spaces`` of scikit-optimize.
 
     Parameters
     ----------
-    parameters : dict
-        What a search was made with.
+    search_spaces : dict, or list of dict or (dict, int)
+        As scikit-optimize takes it.
 
-    Raises
-    ------
-    TypeError
-        If one has another name here. For ``search_spaces`` of scikit-optimize, the
-        message has the space as it is written here.
+    Returns
+    -------
+    text : str
+        Arguments of ``BayesSearchCV``.
     """
-    for name in parameters:
-        if name == "search_spaces":
-            raise TypeError(
-                f"search_spaces is scikit-optimize's name of param_distributions. Pass "
-                f"{_written_here(parameters[name])}"
-            )
-        if name in _RENAMED:
-            raise TypeError(
-                f"BayesSearchCV has no parameter {name!r}; what comes nearest to it is "
-                f"{_RENAMED[name]!r}. The guide's page on Bayesian search has a table "
-                f"of such names."
-            )
-
-
-def _written_here(search_spaces):
-    """Return the parameters that say the same as ``search_spaces``."""
     spaces = search_spaces if isinstance(search_spaces, list) else [search_spaces]
     # scikit-optimize also takes (space, number of candidates)
     pairs = [space if isinstance(space, tuple) else (space, None) for space in spaces]

@@ -8,22 +8,26 @@ from typing import Any, ClassVar
 import numpy as np
 
 from sklearn_hp._sklearn_compat import Interval, StrOptions
+from sklearn_hp._unexpected_argument import with_remedies
 from sklearn_hp.neural_network._doc import documented
 from sklearn_hp.neural_network._modules import ACTIVATIONS, MLP
 from sklearn_hp.neural_network._targets import BaseTorchClassifier, BaseTorchRegressor
 
 # What scikit-learn's MLP calls otherwise, or does not leave to the user here.
-_RENAMED = {
-    "alpha": "weight_decay (another scale: it shrinks weights by weight_decay times "
-    "the learning rate in each step; begin with its default)",
-    "solver": "optimizer='adamw', 'adam' or 'sgd'",
-    "max_iter": "max_epochs",
-    "shuffle": "nothing: rows are always shuffled",
-    "momentum": "nothing: optimizer='sgd' has Nesterov momentum 0.9",
-    "nesterovs_momentum": "nothing: optimizer='sgd' has Nesterov momentum 0.9",
-    "power_t": "learning_rate='cosine' or 'constant'",
-    "warm_start": "partial_fit, or checkpoint",
-    "loss": "sklearn_hp.neural_network.TorchRegressor with a criterion",
+_MOMENTUM = "Use optimizer='sgd', which has Nesterov momentum 0.9."
+_REMEDIES = {
+    "alpha": (
+        "Use weight_decay, on another scale: it shrinks weights by weight_decay times "
+        "the learning rate in each step. Begin with its default."
+    ),
+    "solver": "Use optimizer='adamw', 'adam' or 'sgd'.",
+    "max_iter": "Use max_epochs.",
+    "shuffle": "Leave it out: rows are always shuffled.",
+    "momentum": _MOMENTUM,
+    "nesterovs_momentum": _MOMENTUM,
+    "power_t": "Use learning_rate='cosine' or 'constant'.",
+    "warm_start": "Use partial_fit, or checkpoint.",
+    "loss": "Use sklearn_hp.neural_network.TorchRegressor with a criterion.",
 }
 
 
@@ -43,11 +47,6 @@ class _MLP:
         "normalization": [StrOptions({"batch", "layer"}), None],
     }
 
-    def __new__(cls, *args, **params):
-        # Python's own error for an unknown argument has no remedy
-        _refuse_renamed(cls, params, TypeError)
-        return super().__new__(cls)
-
     def set_params(self, **params):
         """Set parameters, as every scikit-learn estimator.
 
@@ -66,7 +65,12 @@ class _MLP:
         ValueError
             If there is no parameter of a name.
         """
-        _refuse_renamed(type(self), params, ValueError)
+        unknown = params.keys() - self.get_params(deep=False).keys()
+        for name in unknown & _REMEDIES.keys():
+            raise ValueError(
+                f"Invalid parameter {name!r} for {type(self).__name__}. "
+                f"{_REMEDIES[name]}"
+            )
         return super().set_params(**params)
 
     @property
@@ -97,14 +101,6 @@ class _MLP:
             self.dropout,
             self.normalization,
         )
-
-
-def _refuse_renamed(cls: type, params: dict[str, Any], error: type) -> None:
-    for name in params:
-        if name in _RENAMED:
-            raise error(
-                f"{cls.__name__} has no parameter {name!r}; use {_RENAMED[name]}."
-            )
 
 
 _PARAMETERS = """
@@ -181,6 +177,7 @@ class TorchMLPClassifier(_MLP, BaseTorchClassifier):
         **_MLP._parameter_constraints,
     }
 
+    @with_remedies(_REMEDIES)
     def __init__(
         self,
         hidden_layer_sizes=None,
@@ -288,6 +285,7 @@ class TorchMLPRegressor(_MLP, BaseTorchRegressor):
         **_MLP._parameter_constraints,
     }
 
+    @with_remedies(_REMEDIES)
     def __init__(
         self,
         hidden_layer_sizes=None,

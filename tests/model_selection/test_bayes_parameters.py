@@ -4,10 +4,9 @@ import inspect
 import re
 
 import pytest
-from sklearn.svm import SVC
 
 from sklearn_hp import BayesSearchCV, RandomSearchCV
-from tests.model_selection.bayes import BUMPY, X, search_for, y
+from tests.model_selection.bayes import X, search_for, y
 
 
 @pytest.mark.parametrize(
@@ -40,9 +39,3 @@ def test_the_signature_is_that_of_the_constructor():
         else:
             assert parameter.kind is parameter.KEYWORD_ONLY
     assert set(BayesSearchCV._get_param_names()) == set(signature.parameters)
-
-
-@pytest.mark.parametrize("name", ["param_grid", "n_trials", "n_points"])
-def test_names_of_other_searches(name):
-    with pytest.raises(TypeError, match=f"no parameter '{name}'; what comes nearest"):
-        BayesSearchCV(SVC(), BUMPY, **{name: 5})

@@ -130,7 +130,7 @@ def test_what_is_none_of_them():
     ],
 )
 def test_search_spaces_is_translated(search_spaces, text):
-    message = f"name of param_distributions. Pass param_distributions={text}"
+    message = f"argument 'search_spaces'. Pass param_distributions={text}"
     with pytest.raises(TypeError, match=re.escape(message)):
         BayesSearchCV(SVC(), search_spaces=search_spaces)
     with pytest.raises(TypeError, match="unexpected keyword argument 'spaces'"):

@@ -78,10 +78,21 @@ def test_takes_the_seat_of_scikit_learns_in_a_search(model):
     [("alpha", "weight_decay"), ("max_iter", "max_epochs"), ("solver", "optimizer")],
 )
 def test_names_of_scikit_learn_are_translated(name, remedy):
-    with pytest.raises(TypeError, match=f"no parameter '{name}'; use {remedy}"):
+    with pytest.raises(TypeError, match=f"keyword argument '{name}'. Use {remedy}"):
         TorchMLPClassifier(**{name: 1})
-    with pytest.raises(ValueError, match=f"no parameter '{name}'; use {remedy}"):
+    with pytest.raises(ValueError, match=f"parameter '{name}' for .*. Use {remedy}"):
         TorchMLPRegressor().set_params(**{name: 1})
+
+
+def test_a_subclass_may_have_a_parameter_of_scikit_learns():
+    class Annealed(TorchMLPClassifier):
+        def __init__(self, *, alpha=1.0, max_epochs=1):
+            super().__init__(max_epochs=max_epochs)
+            self.alpha = alpha
+
+    net = clone(Annealed(alpha=2.0)).set_params(alpha=3.0)
+    assert net.get_params() == {"alpha": 3.0, "max_epochs": 1}
+    assert net.fit(*classification()).n_iter_ == 1
 
 
 def test_layers():
