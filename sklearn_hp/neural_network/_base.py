@@ -25,7 +25,7 @@ from sklearn_hp._sklearn_compat import (
     check_sample_weight,
     fit_context,
 )
-from sklearn_hp.neural_network import _checkpoint
+from sklearn_hp.neural_network import _checkpoint, _fingerprint
 from sklearn_hp.neural_network._callbacks import (
     check_no_stopping_rows_needed,
     without_stopping_rows,
@@ -396,15 +396,15 @@ class BaseTorch(BaseEstimator):
     def _load_checkpoint(self, data: str) -> dict[str, Any] | None:
         state = _checkpoint.load(self.checkpoint)
         if state is not None:
-            expected = _checkpoint.fingerprint(self.get_params(False), self._horizon)
-            _checkpoint.check_same(
+            expected = _fingerprint.fingerprint(self.get_params(False), self._horizon)
+            _fingerprint.check_same(
                 state, expected, data, self.max_epochs, self.checkpoint
             )
         return state
 
     def _save_checkpoint(self, loop: TrainingLoop, data: str | None) -> None:
         state = {
-            "params": _checkpoint.fingerprint(self.get_params(False), self._horizon),
+            "params": _fingerprint.fingerprint(self.get_params(False), self._horizon),
             "data": data,
             **loop.state_dict(),
         }

@@ -1,101 +1,76 @@
-"""A fit on disk: all that it needs to go on, in another process, bit for bit."""
+"""A checkpoint on disk: all that a fit needs to go on, in another process, bit for bit.
+
+The file is ``_MAGIC``, the digest of the payload, and the payload, which is what
+`torch.save` writes. The digest tells a damaged file from a whole one: torch checks the
+parts of a file that it parses, but not the weights. It is no signature. Whoever can
+write the file can write its digest too, so the payload is loaded as data only.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import io
+import itertools
 import os
-import pickle
 import tempfile
 import warnings
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import joblib
-import numpy as np
 import torch
 
-_FORMAT = 1
-
-# What may differ between the fit that is paused and the one that goes on.
-_FREE = {"max_epochs", "checkpoint", "device", "verbose", "workers_per_device"}
+# The number is the version of the format.
+_MAGIC = b"sklearn-hp checkpoint 2\n"
 
 # What a checkpoint holds.
 _PARTS = {"params", "data", "seed", "epoch", "module", "optimizer", "history"}
 _PARTS |= {"stopping", "stopped"}
 
-# What reading something else than a whole checkpoint raises, torch's own error too.
-_UNREADABLE = (
-    pickle.UnpicklingError,
-    EOFError,
-    RuntimeError,
-    LookupError,
-    TypeError,
-    OSError,
-)
 
-
-def fingerprint(params: dict[str, Any], horizon: int | None) -> dict[str, str]:
-    """Return what must be equal for a fit to go on, readable, by parameter name.
-
-    Parameters
-    ----------
-    params : dict
-        Of the estimator.
-    horizon : int or None
-        Epochs over which the learning rate decays, None if it does not.
-    """
-    kept = {
-        name: _readable(value) for name, value in params.items() if name not in _FREE
-    }
-    return {**kept, "schedule_epochs": repr(horizon)}
-
-
-def _readable(value: Any) -> str:
-    """Return a text that is the same in another process, and for nothing else."""
-    if isinstance(value, np.random.RandomState):
-        return "RandomState"  # the seed drawn of it is in the checkpoint
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, (str, int, float, type(None))):
-        return repr(value)
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(_readable, value))}]"
-    if isinstance(value, dict):
-        pairs = (f"{_readable(k)}: {_readable(v)}" for k, v in value.items())
-        return f"{{{', '.join(pairs)}}}"
-    if isinstance(value, partial):
-        return f"partial{_readable([value.func, value.args, value.keywords])}"
-    if hasattr(value, "__qualname__"):
-        return f"{value.__module__}.{value.__qualname__}"
-    if isinstance(value, torch.nn.Module):
-        return f"{value!r} {joblib.hash(_settings(value))}"
-    if hasattr(value, "get_params"):  # a callback
-        return f"{type(value).__name__}({_readable(value.get_params())})"
-    return f"{type(value).__name__} {joblib.hash(value)}"
+class _UnreadableError(Exception):
+    """Its text says what is wrong with a file."""
 
 
 def save(path: str | os.PathLike, state: dict[str, Any]) -> None:
     """Write a state; whoever reads `path` finds the old or the new one, whole."""
+    content = _encode(state)
     target = Path(path)
+    # mkstemp makes a file that only its owner can read, and replacing keeps the mode
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            torch.save({"format": _FORMAT, **state}, file)
+            file.write(content)
+            # The new name can reach the disk before the content does. A power cut in
+            # between would leave an empty file in place of the old checkpoint.
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(name, target)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
 
 
-def _settings(module: torch.nn.Module) -> list[Any]:
-    """Return what a module computes by, but for its weights: a checkpoint has those."""
-    plain = (str, int, float, bool)
-    settings: list[Any] = []
-    for name, part in module.named_modules():
-        values = sorted(item for item in vars(part).items() if type(item[1]) in plain)
-        settings.append((name, values))
-    buffers = ((name, b.cpu().numpy()) for name, b in module.named_buffers())
-    return [*settings, *buffers]
+def load(path: str | os.PathLike) -> dict[str, Any] | None:
+    """Return the state in `path`; None if there is no file, or none that can be read.
+
+    A file that cannot be read is put aside with a warning. One that cannot be opened
+    raises, because it may be good: the next `save` would write over it.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except FileNotFoundError:
+        return None
+    try:
+        return _decode(content)
+    except _UnreadableError as exc:
+        kept = _put_aside(path)
+        warnings.warn(
+            f"The checkpoint {os.fspath(path)!r} cannot be read, so training starts "
+            f"from the beginning: {exc}. The file is kept as {kept!r}.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return None
 
 
 def check_path(path: str | os.PathLike) -> None:
@@ -119,74 +94,56 @@ def check_path(path: str | os.PathLike) -> None:
         )
 
 
-def load(path: str | os.PathLike) -> dict[str, Any] | None:
-    """Return the state in `path`; None if there is none that can be read.
+def _encode(state: dict[str, Any]) -> bytes:
+    payload = io.BytesIO()
+    torch.save(state, payload)
+    return _MAGIC + _digest(payload.getvalue()) + payload.getvalue()
 
-    What cannot be opened at all raises, or a good file would be written over.
-    """
+
+def _decode(content: bytes) -> dict[str, Any]:
+    if not content:
+        raise _UnreadableError("it is empty")
+    if not content.startswith(_MAGIC):
+        raise _UnreadableError("it is of another version, or no checkpoint")
+    start = len(_MAGIC) + len(_digest(b""))
+    payload = content[start:]
+    if content[len(_MAGIC) : start] != _digest(payload):
+        raise _UnreadableError("it is damaged or cut off, as its checksum is wrong")
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        if state["format"] != _FORMAT or not _PARTS <= state.keys():
-            raise LookupError("it is of another version, or no checkpoint")
-    except FileNotFoundError:
-        return None
-    except _UNREADABLE as exc:
-        if isinstance(exc, OSError) and exc.filename is not None:
-            raise  # a matter of permissions, not of what is in it
-        kept = f"{os.fspath(path)}.unreadable"
-        os.replace(path, kept)
-        why = exc if isinstance(exc, LookupError) else type(exc).__name__
-        warnings.warn(
-            f"The checkpoint {os.fspath(path)!r} cannot be read, so training starts "
-            f"from the beginning: {why}. The file is kept as {kept!r}.",
-            RuntimeWarning,
-            stacklevel=2,
-        )
-        return None
+        state = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
+    except Exception as exc:
+        # The digest fits, so this was written on purpose, or by a torch whose files
+        # this one cannot read. There is no list of what that raises.
+        raise _UnreadableError(f"torch cannot load it ({type(exc).__name__})") from exc
+    if not (isinstance(state, dict) and _PARTS <= state.keys()):
+        raise _UnreadableError("it lacks parts of a checkpoint")
     return state
 
 
-def check_same(
-    state: dict[str, Any],
-    expected: dict[str, str],
-    data: str,
-    max_epochs: int,
-    path: str | os.PathLike,
-) -> None:
-    """Refuse to go on with a fit of other parameters or other data.
+def _digest(payload: bytes) -> bytes:
+    return hashlib.blake2b(payload, digest_size=32).digest()
 
-    Raises
-    ------
-    ValueError
-        With what differs.
-    """
-    remedy = (
-        "Only max_epochs, upwards, may change between a fit and the one that goes on "
-        "with it. Use another path, or delete the file to start again. In a search "
-        "leave checkpoint=None, as its fits would share the file."
-    )
-    where = f"The checkpoint {os.fspath(path)!r} "
-    before = state["params"]
-    changed = [
-        f"{name}={before.get(name)} then, {expected.get(name)} now"
-        for name in sorted(before.keys() | expected.keys())
-        if before.get(name) != expected.get(name)
-    ]
-    if changed:
-        hint = ""
-        if before.get("schedule_epochs") != expected.get("schedule_epochs"):
-            hint = (
-                " The learning rate decays over schedule_epochs, by default "
-                "max_epochs: set it to the most epochs there will be."
-            )
-        raise ValueError(
-            f"{where}is of a fit with other parameters: {'; '.join(changed)}. "
-            f"{remedy}{hint}"
-        )
-    if state["data"] != data:
-        raise ValueError(f"{where}is of a fit to other data. {remedy}")
-    if state["epoch"] > max_epochs:
-        raise ValueError(
-            f"{where}is of epoch {state['epoch']}, past max_epochs={max_epochs}. "
-            f"{remedy}"
-        )
+
+def _put_aside(path: str | os.PathLike) -> str:
+    """Rename a file to a name that no file has yet, and return that name."""
+    kept = _reserve(f"{os.fspath(path)}.unreadable")
+    try:
+        os.replace(path, kept)
+    except BaseException:
+        os.unlink(kept)
+        raise
+    return kept
+
+
+def _reserve(name: str) -> str:
+    """Make an empty file called `name`, or `name` and the first number that is free."""
+    numbered = name
+    for number in itertools.count(1):
+        try:
+            # Looking and making are one step, so no other process gets the same name.
+            Path(numbered).touch(mode=0o600, exist_ok=False)
+        except FileExistsError:
+            numbered = f"{name}.{number}"
+        else:
+            break
+    return numbered

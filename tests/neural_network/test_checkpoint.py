@@ -1,366 +1,218 @@
-"""Fits that pause and go on."""
+"""The file of a checkpoint: whole, private, and never used when it is damaged."""
 
-import functools
-import shutil
-import subprocess
+import io
+import os
+import pickle
+import stat
 import sys
+import threading
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
-import joblib
-import numpy as np
 import pytest
 import torch
-from skorch.callbacks import Callback, EarlyStopping, EpochScoring
-from torch import nn
 
-from sklearn_hp.neural_network import TorchClassifier, TorchMLPClassifier, _training
-from tests.neural_network.modules import Small, assert_same_weights, differ, weights
-from tests.neural_network.networks import TwoLayers
-from tests.neural_network.resume import CASES, LABELS, X, fit, path_of, summary, y
+from sklearn_hp.neural_network import TorchMLPClassifier, _checkpoint
+from tests.neural_network.modules import assert_same_weights, weights
+from tests.neural_network.resume import X, y
 
-MLP = functools.partial(
-    TorchMLPClassifier,
-    width=4,
-    n_layers=1,
-    batch_size=32,
-    schedule_epochs=9,
-    device="cpu",
-    random_state=0,
-)
+STATE = dict.fromkeys(sorted(_checkpoint._PARTS), 1) | {"module": torch.arange(4.0)}
+UNREADABLE = r"fit\.pt' cannot be read, so training starts from the beginning: "
 
 
-@pytest.fixture(scope="module")
-def resumed(tmp_path_factory):
-    """Fits of another process that went on from checkpoints of this one."""
-    folder = tmp_path_factory.mktemp("checkpoints")
-    for name in CASES:
-        path = path_of(folder, name, "3, 9")
-        fit(name, path, 1)
-        shutil.copy(path, path_of(folder, name, "1, 3, 9"))
-        fit(name, path, 3)
-    command = [sys.executable, "-W", "error", "-m", "tests.neural_network.resume"]
-    subprocess.run([*command, str(folder)], check=True)
-    return joblib.load(folder / "results")
+def fit(path, max_epochs=1):
+    return TorchMLPClassifier(
+        width=2,
+        n_layers=1,
+        max_epochs=max_epochs,
+        schedule_epochs=9,
+        checkpoint=path,
+        device="cpu",
+        random_state=0,
+    ).fit(X, y)
 
 
-@pytest.mark.parametrize("label", LABELS)
-@pytest.mark.parametrize("name", CASES)
-def test_a_fit_that_goes_on_equals_an_unbroken_one(resumed, name, label):
-    expected = summary(fit(name, None, 9))
-    actual = resumed[name, label]
-    assert_same_weights(actual.pop("weights"), expected.pop("weights"))
-    np.testing.assert_array_equal(
-        actual.pop("predictions"), expected.pop("predictions")
-    )
-    assert actual == expected
-    assert len(expected["loss_curve_"]) == expected["n_iter_"]
-    assert (expected["n_iter_"] < 9) == (name == "stopped early")
+def with_digest(payload):
+    """Return a file that whoever knows the format can write."""
+    return _checkpoint._MAGIC + _checkpoint._digest(payload) + payload
 
 
-def test_an_interrupted_fit_goes_on_from_its_last_epoch(tmp_path, monkeypatch):
-    armed = True
+def saved_by_torch(value):
+    payload = io.BytesIO()
+    torch.save(value, payload)
+    return payload.getvalue()
 
-    class Interrupt(Callback):
-        def on_epoch_begin(self, net, **rows):
-            if armed and len(net.history) == 5:
-                raise ZeroDivisionError
 
-    monkeypatch.setattr(_training, "_SECONDS_BETWEEN_CHECKPOINTS", -1.0)
+@pytest.fixture
+def path(tmp_path):
+    """A checkpoint of a real fit."""
+    fit(tmp_path / "fit.pt")
+    return tmp_path / "fit.pt"
+
+
+def test_a_state_returns_as_it_was_saved(tmp_path):
     path = tmp_path / "fit.pt"
-    with pytest.raises(ZeroDivisionError):
-        MLP(max_epochs=9, checkpoint=path, callbacks=[Interrupt()]).fit(X, y)
-    assert torch.load(path)["epoch"] == 4
-    armed = False
-    went_on = MLP(max_epochs=9, checkpoint=path, callbacks=[Interrupt()]).fit(X, y)
-    assert_same_weights(weights(went_on), weights(MLP(max_epochs=9).fit(X, y)))
+    _checkpoint.save(path, STATE)
+    loaded = _checkpoint.load(path)
+    assert torch.equal(loaded.pop("module"), STATE["module"])
+    assert loaded == {k: v for k, v in STATE.items() if k != "module"}
 
 
-def test_a_fit_of_a_minute_writes_no_checkpoint_between(tmp_path, monkeypatch):
-    saved = []
-    monkeypatch.setattr(torch, "save", lambda state, file: saved.append(state["epoch"]))
-    MLP(max_epochs=9, checkpoint=tmp_path / "fit.pt").fit(X, y)
-    assert saved == [9]
-
-
-def test_the_path_may_be_a_text(tmp_path):
-    path = str(tmp_path / "fit.pt")
-    MLP(max_epochs=1, checkpoint=path).fit(X, y)
-    assert MLP(max_epochs=2, checkpoint=path).fit(X, y).n_iter_ == 2
-
-
-def test_a_finished_fit_is_taken_as_it_is(tmp_path):
-    path = tmp_path / "fit.pt"
-    first = MLP(max_epochs=9, checkpoint=path).fit(X, y)
-    again = MLP(max_epochs=9, checkpoint=path).fit(X, y)
-    assert again.n_iter_ == 9
-    assert_same_weights(weights(again), weights(first))
+def test_one_flipped_bit_anywhere_makes_a_file_unreadable(path):
+    whole = path.read_bytes()
+    start = len(with_digest(b""))
+    places = [*range(start), *range(start, len(whole), len(whole) // 200)]
+    for place in places:
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << place % 8
+        path.write_bytes(damaged)
+        with pytest.warns(RuntimeWarning, match=UNREADABLE):
+            assert _checkpoint.load(path) is None
+    assert len(list(path.parent.glob("fit.pt.unreadable*"))) == len(places)
 
 
 @pytest.mark.parametrize(
-    "make_random_state",
-    [lambda: None, lambda: np.random.RandomState(0)],
-    ids=["None", "RandomState"],
-)
-def test_the_seed_is_that_of_the_first_fit(tmp_path, make_random_state):
-    paths = [tmp_path / "one.pt", tmp_path / "other.pt"]
-    MLP(max_epochs=2, checkpoint=paths[0], random_state=make_random_state()).fit(X, y)
-    shutil.copy(paths[0], paths[1])
-    one, other = (
-        MLP(max_epochs=4, checkpoint=path, random_state=make_random_state()).fit(X, y)
-        for path in paths
-    )
-    assert_same_weights(weights(one), weights(other))
-    assert one.loss_curve_[:2] == other.loss_curve_[:2]
-
-
-@pytest.mark.parametrize(
-    ("changed", "text"),
+    ("spoil", "reason"),
     [
-        ({"dropout": 0.2}, "dropout=0.1 then, 0.2 now"),
-        ({"width": 5}, "width=4 then, 5 now"),
-        ({"activation": "relu"}, "activation='mish' then, 'relu' now"),
-        ({"scaler": "robust"}, "scaler='standard' then, 'robust' now"),
-        ({"optimizer": "adam"}, "optimizer='adamw' then, 'adam' now"),
-        ({"learning_rate_init": 0.01}, "learning_rate_init=0.001 then, 0.01 now"),
-        ({"weight_decay": 0.0}, "weight_decay=0.02 then, 0.0 now"),
-        ({"batch_size": 8}, "batch_size=32 then, 8 now"),
-        ({"early_stopping": True}, "early_stopping=False then, True now"),
-        ({"class_weight": {0: 2.0}}, "class_weight=None then, {0: 2.0} now"),
-        ({"label_smoothing": 0.1}, "label_smoothing=0.0 then, 0.1 now"),
-        ({"amp": "bfloat16"}, "amp=False then, 'bfloat16' now"),
-        ({"random_state": 1}, "random_state=0 then, 1 now"),
-        ({"width": 5, "dropout": 0}, "dropout=0.1 then, 0 now; width=4 then, 5 now"),
-        ({"schedule_epochs": 10}, "schedule_epochs=9 then, 10 now"),
+        (lambda whole: b"", "it is empty"),
+        (lambda whole: b"no checkpoint", "of another version, or no checkpoint"),
+        (lambda whole: whole[:10], "of another version, or no checkpoint"),
+        (lambda whole: whole[:40], "it is damaged or cut off"),
+        (lambda whole: whole[: len(whole) // 2], "it is damaged or cut off"),
+        (lambda whole: whole[:-1], "it is damaged or cut off"),
+        (lambda whole: whole + b"\0", "it is damaged or cut off"),
+        (lambda whole: whole + whole, "it is damaged or cut off"),
+        (lambda whole: saved_by_torch({**STATE, "format": 1}), "of another version"),
+        (lambda whole: with_digest(b""), r"torch cannot load it \(\w+\)"),
+        (lambda whole: with_digest(b"text"), r"torch cannot load it \(\w+\)"),
+        (lambda whole: with_digest(b"PK\3\4" * 9), r"torch cannot load it \(\w+\)"),
+        (lambda whole: with_digest(saved_by_torch([1])), "it lacks parts"),
+        (lambda whole: with_digest(saved_by_torch({"seed": 1})), "it lacks parts"),
     ],
-    ids=lambda value: ", ".join(value) if isinstance(value, dict) else "",
 )
-def test_a_changed_parameter_is_named(tmp_path, changed, text):
-    path = tmp_path / "fit.pt"
-    MLP(max_epochs=1, checkpoint=path).fit(X, y)
-    with pytest.raises(ValueError) as caught:
-        MLP(**{"max_epochs": 2, "checkpoint": path, **changed}).fit(X, y)
-    message = str(caught.value)
-    assert f"{str(path)!r} is of a fit with other parameters: {text}. Only" in message
-    assert "Use another path, or delete the file" in message
-    assert ("set it to the most epochs" in message) == ("schedule_epochs" in changed)
+def test_an_unreadable_file_is_put_aside_with_a_warning(path, spoil, reason):
+    spoilt = spoil(path.read_bytes())
+    path.write_bytes(spoilt)
+    with pytest.warns(RuntimeWarning, match=UNREADABLE + f".*{reason}.*kept as '.*'"):
+        fitted = fit(path)
+    assert_same_weights(weights(fitted), weights(fit(None)))
+    kept = path.with_name("fit.pt.unreadable")
+    assert kept.read_bytes() == spoilt
+    assert _checkpoint.load(path)["epoch"] == 1  # the new fit has written its own
 
 
-def test_a_changed_parameter_of_a_module_is_named(tmp_path):
-    params = {"device": "cpu", "schedule_epochs": 2, "checkpoint": tmp_path / "fit.pt"}
-    TorchClassifier(Small, max_epochs=1, module__width=3, **params).fit(X, y)
-    with pytest.raises(ValueError, match="module__width=3 then, 4 now"):
-        TorchClassifier(Small, max_epochs=2, module__width=4, **params).fit(X, y)
-    with pytest.raises(ValueError, match=r"module=tests\..*\.Small then, torch\..*"):
-        TorchClassifier(torch.nn.Linear, max_epochs=2, **params).fit(X, y)
+class Planted:
+    """Makes a file when it is unpickled."""
 
+    def __init__(self, canary):
+        self.canary = canary
 
-def make_small(n_features_in, n_outputs):
-    return Small(n_features_in, n_outputs)
+    def __reduce__(self):
+        return open, (str(self.canary), "w")
 
 
 @pytest.mark.parametrize(
-    "make_module",
+    "plant",
     [
-        lambda: make_small,
-        lambda: Small(6, 3),
-        lambda: functools.partial(Small, width=4),
+        lambda planted: with_digest(pickle.dumps(planted, 2)),
+        lambda planted: with_digest(pickle.dumps({**STATE, "seed": planted}, 2)),
+        lambda planted: with_digest(saved_by_torch({**STATE, "seed": planted})),
+        lambda planted: with_digest(saved_by_torch(planted)),
+        lambda planted: saved_by_torch({**STATE, "seed": planted}),
+        lambda planted: pickle.dumps(planted, 2),
     ],
-    ids=["function", "instance", "partial"],
+    ids=["pickle", "pickled state", "torch state", "torch", "torch, bare", "bare"],
 )
-def test_modules_of_all_kinds_are_recognised(tmp_path, make_module):
-    params = {"device": "cpu", "schedule_epochs": 2, "checkpoint": tmp_path / "fit.pt"}
-    TorchClassifier(make_module(), max_epochs=1, **params).fit(X, y)
-    again = TorchClassifier(make_module(), max_epochs=2, **params).fit(X, y)
-    assert len(again.loss_curve_) == 2
+def test_code_in_a_file_is_not_executed(tmp_path, plant):
+    path, canary = tmp_path / "fit.pt", tmp_path / "canary"
+    path.write_bytes(plant(Planted(canary)))
+    with pytest.warns(RuntimeWarning, match=UNREADABLE):
+        assert _checkpoint.load(path) is None
+    assert not canary.exists()
+    assert path.with_name("fit.pt.unreadable").exists()
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [{"verbose": 1}, {"batch_size": np.int64(32)}, {"workers_per_device": 2}],
-    ids=lambda changed: next(iter(changed)),
-)
-def test_what_does_not_change_the_fit_may_change(tmp_path, changed, capsys):
+def test_a_file_put_aside_is_never_overwritten(tmp_path):
     path = tmp_path / "fit.pt"
-    MLP(max_epochs=1, checkpoint=path).fit(X, y)
-    went_on = MLP(max_epochs=3, checkpoint=path, **changed).fit(X, y)
-    assert_same_weights(weights(went_on), weights(MLP(max_epochs=3).fit(X, y)))
+    (tmp_path / "fit.pt.unreadable.1").mkdir()  # the user's own
+    kept = []
+    for content in [b"first", b"second", b"third"]:
+        path.write_bytes(content)
+        with pytest.warns(RuntimeWarning, match=UNREADABLE) as caught:
+            _checkpoint.load(path)
+        kept.append(str(caught[0].message).split("kept as ")[1])
+    names = ["fit.pt.unreadable", "fit.pt.unreadable.2", "fit.pt.unreadable.3"]
+    assert kept == [f"{str(tmp_path / name)!r}." for name in names]
+    contents = [(tmp_path / name).read_bytes() for name in names]
+    assert contents == [b"first", b"second", b"third"]
 
 
-def test_scores_of_callbacks_are_kept(tmp_path):
-    path = tmp_path / "fit.pt"
-    params = {
-        "checkpoint": path,
-        "early_stopping": True,
-        "callbacks": [EpochScoring("accuracy", lower_is_better=False)],
-    }
-    MLP(max_epochs=2, **params).fit(X, y)
-    went_on = MLP(max_epochs=4, **params).fit(X, y)
-    scores = went_on.net_.history[:, "accuracy"]
-    assert len(scores) == 4
-    unbroken = MLP(max_epochs=4, **{**params, "checkpoint": None}).fit(X, y)
-    assert scores == unbroken.net_.history[:, "accuracy"]
+def test_no_two_files_get_the_same_name_at_the_same_time(tmp_path):
+    together = threading.Barrier(4)
 
+    def reserve(_):
+        together.wait()
+        return _checkpoint._reserve(str(tmp_path / "fit.pt.unreadable"))
 
-@pytest.mark.parametrize("what", ["X", "y", "sample_weight", "groups"])
-def test_changed_data_are_refused(tmp_path, what):
-    data = {
-        "X": X,
-        "y": y,
-        "sample_weight": np.ones(len(X)),
-        "groups": np.arange(len(X)),
-    }
-    params = {"early_stopping": True, "checkpoint": tmp_path / "fit.pt"}
-    MLP(max_epochs=1, **params).fit(**data)
-    MLP(max_epochs=2, **params).fit(**data)
-    changed = data[what].copy()
-    changed[0] = (changed[0] + 1) % 3
-    with pytest.raises(ValueError, match=r"is of a fit to other data\. Only max_epoch"):
-        MLP(max_epochs=3, **params).fit(**{**data, what: changed})
-
-
-def test_the_schedule_must_be_set_to_raise_max_epochs(tmp_path):
-    params = {"schedule_epochs": None, "checkpoint": tmp_path / "fit.pt"}
-    MLP(max_epochs=2, **params).fit(X, y)
-    with pytest.raises(
-        ValueError,
-        match=r"schedule_epochs=2 then, 3 now.*default max_epochs: set it to the most",
-    ):
-        MLP(max_epochs=3, **params).fit(X, y)
-    # without a schedule there is nothing to set
-    params = {
-        "schedule_epochs": None,
-        "learning_rate": "constant",
-        "checkpoint": tmp_path / "constant.pt",
-    }
-    MLP(max_epochs=2, **params).fit(X, y)
-    assert MLP(max_epochs=3, **params).fit(X, y).n_iter_ == 3
-
-
-def test_epochs_are_not_undone(tmp_path):
-    path = tmp_path / "fit.pt"
-    MLP(max_epochs=3, checkpoint=path).fit(X, y)
-    with pytest.raises(ValueError, match=r"is of epoch 3, past max_epochs=2\. Only"):
-        MLP(max_epochs=2, checkpoint=path).fit(X, y)
-
-
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda path: path.write_bytes(b"no checkpoint"),
-        lambda path: path.write_bytes(b""),
-        lambda path: path.write_bytes(path.read_bytes()[:-100]),
-        lambda path: torch.save({"format": 0}, path),
-        lambda path: torch.save([1], path),
-    ],
-    ids=["text", "empty", "cut off", "other format", "list"],
-)
-def test_an_unreadable_file_is_replaced_with_a_warning(tmp_path, spoil):
-    path = tmp_path / "fit.pt"
-    MLP(max_epochs=2, checkpoint=path).fit(X, y)
-    spoil(path)
-    with pytest.warns(RuntimeWarning, match=r"fit\.pt' cannot be read, so training st"):
-        fitted = MLP(max_epochs=2, checkpoint=path).fit(X, y)
-    assert_same_weights(weights(fitted), weights(MLP(max_epochs=2).fit(X, y)))
-    assert torch.load(path)["epoch"] == 2
+    with ThreadPoolExecutor(4) as pool:
+        names = list(pool.map(reserve, range(20)))
+    assert len(set(names)) == 20
 
 
 def test_a_missing_file_is_written_silently(tmp_path):
     path = tmp_path / "fit.pt"
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        MLP(max_epochs=1, checkpoint=path).fit(X, y)
+        fit(path)
     assert [file.name for file in tmp_path.iterdir()] == ["fit.pt"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are those of POSIX")
+def test_only_the_owner_can_read_a_checkpoint(path):
+    path.chmod(0o644)
+    fit(path, max_epochs=2)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.write_bytes(b"damaged")
+    path.chmod(0o600)
+    with pytest.warns(RuntimeWarning, match=UNREADABLE):
+        _checkpoint.load(path)
+    kept = path.with_name("fit.pt.unreadable")
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("crash", [OSError("disk full"), KeyboardInterrupt()])
-def test_a_crash_while_saving_leaves_the_old_file(tmp_path, monkeypatch, crash):
-    path = tmp_path / "fit.pt"
-    MLP(max_epochs=1, checkpoint=path).fit(X, y)
+def test_a_crash_while_saving_leaves_the_old_file(path, monkeypatch, crash):
     before = path.read_bytes()
 
-    def save(state, file):
-        file.write(b"the beginning")
+    def fsync(handle):
         raise crash
 
     with monkeypatch.context() as patch:
-        patch.setattr(torch, "save", save)
+        patch.setattr(os, "fsync", fsync)
         with pytest.raises(type(crash)):
-            MLP(max_epochs=2, checkpoint=path).fit(X, y)
-    assert [file.name for file in tmp_path.iterdir()] == ["fit.pt"]
+            fit(path, max_epochs=2)
+    assert [file.name for file in path.parent.iterdir()] == ["fit.pt"]
     assert path.read_bytes() == before
-    assert MLP(max_epochs=2, checkpoint=path).fit(X, y).n_iter_ == 2
+    assert fit(path, max_epochs=2).n_iter_ == 2
 
 
-def test_the_best_weights_travel(tmp_path):
+def test_a_file_that_cannot_be_put_aside_stays(tmp_path, monkeypatch):
     path = tmp_path / "fit.pt"
-    params = {"early_stopping": True, "learning_rate_init": 0.5, "optimizer": "adam"}
-    fitted = MLP(max_epochs=9, checkpoint=path, **params).fit(X, y)
-    state = torch.load(path)
-    assert fitted.best_n_iter_ == state["stopping"]["best_epoch"] < 9
-    best = {
-        name: value.numpy() for name, value in state["stopping"]["best_weights"].items()
-    }
-    assert_same_weights(weights(fitted), best)
-    last = {name: value.numpy() for name, value in state["module"].items()}
-    assert differ(last, best)
+    path.write_bytes(b"damaged")
 
+    def replace(source, target):
+        raise PermissionError(13, "Permission denied", source)
 
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        (
-            {"criterion": nn.CrossEntropyLoss()},
-            {"criterion": nn.CrossEntropyLoss(label_smoothing=0.4)},
-        ),
-        ({"callbacks": None}, {"callbacks": [Callback()]}),
-        ({"module": functools.partial(TwoLayers, width=8)}, {"module": TwoLayers}),
-    ],
-)
-def test_what_is_no_plain_value_is_compared_too(tmp_path, before, after):
-    params = {"module": TwoLayers, "checkpoint": tmp_path / "fit.pt", "max_epochs": 1}
-    TorchClassifier(**{**params, **before}).fit(X, y)
-    TorchClassifier(**{**params, **before}).fit(X, y)
-    with pytest.raises(ValueError, match=f"{next(iter(before))}=.* then, .* now"):
-        TorchClassifier(**{**params, **after}).fit(X, y)
-
-
-def test_numbers_as_a_search_draws_them_can_go_on(tmp_path):
-    """torch.load takes numpy's scalars for harmful."""
-    path = tmp_path / "fit.pt"
-    drawn = {
-        "learning_rate_init": np.float64(0.01),
-        "weight_decay": np.float64(0.01),
-        "batch_size": np.int64(16),
-    }
-    for max_epochs in (1, 3):
-        went_on = MLP(max_epochs=max_epochs, checkpoint=path, **drawn).fit(X, y)
-    plain = {name: value.item() for name, value in drawn.items()}
-    went_on = MLP(max_epochs=9, checkpoint=path, **plain).fit(X, y)
-    assert_same_weights(weights(went_on), weights(MLP(max_epochs=9, **plain).fit(X, y)))
-
-
-def test_a_fit_that_a_callback_stopped_stays_stopped(tmp_path):
-    stopping = EarlyStopping("train_loss", patience=2, threshold=100.0)
-    for max_epochs in (9, 12):
-        fitted = MLP(
-            max_epochs=max_epochs,
-            schedule_epochs=12,
-            checkpoint=tmp_path / "fit.pt",
-            callbacks=[stopping],
-        ).fit(X, y)
-        assert fitted.n_iter_ == 3
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", replace)
+        with pytest.raises(PermissionError, match="Permission denied"):
+            fit(path)
+    assert [file.name for file in tmp_path.iterdir()] == ["fit.pt"]
+    assert path.read_bytes() == b"damaged"
 
 
 def test_paths_that_cannot_be_written_to(tmp_path):
     with pytest.raises(ValueError, match=r"is a folder\. Give the path of a file"):
-        MLP(checkpoint=tmp_path).fit(X, y)
+        fit(tmp_path)
     with pytest.raises(ValueError, match=r"does not exist\. Make the folder"):
-        MLP(checkpoint=tmp_path / "not there" / "fit.pt").fit(X, y)
-
-
-def test_a_file_of_other_contents_is_replaced_with_a_warning(tmp_path):
-    path = tmp_path / "fit.pt"
-    torch.save({"format": 1}, path)
-    with pytest.warns(RuntimeWarning, match="of another version, or no checkpoint"):
-        MLP(checkpoint=path, max_epochs=1).fit(X, y)
-    assert torch.load(path)["epoch"] == 1
+        fit(tmp_path / "not there" / "fit.pt")
