@@ -11,7 +11,12 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 from sklearn.base import _fit_context as fit_context
-from sklearn.callback import AutoPropagatedCallback, CallbackContext
+from sklearn.callback import (
+    AutoPropagatedCallback,
+    CallbackContext,
+    CallbackSupportMixin,
+)
+from sklearn.metrics._scorer import _BaseScorer as BaseScorer
 from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._search import (
@@ -33,6 +38,7 @@ from sklearn.utils.validation import _check_method_params as check_method_params
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
 __all__ = [
+    "BaseScorer",
     "BaseSearchCV",
     "FuncWrapper",
     "Interval",
@@ -59,20 +65,29 @@ __all__ = [
 
 def has_callbacks(estimator: Any) -> bool:
     """Whether a callback is set on the estimator or on one inside it."""
-    if getattr(estimator, "_skl_callbacks", None):
+    if _own_callbacks(estimator):
         return True
     if not isinstance(estimator, BaseEstimator):
         return False
-    return any(
-        getattr(value, "_skl_callbacks", None)
-        for value in estimator.get_params(deep=True).values()
-    )
+    return any(map(_own_callbacks, estimator.get_params(deep=True).values()))
+
+
+def _own_callbacks(value: Any) -> list[Any]:
+    """Return the callbacks set on a value, which can be anything.
+
+    The class is asked first: an object that stands for a later computation, as those of
+    skrub, has every attribute, and no truth value.
+    """
+    if not isinstance(value, CallbackSupportMixin):
+        return []
+    return getattr(value, "_skl_callbacks", [])
 
 
 def score_function(scorer: Any) -> tuple[Any, dict[str, Any]]:
     """Return the function that a scorer calls, and its arguments; None if unknown."""
-    kwargs = getattr(scorer, "_kwargs", None)
-    return getattr(scorer, "_score_func", None), kwargs or {}
+    if not isinstance(scorer, BaseScorer):
+        return None, {}
+    return scorer._score_func, scorer._kwargs
 
 
 def named_scorers(scorer: Any) -> dict[str, Any] | None:
@@ -82,16 +97,17 @@ def named_scorers(scorer: Any) -> dict[str, Any] | None:
 
 def parameter_constraints(estimator: Any) -> dict[str, Any]:
     """Return what an estimator allows for its parameters, empty if it does not say."""
-    return getattr(estimator, "_parameter_constraints", {})
+    constraints = getattr(type(estimator), "_parameter_constraints", {})
+    return constraints if isinstance(constraints, dict) else {}
 
 
 def needs_context(search: Any, estimator: Any) -> bool:
     """Whether fitting the estimator calls callbacks: its own, or the search's."""
-    if not hasattr(estimator, "set_callbacks"):
+    if not isinstance(estimator, CallbackSupportMixin):
         return False
     return has_callbacks(estimator) or any(
         isinstance(callback, AutoPropagatedCallback)
-        for callback in getattr(search, "_skl_callbacks", [])
+        for callback in _own_callbacks(search)
     )
 
 
