@@ -94,7 +94,7 @@ def perturb(X_best: Array, domain: Domain, n: int, rng: np.random.Generator) -> 
     """Return n points near the best ones, each with some of its columns moved.
 
     A numeric column makes a Gaussian step, reflected at 0 and 1, a discrete one at
-    least to the next level; a categorical one takes a random choice.
+    least to the next level; a categorical one takes another choice.
 
     Parameters
     ----------
@@ -114,28 +114,42 @@ def perturb(X_best: Array, domain: Domain, n: int, rng: np.random.Generator) -> 
     """
     p = X_best.shape[1]
     X = X_best[rng.integers(len(X_best), size=n)].copy()
-    share = np.array([1 / p, 3 / p, 1.0])[rng.integers(3, size=n)]
+    # One column, a few or all of them: which steps improve differs from space to space,
+    # and over the course of a search.
+    kind = rng.integers(3, size=n)
+    share = np.array([1 / p, 3 / p, 1.0])[kind]
     moved = rng.random((n, p)) < share[:, None]
     moved[np.arange(n), rng.integers(p, size=n)] = True  # at least one
     sd = 0.01 * 30.0 ** rng.random((n, 1))  # log-uniform in [0.01, 0.3]
     step = sd * rng.standard_normal((n, p))
     target = np.abs(X + step)
     target = 1 - np.abs(1 - target)
-    keep = (share == 1.0) & (rng.random(n) < 0.7)
+    # A small step of all numbers is a neighbour, other choices everywhere are not. So
+    # where everything moves, the choices mostly stay; without a number, they all move.
+    keep = (kind == 2) & (rng.random(n) < 0.7) & bool((domain.n_choices == 0).any())
     for column in range(p):
         rows = np.flatnonzero(moved[:, column])
         if domain.n_choices[column] > 0:
-            # where everything moves, the choices mostly stay
             rows = rows[~keep[rows]]
             target[:, column] = X[:, column]
-            target[rows, column] = rng.integers(
-                domain.n_choices[column], size=len(rows)
+            target[rows, column] = _other_choice(
+                X[rows, column], domain.n_choices[column], rng
             )
         elif (levels := domain.levels[column]) is not None:
             target[rows, column] = _next_level(
                 levels, X[rows, column], target[rows, column], step[rows, column]
             )
     return np.where(moved, target, X)
+
+
+def _other_choice(x: Array, n_choices: int, rng: np.random.Generator) -> Array:
+    """Return random choices that differ from those there are; any where there is none.
+
+    x is negative where the column has no meaning. Another column may give it one.
+    """
+    is_one = x >= 0
+    drawn = rng.integers(n_choices - is_one)
+    return drawn + (is_one & (drawn >= x))
 
 
 def _next_level(levels: Array, x: Array, target: Array, step: Array) -> Array:
