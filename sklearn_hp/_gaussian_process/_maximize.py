@@ -149,7 +149,7 @@ def _other_choice(x: Array, n_choices: int, rng: np.random.Generator) -> Array:
     """
     is_one = x >= 0
     drawn = rng.integers(n_choices - is_one)
-    return drawn + (is_one & (drawn >= x))
+    return np.where(is_one & (drawn >= x), drawn + 1.0, drawn)
 
 
 def _next_level(levels: Array, x: Array, target: Array, step: Array) -> Array:
