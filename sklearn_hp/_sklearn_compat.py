@@ -36,6 +36,7 @@ from sklearn.utils.metaestimators import _safe_split as safe_split
 from sklearn.utils.parallel import _FuncWrapper as FuncWrapper
 from sklearn.utils.validation import _check_method_params as check_method_params
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+from sklearn.utils.validation import _num_samples as num_samples
 
 __all__ = [
     "BaseScorer",
@@ -52,6 +53,7 @@ __all__ = [
     "has_callbacks",
     "named_scorers",
     "needs_context",
+    "num_samples",
     "parameter_constraints",
     "safe_indexing",
     "safe_split",

@@ -3,6 +3,7 @@
 import time
 import warnings
 from abc import abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from numbers import Real
@@ -25,12 +26,14 @@ from sklearn_hp._sklearn_compat import (
     fit_context,
     get_namespace,
     named_scorers,
+    num_samples,
 )
 from sklearn_hp.callback._base import StoppedByCallbacks
 from sklearn_hp.model_selection._failures import list_failures, report_failures
 from sklearn_hp.model_selection._monitor import Monitor
 from sklearn_hp.model_selection._results import CVResults, n_iters_of
 from sklearn_hp.model_selection._run import run_trials
+from sklearn_hp.model_selection._splits import check_split, list_splits
 
 _SET_BY_FIT = (
     "best_estimator_",
@@ -91,7 +94,12 @@ class _Plan:
         # splitters know numpy only; the array namespace of X may not index by it
         xp, _ = get_namespace(self.X)
         to_xp = partial(xp.asarray, device=device(self.X))
-        return [(to_xp(train), to_xp(test)) for train, test in splits]
+        n_rows = num_samples(self.X)
+        drawn = []
+        for number, (train, test) in enumerate(splits):
+            check_split(number, train, test, n_rows)
+            drawn.append((to_xp(train), to_xp(test)))
+        return drawn
 
 
 class BaseSearch(StoppedByCallbacks, BaseSearchCV):
@@ -167,6 +175,8 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
             max_subtasks=1 + (self.refit is not False)
         ).call_on_fit_task_begin(estimator=self, **plan.hook_arguments)
         self.n_splits_ = plan.splitter.get_n_splits(plan.X, plan.y, **plan.split_params)
+        if self.n_splits_ == 0:
+            raise ValueError(_NO_FITS)
         self._run(plan, context)
         self._select_best(plan.refit_metric)
         if self.refit:
@@ -177,6 +187,10 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
         return self
 
     def _plan(self, X, y, params, start):
+        cv = list_splits(self.cv)
+        if isinstance(self.cv, Iterator):
+            # it is used up: the next fit, clones and pickles have the list
+            self.cv = cv
         scorer, refit_metric = self._get_scorers()
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)
@@ -194,7 +208,7 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
             metadata=None
             if sample_weight is None
             else {"sample_weight": sample_weight},
-            splitter=check_cv(self.cv, y, classifier=is_classifier(self.estimator)),
+            splitter=check_cv(cv, y, classifier=is_classifier(self.estimator)),
             deadline=np.inf if self.timeout is None else start + self.timeout,
         )
 

@@ -76,7 +76,8 @@ class BayesSearchCV(BaseSearch):
     cv : int, splitter or iterable, default=None
         Cross-validation: None for 5 folds, a number of folds (stratified for a
         classifier), a splitter, or an iterable of (train, test) index arrays. The
-        splits are drawn once, so all candidates see the same ones.
+        splits are drawn once, so all candidates see the same ones. A generator, which
+        can be read only once, is replaced by the list of its splits in ``fit``.
     verbose : int, default=0
         1 prints the number of fits, 2 a line for each fit with its time, 3 its scores,
         10 a line also when it starts.
