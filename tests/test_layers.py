@@ -68,7 +68,7 @@ def test_private_names_of_others_are_confined(path):
         if module.startswith("sklearn.") and private:
             assert path.name == "_sklearn_compat.py", f"{module}: {private}"
         if module.startswith("joblib") and (private or "externals" in module):
-            assert path.parent.name == "_pool", f"{module}: {private}"
+            assert path.name == "_joblib_compat.py", f"{module}: {private}"
 
 
 def test_importing_the_package_loads_no_optional_dependency():

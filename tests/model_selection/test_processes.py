@@ -154,18 +154,36 @@ def test_workers_exit_when_the_parent_is_killed():
     assert alive == []
 
 
-def test_data_on_disk_goes_when_the_parent_is_killed(tmp_path):
+def is_empty_soon(folder):
+    deadline = time.monotonic() + 60
+    while list(folder.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return list(folder.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize(
+    "name, of_group",
+    [
+        ("SIGKILL", False),
+        ("SIGHUP", True),  # of a terminal that is closed, to all its processes
+        pytest.param("SIGTERM", True, marks=pytest.mark.slow),
+        pytest.param("SIGQUIT", True, marks=pytest.mark.slow),
+    ],
+)
+def test_data_on_disk_goes_when_a_signal_ends_the_process(name, of_group, tmp_path):
     environment = {**os.environ, "JOBLIB_TEMP_FOLDER": str(tmp_path)}
     process = run_script(INTERRUPTED, env=environment)
     wait_for_line(process, "END")
     wait_for_line(process, "END")
     assert list(tmp_path.glob("sklearn_hp_*/*.npy")), "X is memory-mapped"
-    process.kill()
+    children = psutil.Process(process.pid).children(recursive=True)
+    kill = os.killpg if of_group else os.kill
+    kill(process.pid, getattr(signal, name))
     process.communicate()
-    deadline = time.monotonic() + 60
-    while list(tmp_path.iterdir()) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert list(tmp_path.iterdir()) == []
+    _, alive = psutil.wait_procs(children, timeout=60)
+    assert alive == []
+    assert is_empty_soon(tmp_path)
 
 
 def test_a_script_without_a_main_guard(tmp_path):

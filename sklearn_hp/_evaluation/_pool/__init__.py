@@ -12,7 +12,7 @@ the order they arrive. The active joblib backend decides which pool that is:
 Around each that has several workers is a `RetryPool`, which runs again, alone, what ran
 out of memory.
 
-This folder holds the only code of the package that uses joblib's internals.
+`_joblib_compat.py` has the only code of the package that uses joblib's internals.
 """
 
 from sklearn_hp._evaluation._pool._base import Pool

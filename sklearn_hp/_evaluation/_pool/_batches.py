@@ -11,6 +11,7 @@ from typing import Any, Self
 import joblib
 
 from sklearn_hp._evaluation._pool._base import Pool
+from sklearn_hp._evaluation._pool._joblib_compat import backend_of
 from sklearn_hp._evaluation._pool._runner import TaskRunner, run_tasks
 from sklearn_hp._records import SplitResult, Task
 
@@ -61,7 +62,7 @@ class BatchPool:
         self._parallel = joblib.Parallel(
             n_jobs=n_workers, pre_dispatch="all", batch_size=1
         )
-        self._backend_name = type(self._parallel._backend).__name__
+        self._backend_name = type(backend_of(self._parallel)).__name__
 
     @property
     def has_idle(self) -> bool:

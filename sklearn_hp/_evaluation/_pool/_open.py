@@ -6,12 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import joblib
-from joblib._parallel_backends import (
-    LokyBackend,
-    MultiprocessingBackend,
-    SequentialBackend,
-    ThreadingBackend,
-)
 
 from sklearn_hp._current_slot import in_slot
 from sklearn_hp._evaluation._evaluate import Evaluation
@@ -19,6 +13,15 @@ from sklearn_hp._evaluation._optional_methods import device_slots
 from sklearn_hp._evaluation._pool._base import Pool
 from sklearn_hp._evaluation._pool._batches import BatchPool
 from sklearn_hp._evaluation._pool._dask import DaskPool
+from sklearn_hp._evaluation._pool._joblib_compat import (
+    LokyBackend,
+    MultiprocessingBackend,
+    SequentialBackend,
+    ThreadingBackend,
+    backend_kwargs,
+    backend_of,
+    worker_env,
+)
 from sklearn_hp._evaluation._pool._retry import RetryPool
 from sklearn_hp._evaluation._pool._runner import TaskRunner
 from sklearn_hp._evaluation._pool._serial import SerialPool
@@ -76,7 +79,7 @@ def open_pool(
         If the evaluation must be pickled and cannot be.
     """
     parallel = joblib.Parallel(n_jobs=n_jobs)
-    backend = parallel._backend
+    backend = backend_of(parallel)
     n_workers = backend.effective_n_jobs(parallel.n_jobs)
     if isinstance(backend, SequentialBackend) or n_workers == 1:
         return SerialPool(evaluation)
@@ -120,7 +123,7 @@ def _parallel_pool(
     max_tasks: int | None,
     bundle: bool,
 ) -> Pool:
-    backend = parallel._backend
+    backend = backend_of(parallel)
     # The share of each worker counts all of them; what is not started leaves cores idle
     # only in searches that are over in one round.
     share = max(1, joblib.cpu_count() // n_workers)
@@ -164,22 +167,20 @@ def _slot_pool(
     max_tasks: int | None = None,
     bundle: bool = False,
 ) -> SlotPool:
-    backend = parallel._backend
-    env = backend._prepare_worker_env(n_jobs=max(1, joblib.cpu_count() // share))
+    backend = backend_of(parallel)
+    env = worker_env(backend, n_jobs=max(1, joblib.cpu_count() // share))
     # loky, and with it joblib and scikit-learn, then count only this share of the
     # cores, so that an inner n_jobs=-1 does not start as many threads in each worker
     env["LOKY_MAX_CPU_COUNT"] = str(share)
-    of_backend = getattr(backend, "backend_kwargs", {})  # joblib >= 1.5
-    of_call = vars(parallel).get("_backend_kwargs") or parallel._backend_args  # < 1.5
-    backend_kwargs = {**of_backend, **of_call}
+    settings = backend_kwargs(parallel)
     return SlotPool(
         TaskRunner(evaluation, nested_backend=backend.get_nested_backend()[0]),
         n_workers,
         max_tasks=max_tasks,
         env=env,
         bundle=bundle,
-        idle_timeout=backend_kwargs.get("idle_worker_timeout") or _IDLE_TIMEOUT,
-        max_nbytes=backend_kwargs["max_nbytes"],
-        temp_folder=backend_kwargs["temp_folder"],
-        mmap_mode=backend_kwargs["mmap_mode"],
+        idle_timeout=settings.get("idle_worker_timeout") or _IDLE_TIMEOUT,
+        max_nbytes=settings["max_nbytes"],
+        temp_folder=settings["temp_folder"],
+        mmap_mode=settings["mmap_mode"],
     )

@@ -6,19 +6,17 @@ The upper half runs in the process of the search, the lower half in the worker.
 from __future__ import annotations
 
 import os
-import queue
 import signal
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import BrokenExecutor, Future
-from contextlib import contextmanager, suppress
 from multiprocessing.util import Finalize
 
-from joblib.externals.loky import ProcessPoolExecutor
-
+from sklearn_hp._evaluation._pool._joblib_compat import ProcessPoolExecutor, start_kill
 from sklearn_hp._evaluation._pool._runner import TaskRunner
 from sklearn_hp._evaluation._pool._shipping import load
+from sklearn_hp._evaluation._pool._signals import held_back
 from sklearn_hp._records import SplitResult, Task
 
 
@@ -57,7 +55,9 @@ class WorkerProcess:
         The future gives what the runner returns, and raises BrokenExecutor if the
         process dies; so does this method if it is known to be dead.
         """
-        with _without_ctrl_c():
+        # A process that starts now would show a traceback of its imports if Ctrl-C came
+        # before it could say that it leaves Ctrl-C to its parent.
+        with held_back(["SIGINT"]):
             return self._executor.submit(_run_tasks, path, tasks)
 
     def forget(self) -> bool:
@@ -70,14 +70,7 @@ class WorkerProcess:
 
     def start_kill(self) -> threading.Thread | None:
         """Have the process and its children killed; return the thread that does it."""
-        thread = self._executor._executor_manager_thread
-        # loky drops the tasks that no process has taken yet, then looks up those still
-        # listed here, and shows a KeyError
-        with suppress(queue.Empty):
-            while True:
-                self._executor._work_ids.get(block=False)
-        self._executor.shutdown(wait=False, kill_workers=True)
-        return thread
+        return start_kill(self._executor)
 
 
 def kill(workers: Iterable[WorkerProcess]) -> None:
@@ -90,23 +83,6 @@ def kill(workers: Iterable[WorkerProcess]) -> None:
     for thread in threads:
         if thread is not None:
             thread.join()
-
-
-@contextmanager
-def _without_ctrl_c() -> Iterator[None]:
-    """Hold back SIGINT, also from a process that is started meanwhile.
-
-    Such a process inherits it. It would else show a traceback of its imports if Ctrl-C
-    came before it could say that it leaves Ctrl-C to its parent.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 # Warm workers for the next search: of one environment, and no more than the last search

@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import Any
 
 import joblib
-from joblib.externals.loky.backend.reduction import dumps
 from sklearn import get_config
 
 from sklearn_hp._evaluation._evaluate import Evaluation, evaluate
+from sklearn_hp._evaluation._pool._joblib_compat import dumps
 from sklearn_hp._records import Failure, SplitResult, Task
 from sklearn_hp._sklearn_compat import FuncWrapper
 

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pickle
 import shutil
 import uuid
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
-from joblib._memmapping_reducer import (
-    _get_backing_memmap,
-    _get_temp_dir,
-    _reduce_memmap_backed,
+
+from sklearn_hp._evaluation._pool._joblib_compat import (
+    backing_memmap,
+    dumps,
+    reduce_memmap_backed,
+    temp_root,
 )
-from joblib.externals.loky.backend import resource_tracker
-from joblib.externals.loky.backend.reduction import dumps
+from sklearn_hp._evaluation._pool._private_folder import PrivateFolder, private_file
 
 
 class Shipment:
     """An object pickled to a file, its arrays of more than `max_nbytes` beside it.
 
-    Workers open the arrays as memory maps: all share one copy. The folder goes with
-    `close`, or when this process dies, by joblib's resource tracker.
+    Workers open the arrays as memory maps: all share one copy. The files lie in a
+    `PrivateFolder`, which goes with `close`.
 
     Parameters
     ----------
@@ -45,6 +48,8 @@ class Shipment:
     ------
     TypeError
         If `cargo` cannot be pickled.
+    OSError
+        If the files cannot be written, as when the disk is full.
     """
 
     def __init__(
@@ -54,26 +59,44 @@ class Shipment:
         temp_folder: str | None,
         mmap_mode: str | None,
     ) -> None:
-        name = f"sklearn_hp_{os.getpid()}_{uuid.uuid4().hex}"
-        folder, _ = _get_temp_dir(name, temp_folder)
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        self._folder = folder
+        self._cargo = cargo
         self._max_nbytes = max_nbytes
+        self._temp_folder = temp_folder
         # np.load knows no "w+", which would empty the file; nor does joblib mean that
         self._mmap_mode = "r+" if mmap_mode == "w+" else mmap_mode
-        resource_tracker.register(folder, "folder")
-        self.path = os.path.join(folder, "cargo.pickle")
+        self.send()
+
+    def send(self) -> None:
+        """Write the files, in a new folder; `path` is another then."""
+        root = temp_root(self._temp_folder)
+        self._sizes: dict[str, int] = {}
         try:
-            self._write(cargo)
+            self._folder = PrivateFolder(root)
+        except OSError as exc:
+            raise _cannot_write(exc, root) from exc
+        try:
+            pickled = self._pickled()
+            self.path = self._save(
+                "cargo.pickle", len(pickled), lambda file: file.write(pickled)
+            )
         except BaseException:
             self.close()
             raise
 
-    def _write(self, cargo: Any) -> None:
+    def is_whole(self) -> bool:
+        """Whether all files are there; a fit or a cleaner can have deleted them."""
+        try:
+            return all(
+                os.path.getsize(path) >= size for path, size in self._sizes.items()
+            )
+        except OSError:
+            return False
+
+    def _pickled(self) -> bytes:
         # the reducers see the arrays inside data frames and sparse matrices as well
         reducers = {np.ndarray: self._reduce_array, np.memmap: self._reduce_array}
         try:
-            pickled = dumps(cargo, reducers=reducers)
+            return dumps(self._cargo, reducers=reducers)
         except (pickle.PicklingError, TypeError, AttributeError, RecursionError) as exc:
             raise TypeError(
                 f"The search cannot be sent to worker processes, because a part of it "
@@ -82,13 +105,11 @@ class Shipment:
                 f"threads (with joblib.parallel_config(backend='threading')) or with "
                 f"n_jobs=1, where nothing is pickled."
             ) from exc
-        with open(self.path, "wb") as file:
-            file.write(pickled)
 
     def _reduce_array(self, array: np.ndarray) -> tuple[Any, ...]:
-        backing = _get_backing_memmap(array)
+        backing = backing_memmap(array)
         if isinstance(backing, np.memmap):
-            return _reduce_memmap_backed(array, backing)  # the user's file serves
+            return reduce_memmap_backed(array, backing)  # the user's file serves
         if (
             array.dtype.hasobject
             or self._max_nbytes is None
@@ -99,15 +120,52 @@ class Shipment:
         if not (array.flags.c_contiguous or array.flags.f_contiguous):
             # np.save would write C order, and a fit can depend on the order of its sums
             array = array.copy(order="K")
-        path = os.path.join(self._folder, f"{uuid.uuid4().hex}.npy")
-        np.save(path, array, allow_pickle=False)
+        path = self._save(
+            f"{uuid.uuid4().hex}.npy",
+            array.nbytes,
+            lambda file: np.save(file, array, allow_pickle=False),
+        )
         return np.load, (path, self._mmap_mode)
+
+    def _save(self, name: str, size: int, write: Callable[[IO[bytes]], Any]) -> str:
+        """Write a file of at least `size` bytes; return its path."""
+        path = os.path.join(self._folder.path, name)
+        self._sizes[path] = size
+        try:
+            with open(private_file(path), "wb") as file:
+                write(file)
+        except OSError as exc:
+            self._folder.close()  # what it takes is free as well
+            root = os.path.dirname(self._folder.path)
+            raise _cannot_write(exc, root, sum(self._sizes.values())) from exc
+        return path
 
     def close(self) -> None:
         """Delete the files; maps that are open stay valid (but on Windows)."""
-        if os.path.isdir(self._folder):
-            shutil.rmtree(self._folder, ignore_errors=os.name == "nt")
-            resource_tracker.unregister(self._folder, "folder")
+        self._folder.close()
+
+
+def _cannot_write(exc: OSError, root: str, n_bytes: int = 0) -> OSError:
+    """Return the error that says what did not fit where, and how to mend it."""
+    message = (
+        f"The data of the search cannot be written to {root!r}, where its worker "
+        f"processes would read them: {exc.strerror or exc}."
+    )
+    if n_bytes and os.path.isdir(root):
+        free = shutil.disk_usage(root).free
+        message += (
+            f" At least {n_bytes / 1e6:.1f} MB are needed there, and {free / 1e6:.1f} "
+            f"MB are free."
+        )
+    message += (
+        " Make room, or name another folder, in the environment variable "
+        "JOBLIB_TEMP_FOLDER or with joblib.parallel_config(backend='loky', "
+        "temp_folder=...). In threads (with "
+        "joblib.parallel_config(backend='threading')) and with n_jobs=1 nothing is "
+        "written."
+    )
+    # numpy's own error, of a short write, has no number
+    return OSError(exc.errno or errno.ENOSPC, message)
 
 
 def load(path: str) -> Any:

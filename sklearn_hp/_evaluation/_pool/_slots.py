@@ -72,7 +72,8 @@ class SlotPool:
         self._shipment = Shipment(runner, max_nbytes, temp_folder, mmap_mode)
         self._keep_exceptions = runner.evaluation.keep_exceptions
         self._workers: list[WorkerProcess] = []
-        self._running: dict[Future, tuple[WorkerProcess, list[Task]]] = {}
+        # with the path of the shipment that they were sent with
+        self._running: dict[Future, tuple[WorkerProcess, list[Task], str]] = {}
         self._bundle: list[Task] = []
         self._bundle_size = 1
         self._bundles_allowed = bundle
@@ -83,6 +84,7 @@ class SlotPool:
         self._results: deque[tuple[Task, SplitResult]] = deque()
         self._suspects: deque[Task] = deque()
         self._died_single: set[tuple] = set()
+        self._lost_before: set[tuple] = set()
         self._retry: Future | None = None
 
     @property
@@ -140,6 +142,7 @@ class SlotPool:
         it was the only one in a worker that died, in a fresh worker: one that ran other
         fits before may have died of what they left behind.
         """
+        self._ship_if_damaged()  # what ran before may have done it
         task = self._suspects.popleft()
         worker = None
         if task.key in self._died_single:
@@ -158,7 +161,7 @@ class SlotPool:
             worker = self._new_worker()
             future = self._start(tasks, worker)
         worker.n_bundles += 1
-        self._running[future] = worker, tasks
+        self._running[future] = worker, tasks, self._shipment.path
         self._n_sent += len(tasks)
         future.add_done_callback(self._done.put)
         return future
@@ -201,7 +204,8 @@ class SlotPool:
                 continue
 
     def _collect(self, future: Future) -> None:
-        worker, tasks = self._running.pop(future)
+        worker, tasks, path = self._running.pop(future)
+        worker.n_bundles -= 1
         self._n_sent -= len(tasks)
         try:
             results, seconds = future.result()
@@ -213,6 +217,9 @@ class SlotPool:
             what = f"The worker process died{_exit_code(exc)}."
             results = [self._failure(tasks[0], what, exc)]
         except Exception as exc:
+            if self._were_lost(tasks, path):
+                self._suspects.extend(tasks)
+                return
             if len(tasks) > 1:
                 self._suspect(tasks)
                 return
@@ -221,9 +228,29 @@ class SlotPool:
             results = [self._failure(tasks[0], what, exc)]
         else:
             self._adapt(seconds / len(tasks))
-        worker.n_bundles -= 1
         worker.n_done += 1
         self._results.extend(zip(tasks, results, strict=True))
+
+    def _were_lost(self, tasks: list[Task], path: str) -> bool:
+        """Whether tasks failed for want of their data, which are then there again.
+
+        A fit, or what tidies up the folder for temporary files, can have deleted them:
+        workers that have them open go on, but no other can begin. Each task has one
+        second chance, alone, so that the search ends whatever happens to the files.
+        """
+        # the new shipment is whole if another worker has told of the loss before
+        lost = path != self._shipment.path or not self._shipment.is_whole()
+        keys = {task.key for task in tasks}
+        if not lost or keys & self._lost_before:
+            return False
+        self._lost_before |= keys
+        self._ship_if_damaged()
+        return True
+
+    def _ship_if_damaged(self) -> None:
+        if not self._shipment.is_whole():
+            self._shipment.close()
+            self._shipment.send()
 
     def _suspect(self, tasks: list[Task]) -> None:
         if len(tasks) == 1:
