@@ -14,10 +14,23 @@ _slot: ContextVar[int | None] = ContextVar("sklearn_hp_slot", default=None)
 
 
 def current_slot() -> int:
-    """Return the number, from 0, of the worker that runs the current fit of a search.
+    """Return the number of the worker that runs the current fit of a search.
 
-    It is 0 outside of the fits and scores of a search, and in threads that a fit
-    starts. Of the tasks of a search that run at the same time, no two have the same.
+    An estimator that trains on a device can choose the device by this number. Fits of
+    a search that run at the same time have different numbers.
+
+    Returns
+    -------
+    slot : int
+        From 0 to one less than the number of workers. It is 0 outside of a search, and
+        in threads that a fit starts.
+
+    Examples
+    --------
+    >>> from sklearn_hp import current_slot
+    >>> n_devices = 4
+    >>> f"cuda:{current_slot() % n_devices}"
+    'cuda:0'
     """
     return _slot.get() or 0
 

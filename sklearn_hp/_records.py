@@ -15,7 +15,23 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A candidate under evaluation, numbered from 0 in the order it was proposed."""
+    """A candidate under evaluation, which :meth:`Sampler.tell` gets with its score.
+
+    Parameters
+    ----------
+    number : int
+        Its number, from 0, in the order in which the candidates were proposed, which
+        is also the order of the rows of `cv_results_`.
+    params : dict
+        The candidate, as `ask` returned it: parameter values by name.
+
+    Examples
+    --------
+    >>> from sklearn_hp.samplers import Trial
+    >>> trial = Trial(number=0, params={"C": 10})
+    >>> trial.number, trial.params["C"]
+    (0, 10)
+    """
 
     number: int
     params: Mapping[str, Any]
