@@ -27,7 +27,7 @@ class FakePool:
         self.running.append(task)
         self.log.append(("submit", *task.key[:2]))
 
-    def wait_any(self):
+    def wait_any(self, deadline=math.inf):
         task = self.running.pop()
         self.log.append(("done", *task.key[:2]))
         if task.key[:2] in self.fail:

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from sklearn_hp._experience._measurement import numbers
 from sklearn_hp._experience._places import Place
-from sklearn_hp._experience._problem import Problem, length, numbers
+from sklearn_hp._experience._problem import Problem, length
 from sklearn_hp._experience._store import load
 from sklearn_hp._sklearn_compat import Interval, parameter_constraints
 
@@ -74,11 +75,9 @@ def warn_of_gaps(
 ) -> None:
     """Say where a range is wide because something of the data is not known."""
     if problem.failures:
-        failure = problem.failures[0]
         warnings.warn(
-            f"The steps before the estimator could not be fitted to rows of X, so that "
-            f"ranges are wider than they need be. {type(failure).__name__}: "
-            f"{_short_text(str(failure))}",
+            f"{_short_text(problem.failures[0], 200)} So ranges are wider than they "
+            f"need be.",
             UserWarning,
             stacklevel=3,
         )
@@ -106,9 +105,9 @@ def short(given: Any) -> str:
     return f"{_short_text(repr(given))} of type {type(given).__name__}"
 
 
-def _short_text(text: str) -> str:
+def _short_text(text: str, length: int = 120) -> str:
     text = " ".join(text.split())
-    return text if len(text) <= 120 else f"{text[:117]}..."
+    return text if len(text) <= length else f"{text[: length - 3]}..."
 
 
 def unknown(estimator: Any, found: list[Place]) -> str:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-import math
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import copy
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.base import clone
 
+from sklearn_hp._experience._measurement import (
+    Measure,
+    MeasurementError,
+    Preprocessing,
+    describe_features,
+    describe_target,
+    measure_here,
+    numbers,
+    quietly,
+)
 from sklearn_hp._sklearn_compat import safe_indexing
 from sklearn_hp.space._dimension import same_value
 
@@ -20,8 +27,6 @@ from sklearn_hp.space._dimension import same_value
 N_VALUES = 1_000_000
 _N_ROWS = 1_000
 _LEAST_ROWS = 20
-# What numpy raises for text, dates, and arrays on a device.
-_NO_NUMBERS = (TypeError, ValueError, RuntimeError, OverflowError)
 
 
 class Problem:
@@ -35,28 +40,35 @@ class Problem:
         The target; None if unknown.
     counts_classes_alike : bool, default=False
         Whether the metric gives a rare class as much weight as others.
+    measure : callable, default=measure_here
+        Fits preprocessing steps, see `Measure`.
 
     Attributes
     ----------
-    failures : list of Exception
-        What steps raised that could not be fitted to some rows.
+    failures : list of str
+        What could not be measured, and the reason, a sentence each.
     """
 
     def __init__(
-        self, X: Any = None, y: Any = None, counts_classes_alike: bool = False
+        self,
+        X: Any = None,
+        y: Any = None,
+        counts_classes_alike: bool = False,
+        measure: Measure = measure_here,
     ) -> None:
         self.X, self.y = X, y
         self.counts_classes_alike = counts_classes_alike
-        self.failures: list[Exception] = []
-        self._known: list[tuple[list[Any], tuple[int, float | None] | None]] = []
+        self.failures: list[str] = []
+        self._measure = measure
+        self._known: list[tuple[list[Any], Mapping[str, float]]] = []
 
     @property
     def n_samples(self) -> int | None:
         """The number of rows, None if it is unknown."""
         return length(self.X)
 
-    def after(self, steps: Sequence[Any]) -> tuple[int, float | None] | None:
-        """Return the number of features after some steps, and their variance.
+    def after(self, steps: Sequence[Any]) -> Mapping[str, float]:
+        """Return what `describe_features` says of the features after some steps.
 
         The steps are fitted to some of the rows, equal ones once.
 
@@ -67,25 +79,24 @@ class Problem:
 
         Returns
         -------
-        n_features : int
-            Number of columns.
-        variance : float or None
-            Of all entries, None if they are not numbers. Instead of both, None is
-            returned if the rows cannot be seen.
+        properties : dict of str -> float
+            Empty if the rows cannot be seen.
         """
         for known, seen in self._known:
             if same_value(known, list(steps)):
                 return seen
-        seen, failure = None, None
+        seen, failure = {}, None
         for n_rows in self._numbers_of_rows(steps):
             try:
-                with quietly():
-                    seen = _describe(self._transformed(steps, n_rows))
+                seen = self._after(steps, n_rows)
                 break
-            except Exception as exc:  # if all rows do, so will the fits, which say so
+            except MeasurementError as exc:
                 failure = failure or exc
-        if seen is None and failure is not None and steps:
-            self.failures.append(failure)
+        if not seen and failure is not None and steps:
+            self.failures.append(
+                f"The steps before the estimator could not be fitted to rows of X. "
+                f"{failure}"
+            )
         self._known.append((list(steps), seen))
         return seen
 
@@ -97,51 +108,47 @@ class Problem:
         most = max(_LEAST_ROWS, N_VALUES // width)
         return sorted({min(most, _N_ROWS), _N_ROWS}) if steps else [most]
 
-    def _transformed(self, steps: Sequence[Any], n_rows: int) -> Any:
-        """Return what steps make of so many rows, or of all."""
+    def _after(self, steps: Sequence[Any], n_rows: int) -> Mapping[str, float]:
+        """Measure with so many rows, or with all if there are fewer."""
         assert self.n_samples is not None
-        X, y = self.X, None
-        if sparse.issparse(X) and X.format not in ("csr", "csc"):
-            X = X.tocsr()  # not all others have rows to take
-        rows = some_rows(self.n_samples, n_rows)
-        table = safe_indexing(X, rows)
-        if length(self.y) == self.n_samples:
-            y = attempt(lambda: safe_indexing(self.y, rows))
-        for step in steps:
-            table = _fit_transform(clone(step), table, y)
-        return table
+        try:
+            rows = some_rows(self.n_samples, n_rows)
+            table = take_rows(self.X, rows)
+            y = take_rows(self.y, rows) if length(self.y) == self.n_samples else None
+        except Exception as exc:  # whatever containers of the user's own raise
+            raise MeasurementError(f"{type(exc).__name__}: {exc}") from exc
+        if not steps:  # nothing of the user's is fitted
+            return measure_here(Preprocessing([]), table, y, describe_features)
+        # steps that work in place must not do so on the user's own rows
+        table, y = copy.deepcopy((table, y))
+        return self._measure(Preprocessing(list(steps)), table, y, describe_features)
 
+    def target_std(self, steps: Sequence[Any]) -> float | None:
+        """Return the mean standard deviation of the target's columns after some steps.
 
-@contextmanager
-def quietly() -> Iterator[None]:
-    """Leave numpy's global generator as it was, and hide warnings."""
-    state = np.random.get_state()  # noqa: NPY002
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        np.random.set_state(state)  # noqa: NPY002
+        Parameters
+        ----------
+        steps : sequence of transformer
+            Applied to the target as columns; without any it is taken as it was given.
 
-
-def attempt(what: Callable[[], Any]) -> Any:
-    """Return what the user's own objects make of some rows, None if they fail.
-
-    If they do, so will the fits, which report it; nothing is lost here but a guess.
-    """
-    try:
-        with quietly():
-            return what()
-    except Exception:
-        return None
-
-
-def _fit_transform(step: Any, table: Any, y: Any) -> Any:
-    """Return what a step of a Pipeline makes of a table."""
-    if hasattr(step, "fit_transform"):
-        return step.fit_transform(table, y)
-    # what changes rows only, as a sampler, leaves the features as they are
-    return step.fit(table, y).transform(table) if hasattr(step, "transform") else table
+        Returns
+        -------
+        std : float or None
+            None if the target cannot be seen, is not numbers, or does not vary.
+        """
+        y = self.y
+        if steps:
+            y = numbers(y)
+            if not y.size:
+                return None
+            y = y[some_rows(len(y), N_VALUES)].reshape(-1, *y.shape[1:] or (1,))
+        measure = self._measure if steps else measure_here
+        try:
+            seen = measure(Preprocessing(list(steps)), y, None, describe_target)
+        except MeasurementError as exc:
+            self.failures.append(f"The target could not be transformed. {exc}")
+            return None
+        return seen.get("std")
 
 
 def length(data: Any) -> int | None:
@@ -164,38 +171,9 @@ def some_rows(n_rows: int, at_most: int) -> slice | NDArray[np.intp]:
     return np.sort(np.random.default_rng(0).choice(n_rows, at_most, replace=False))
 
 
-def _describe(table: Any) -> tuple[int, float | None]:
-    """Return the number of columns and the variance of all entries, as X.var()."""
-    if sparse.issparse(table):
-        entries = table.tocsr().data.astype(np.float64)
-        n_zeros = math.prod(table.shape) - len(entries)
-        mean = entries.sum() / max(1, n_zeros + len(entries))
-        squares = np.sum((entries - mean) ** 2) + n_zeros * mean**2
-        return table.shape[1], float(squares) / max(1, n_zeros + len(entries)) or 1.0
-    if not hasattr(table, "shape"):
-        table = np.asarray(table)
-    _, n_columns = table.shape
-    variance = variance_of(numbers(table))
-    # what gamma="scale" takes for constants
-    return n_columns, 1.0 if variance == 0 else variance
-
-
-def numbers(values: Any) -> NDArray[np.float64]:
-    """Return an array of numbers, an empty one if the values are something else."""
-    try:
-        values = np.asarray(values)
-        if values.dtype.kind in "biufOUS":
-            return values.astype(np.float64)
-    except _NO_NUMBERS:
-        pass
-    return np.zeros(0)
-
-
-def variance_of(values: NDArray[np.float64]) -> float | None:
-    """Return the variance of the finite values; None without any, or if it is none."""
-    values = values[np.isfinite(values)]
-    if not values.size:
-        return None
-    with np.errstate(over="ignore", invalid="ignore"):
-        variance = float(values.var())
-    return variance if variance == 0 or 1e-100 < variance < 1e100 else None
+def take_rows(data: Any, rows: slice | NDArray[np.intp]) -> Any:
+    """Return some rows of any array, frame, list or sparse matrix."""
+    with quietly():
+        if sparse.issparse(data) and data.format not in ("csr", "csc"):
+            data = data.tocsr()  # not all others have rows to take
+        return safe_indexing(data, rows)

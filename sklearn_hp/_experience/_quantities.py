@@ -8,21 +8,15 @@ names: ``1/(n_features*x_var)``, which is ``gamma="scale"``, for the width of a 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-from sklearn.base import clone
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.preprocessing import FunctionTransformer
 
 from sklearn_hp._experience._places import Place
-from sklearn_hp._experience._problem import (
-    N_VALUES,
-    Problem,
-    attempt,
-    numbers,
-    some_rows,
-    variance_of,
-)
+from sklearn_hp._experience._problem import Problem
 
 # Where the data are not known: most tables, and targets that were scaled or are of the
 # order of one.
@@ -83,14 +77,14 @@ class Quantities:
         """The lowest and highest number of features that the estimator gets."""
         if self._n_features is not None:
             return (float(self._n_features),) * 2
-        if self._seen is None:
+        if "n_columns" not in self._seen:
             return MANY_FEATURES
-        return (float(max(self._seen[0], 1)),) * 2
+        return (max(self._seen["n_columns"], 1.0),) * 2
 
     @property
     def x_var(self) -> float | None:
         """The variance of all that the estimator gets, None if it is not known."""
-        return None if self._seen is None else self._seen[1]
+        return self._seen.get("variance")
 
     @cached_property
     def y_std(self) -> tuple[float, float]:
@@ -99,11 +93,8 @@ class Quantities:
         if self._problem.y is None:
             scaled = wrapper is not None and wrapper.transformer is not None
             return (1.0, 1.0) if scaled else ANY_STD  # nearly all of them scale
-        columns = np.atleast_2d(numbers(self._transformed_y).T)
-        variances = [variance_of(column) or 0.0 for column in columns]
-        known = [math.sqrt(variance) for variance in variances if variance > 0]
-        std = float(np.mean(known)) if known else 1.0
-        return std, std
+        std = self._problem.target_std(_target_steps(wrapper))
+        return (1.0 if std is None else std,) * 2
 
     @property
     def n_samples(self) -> float:
@@ -118,28 +109,20 @@ class Quantities:
         return MANY_ROWS if math.isinf(self.n_samples) else self.n_samples
 
     @cached_property
-    def _seen(self) -> tuple[int, float | None] | None:
-        """The number of features that the estimator gets, and their variance.
-
-        None if they cannot be seen, no variance if they are not numbers.
-        """
+    def _seen(self) -> Mapping[str, float]:
+        """What is known of the features that the estimator gets; empty if nothing."""
         if not self._problem.n_samples or not self._place.is_fed_features:
-            return None
+            return {}
         return self._problem.after(self._place.steps)
 
-    @property
-    def _transformed_y(self) -> Any:
-        """The target as the estimator gets it, of some rows if it is transformed."""
-        wrapper = self._place.wrapper
-        if wrapper is None or (wrapper.func is None and wrapper.transformer is None):
-            return self._problem.y
-        y = numbers(self._problem.y)
-        if not y.size:
-            return y
-        columns = y[some_rows(len(y), N_VALUES)].reshape(-1, *y.shape[1:] or (1,))
-        if wrapper.transformer is None:
-            return attempt(lambda: wrapper.func(columns))
-        return attempt(lambda: clone(wrapper.transformer).fit_transform(columns))
+
+def _target_steps(wrapper: TransformedTargetRegressor | None) -> list[Any]:
+    """Return the transformers that a target goes through, none or one."""
+    if wrapper is None:
+        return []
+    if wrapper.transformer is not None:
+        return [wrapper.transformer]
+    return [] if wrapper.func is None else [FunctionTransformer(wrapper.func)]
 
 
 def most_for(parameter: str, n_samples: float) -> float:

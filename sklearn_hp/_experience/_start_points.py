@@ -13,6 +13,7 @@ from itertools import chain, islice, zip_longest
 from typing import Any
 
 from sklearn_hp._experience._branch import branches
+from sklearn_hp._experience._measurement import Measure, measure_here
 from sklearn_hp._experience._metrics import counts_classes_alike
 from sklearn_hp._experience._own_params import own_params
 from sklearn_hp._experience._problem import Problem
@@ -42,8 +43,13 @@ def start_points(
     X: Any = None,
     y: Any = None,
     scorer: Any = None,
+    measure: Measure = measure_here,
 ) -> list[StartPoint]:
     """Return the candidates that a search begins with if the user gives none.
+
+    Some of them depend on what preprocessing makes of the data, for which its steps
+    are fitted to some rows. If that fails, only those are returned that do not depend
+    on it.
 
     Parameters
     ----------
@@ -60,6 +66,8 @@ def start_points(
         Target.
     scorer : callable, default=None
         What judges the candidates; other points are good where it counts classes alike.
+    measure : callable, default=measure_here
+        Fits preprocessing steps, see `Measure`.
 
     Returns
     -------
@@ -67,19 +75,22 @@ def start_points(
         The estimator's own parameters, if the space has them or nearly so, and learnt
         points.
     """
-    points = []
-    problem = Problem(X, y, counts_classes_alike(scorer))
+    points, exact = [], False
+    problem = Problem(X, y, counts_classes_alike(scorer), measure)
     own = own_params(estimator, param_distributions, problem)
     if own is not None:
         params, exact = own
         points.append(StartPoint(params, f"{'' if exact else 'nearly '}as it is"))
-    return points + learnt_points(
+    learnt = learnt_points(
         estimator,
         param_distributions,
         max(0, n_points - len(points)),
         problem,
         besides=[point.params for point in points],
     )
+    if problem.failures:  # the rest would be guesses, and an even spread is better
+        return points if exact else []
+    return points + learnt
 
 
 def learnt_points(

@@ -217,7 +217,7 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
         n_splits = self.n_splits_
         # before the splits, as in scikit-learn: both may draw from the same generator
         metric = self.refit if isinstance(self.refit, str) else None
-        scheduler = self._make_scheduler(plan, n_splits, metric)
+        scheduler = self._draw_candidates(plan, n_splits, metric)
         n_candidates, n_tasks = scheduler.max_trials, scheduler.max_tasks
         context = context.subcontext(
             task_name="search", max_subtasks=n_tasks, sequential_subtasks=False
@@ -251,6 +251,18 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
             )
         self._check_metrics()
         context.call_on_fit_task_end(estimator=self)
+
+    def _draw_candidates(self, plan, n_splits, metric):
+        """Make the scheduler; if that is interrupted, leave what `_run_tasks` leaves.
+
+        Initial points can take a while: preprocessing steps are fitted for them.
+        """
+        try:
+            return self._make_scheduler(plan, n_splits, metric)
+        except (KeyboardInterrupt, SystemExit) as exc:
+            self.failures_ = []
+            self.stop_reason_ = f"{type(exc).__name__} after 0 fits"
+            raise
 
     def _headline(self, n_candidates, n_tasks):
         """Return the line that scikit-learn prints first, or what is known of it."""

@@ -21,6 +21,7 @@ from sklearn_hp.model_selection._checks import (
     check_sampler,
     representatives,
 )
+from sklearn_hp.model_selection._measure import MeasureInWorker
 from sklearn_hp.model_selection._other_names import REMEDIES_BAYES
 from sklearn_hp.samplers import GPSampler
 
@@ -110,8 +111,9 @@ class BayesSearchCV(BaseSearch):
     initial_points : "auto", list of dict or None, default="auto"
         Candidates to evaluate first. "auto": the estimator's own parameters, if they
         are in the space, then points that were good on other data sets, where any are
-        known for the estimator; they are moved into the space. A list of your own, or
-        `initial_points_` of another search, is evaluated instead. None for the
+        known for the estimator; they are moved into the space. For some of them, the
+        steps before the estimator are fitted to up to 1,000 rows. A list of your own,
+        or `initial_points_` of another search, is evaluated instead. None for the
         estimator's own parameters only.
     sampler : Sampler or None, default=None
         What proposes the candidates: a configured
@@ -328,6 +330,9 @@ class BayesSearchCV(BaseSearch):
             plan.X,
             plan.y,
             scorer,
+            MeasureInWorker(
+                self.n_jobs, plan.deadline, print if self.verbose > 0 else None
+            ),
         )
 
 

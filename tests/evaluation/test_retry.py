@@ -1,5 +1,6 @@
 """What runs out of memory runs once more, alone."""
 
+import math
 import warnings
 from dataclasses import replace
 
@@ -31,7 +32,7 @@ class FullPool(FakePool):
         self.hopeless = hopeless
         self.where = where
 
-    def wait_any(self):
+    def wait_any(self, deadline=math.inf):
         n_running = len(self.running)
         task, result = super().wait_any()
         which = task.key[:2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Protocol, Self
 
 from sklearn_hp._records import SplitResult, Task
@@ -25,8 +26,12 @@ class Pool(Protocol):
     def submit(self, task: Task) -> None:
         """Run a task; only while there `has_idle`."""
 
-    def wait_any(self) -> tuple[Task, SplitResult]:
-        """Wait for a result, and return it with its task."""
+    def wait_any(self, deadline: float = math.inf) -> tuple[Task, SplitResult]:
+        """Wait for a result, and return it with its task.
+
+        If there is none at the deadline, in seconds of the monotonic clock, raise
+        TimeoutError. A pool whose tasks run in the calling process has no such limit.
+        """
 
     def __enter__(self) -> Self: ...
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
 from collections import deque
@@ -79,7 +80,7 @@ class BatchPool:
         """Add the task to the batch."""
         self._batch.append(task)
 
-    def wait_any(self) -> tuple[Task, SplitResult]:
+    def wait_any(self, deadline: float = math.inf) -> tuple[Task, SplitResult]:
         """Return a result; run the batch if there is none."""
         if not self._results and not self._suspects:
             self._run_batch()

@@ -6,7 +6,9 @@ with each call of `joblib.Parallel`. Futures do neither.
 
 from __future__ import annotations
 
+import math
 import queue
+import time
 import traceback
 import warnings
 from typing import Any, Self
@@ -77,9 +79,9 @@ class DaskPool:
         self._running[future] = task
         future.add_done_callback(self._done.put)
 
-    def wait_any(self) -> tuple[Task, SplitResult]:
+    def wait_any(self, deadline: float = math.inf) -> tuple[Task, SplitResult]:
         """Return the next result; a task that the cluster gave up has failed."""
-        future = self._next_done()
+        future = self._next_done(deadline)
         task = self._running.pop(future)
         self._free_slots.append(task.slot)
         try:
@@ -88,11 +90,14 @@ class DaskPool:
             result = self._failure(task, exc)
         return task, result
 
-    def _next_done(self) -> Any:
+    def _next_done(self, deadline: float) -> Any:
         while True:
+            seconds = max(0.0, deadline - time.monotonic())
             try:
-                return self._done.get(timeout=_WARN_SECONDS)
+                return self._done.get(timeout=min(_WARN_SECONDS, seconds))
             except queue.Empty:
+                if seconds == 0.0:
+                    raise TimeoutError from None
                 self._warn_without_workers()
 
     def _warn_without_workers(self) -> None:

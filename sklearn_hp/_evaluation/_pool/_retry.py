@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import replace
 from typing import Self
@@ -43,15 +44,15 @@ class RetryPool:
         """Give the task to the workers."""
         self._pool.submit(task)
 
-    def wait_any(self) -> tuple[Task, SplitResult]:
+    def wait_any(self, deadline: float = math.inf) -> tuple[Task, SplitResult]:
         """Return the next result; when nothing runs any more, of what was held back."""
         while self._pool.n_running:
-            task, result = self._pool.wait_any()
+            task, result = self._pool.wait_any(deadline)
             if not any(failure.out_of_memory for failure in result.failures):
                 return task, result
             self._held_back.append(task)
         self._pool.submit(self._held_back.popleft())
-        task, result = self._pool.wait_any()
+        task, result = self._pool.wait_any(deadline)
         return task, _failed_alone(result)
 
     def __enter__(self) -> Self:

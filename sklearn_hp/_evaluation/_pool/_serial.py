@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Self
 
 from sklearn_hp._current_slot import current_slot
@@ -37,7 +38,7 @@ class SerialPool:
         # a search inside a fit runs where that fit does
         self._task = task.in_slot(current_slot())
 
-    def wait_any(self) -> tuple[Task, SplitResult]:
+    def wait_any(self, deadline: float = math.inf) -> tuple[Task, SplitResult]:
         """Run the task."""
         assert self._task is not None
         task, self._task = self._task, None

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import queue
 import re
+import time
 import traceback
 from collections import deque
 from concurrent.futures import BrokenExecutor, Future
@@ -121,14 +122,14 @@ class SlotPool:
         if len(self._bundle) >= self._bundle_size:
             self._send_bundle()
 
-    def wait_any(self) -> tuple[Task, SplitResult]:
+    def wait_any(self, deadline: float = math.inf) -> tuple[Task, SplitResult]:
         """Return the next result; run suspects if nothing else runs."""
         if self._bundle:
             self._send_bundle()
         while not self._results:
             if not self._running:
                 self._send_suspect()
-            self._collect(self._next_done())
+            self._collect(self._next_done(deadline))
         return self._results.popleft()
 
     def _send_bundle(self) -> None:
@@ -195,13 +196,15 @@ class SlotPool:
             self._workers.remove(worker)
             kill([worker])
 
-    def _next_done(self) -> Future:
+    def _next_done(self, deadline: float) -> Future:
         while True:
+            seconds = max(0.0, deadline - time.monotonic())
             try:
                 # on Windows a wait without limit cannot be interrupted
-                return self._done.get(timeout=1.0)
+                return self._done.get(timeout=min(1.0, seconds))
             except queue.Empty:
-                continue
+                if seconds == 0.0:
+                    raise TimeoutError from None
 
     def _collect(self, future: Future) -> None:
         worker, tasks, path = self._running.pop(future)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 import time
@@ -74,7 +75,7 @@ class ThreadPool:
         """Queue the task for the next free thread."""
         self._waiting.put(task.in_slot(self._free_slots.pop(0)))
 
-    def wait_any(self) -> tuple[Task, SplitResult]:
+    def wait_any(self, deadline: float = math.inf) -> tuple[Task, SplitResult]:
         """Return the next result."""
         for outcome in self._outcomes:
             if outcome is not None:
