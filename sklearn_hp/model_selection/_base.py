@@ -29,28 +29,17 @@ from sklearn_hp._sklearn_compat import (
     num_samples,
 )
 from sklearn_hp.callback._base import StoppedByCallbacks
+from sklearn_hp.model_selection._arguments import (
+    check_estimator,
+    check_no_callbacks,
+    check_scorer_names,
+)
 from sklearn_hp.model_selection._failures import list_failures, report_failures
+from sklearn_hp.model_selection._fitted import SetByFit, forget_fit
 from sklearn_hp.model_selection._monitor import Monitor
 from sklearn_hp.model_selection._results import CVResults, n_iters_of
 from sklearn_hp.model_selection._run import run_trials
 from sklearn_hp.model_selection._splits import check_split, list_splits
-
-_SET_BY_FIT = (
-    "best_estimator_",
-    "best_index_",
-    "best_params_",
-    "best_score_",
-    "cv_results_",
-    "failures_",
-    "feature_names_in_",
-    "initial_points_",
-    "multimetric_",
-    "n_splits_",
-    "refit_time_",
-    "sampler_",
-    "scorer_",
-    "stop_reason_",
-)
 
 _NO_FITS = (
     "No fits were performed. Was the CV iterator empty? Were there no candidates? "
@@ -113,8 +102,23 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
 
     _parameter_constraints: ClassVar[dict] = {
         **BaseSearchCV._parameter_constraints,
+        # names are checked in fit, with those that come close
+        "scoring": [str, callable, list, tuple, dict, None],
         "timeout": [Interval(Real, 0, None, closed="neither"), None],
     }
+
+    best_estimator_ = SetByFit()
+    best_index_ = SetByFit()
+    best_params_ = SetByFit()
+    best_score_ = SetByFit()
+    cv_results_ = SetByFit()
+    failures_ = SetByFit()
+    feature_names_in_ = SetByFit()
+    multimetric_ = SetByFit()
+    n_splits_ = SetByFit()
+    refit_time_ = SetByFit()
+    scorer_ = SetByFit()
+    stop_reason_ = SetByFit()
 
     @abstractmethod
     def _make_scheduler(self, plan, n_splits, metric):
@@ -168,8 +172,7 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
             If interrupted; ``cv_results_`` then has what was finished.
         """
         start = monotonic()
-        for name in _SET_BY_FIT:
-            self.__dict__.pop(name, None)
+        forget_fit(self)
         plan = self._plan(X, y, params, start)
         context = self._init_callback_context(
             max_subtasks=1 + (self.refit is not False)
@@ -187,6 +190,9 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
         return self
 
     def _plan(self, X, y, params, start):
+        check_estimator(self.estimator)
+        check_scorer_names(self.scoring, type(self).__name__)
+        check_no_callbacks(self.estimator, params)
         cv = list_splits(self.cv)
         if isinstance(self.cv, Iterator):
             # it is used up: the next fit, clones and pickles have the list

@@ -21,6 +21,7 @@ from sklearn_hp.model_selection._checks import (
     check_sampler,
     representatives,
 )
+from sklearn_hp.model_selection._fitted import SetByFit
 from sklearn_hp.model_selection._measure import MeasureInWorker
 from sklearn_hp.model_selection._other_names import REMEDIES_BAYES
 from sklearn_hp.samplers import GPSampler
@@ -205,6 +206,9 @@ class BayesSearchCV(BaseSearch):
         "initial_points": [list, None, StrOptions({"auto"})],
         "sampler": "no_validation",  # see check_sampler
     }
+
+    initial_points_ = SetByFit()
+    sampler_ = SetByFit()
 
     @with_remedies(REMEDIES_BAYES)
     def __init__(

@@ -1,0 +1,111 @@
+"""Arguments that a search, or its ``fit``, cannot use: refused by name."""
+
+import inspect
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from sklearn.metrics import get_scorer_names
+from sklearn.pipeline import Pipeline
+
+
+def check_estimator(estimator):
+    """Refuse a class of estimators.
+
+    Parameters
+    ----------
+    estimator : object
+        As given to a search.
+
+    Raises
+    ------
+    TypeError
+        If it is a class.
+    """
+    if inspect.isclass(estimator):
+        raise TypeError(
+            f"estimator must be an instance of an estimator, got the class "
+            f"{estimator.__name__}. Make an instance: {estimator.__name__}()."
+        )
+
+
+def check_scorer_names(scoring, search_name):
+    """Refuse names of scorers that there are not.
+
+    Parameters
+    ----------
+    scoring : object
+        As given to a search.
+    search_name : str
+        Name of the class of the search, for the message.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown; the message has those that come close.
+    """
+    given = [scoring]
+    if isinstance(scoring, Mapping):
+        given = scoring.values()
+    elif isinstance(scoring, list | tuple):
+        given = scoring
+    valid = get_scorer_names()
+    for name in given:
+        if not isinstance(name, str) or name in valid:
+            continue
+        near = " or ".join(map(repr, _near_scorers(name, valid)))
+        hint = f" Did you mean {near}?" if near else ""
+        raise ValueError(
+            f"The 'scoring' parameter of {search_name} must be the name of a scorer, a "
+            f"callable, or several of them, got {name!r}.{hint} All names are in "
+            f"sklearn.metrics.get_scorer_names()."
+        )
+
+
+def _near_scorers(given, valid):
+    """Return the names that a misspelt one, or one of another library, stands for."""
+    stem = given.lower().replace("-", "_").replace(" ", "_")
+    stem = stem.removesuffix("score").removesuffix("_")
+    same = [name for name in valid if name.removeprefix("neg_") == stem]
+    acronyms = [
+        name
+        for name in valid
+        if "".join(word[0] for word in name.removeprefix("neg_").split("_")) == stem
+    ]
+    begun = [name for name in valid if name.startswith(stem)]
+    words = [name for name in valid if stem in name.split("_")]
+    near = same or acronyms or begun or words or get_close_matches(stem, valid)
+    return near[:2]
+
+
+def check_no_callbacks(estimator, params):
+    """Refuse callbacks among the parameters of ``fit``, unless the estimator has them.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What will be fitted.
+    params : dict
+        Parameters given to the ``fit`` of a search.
+
+    Raises
+    ------
+    TypeError
+        If there are callbacks that the estimator's ``fit`` does not take.
+    """
+    for name in {"callback", "callbacks"} & params.keys():
+        if not _takes(estimator, name):
+            raise TypeError(
+                f"fit got {name!r}, which the fit of {type(estimator).__name__} does "
+                f"not take. Callbacks of the search are set before: "
+                f"search.set_callbacks(...).fit(X, y)."
+            )
+
+
+def _takes(estimator, name):
+    """Whether the estimator's ``fit`` may take a parameter."""
+    if isinstance(estimator, Pipeline):
+        return False  # it takes those of its steps, as step__name
+    parameters = inspect.signature(estimator.fit).parameters
+    return name in parameters or any(
+        parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()
+    )
