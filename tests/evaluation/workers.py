@@ -14,8 +14,10 @@ X, y = make_classification(n_samples=60, random_state=0)
 class PooledLoky(LokyBackend):
     """A backend of somebody else: when a worker dies, the whole batch is lost."""
 
+    name = "pooled loky"
 
-joblib.register_parallel_backend("pooled loky", PooledLoky)
+
+joblib.register_parallel_backend(PooledLoky.name, PooledLoky)
 
 
 class Reports(ClassifierMixin, BaseEstimator):

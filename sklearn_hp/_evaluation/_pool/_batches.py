@@ -13,6 +13,7 @@ import joblib
 
 from sklearn_hp._evaluation._pool._base import Pool
 from sklearn_hp._evaluation._pool._joblib_compat import backend_of
+from sklearn_hp._evaluation._pool._parcel import packed
 from sklearn_hp._evaluation._pool._runner import TaskRunner, run_tasks
 from sklearn_hp._records import SplitResult, Task
 
@@ -112,7 +113,7 @@ class BatchPool:
         """
         n = self._n_workers
         messages = [
-            [task.in_slot(slot) for task in batch[slot::n]]
+            [packed(task.in_slot(slot)) for task in batch[slot::n]]
             for slot in range(min(n, len(batch)))
         ]
         outcomes = self._parallel(

@@ -13,6 +13,7 @@ import traceback
 import warnings
 from typing import Any, Self
 
+from sklearn_hp._evaluation._pool._parcel import packed
 from sklearn_hp._evaluation._pool._runner import TaskRunner, run_tasks
 from sklearn_hp._records import Failure, SplitResult, Task
 
@@ -50,7 +51,7 @@ class DaskPool:
         self._free_slots = list(range(n_workers))
         self._client = client
         self._submit_kwargs = {**submit_kwargs, "pure": False}
-        self._keep_exceptions = runner.evaluation.keep_exceptions
+        self._keep_exceptions = runner.keep_exceptions
         with warnings.catch_warnings():
             # Scattered data would be lost with the worker that holds it; the result of
             # a task is made again. Dask would rather have large data scattered.
@@ -74,7 +75,7 @@ class DaskPool:
         """Send the task to the cluster."""
         task = task.in_slot(self._free_slots.pop(0))
         future = self._client.submit(
-            run_tasks, self._runner, [task], **self._submit_kwargs
+            run_tasks, self._runner, [packed(task)], **self._submit_kwargs
         )
         self._running[future] = task
         future.add_done_callback(self._done.put)

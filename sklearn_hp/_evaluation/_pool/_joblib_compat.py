@@ -25,7 +25,7 @@ from joblib._parallel_backends import (
 )
 from joblib.externals.loky import ProcessPoolExecutor
 from joblib.externals.loky.backend import resource_tracker
-from joblib.externals.loky.backend.reduction import dumps
+from joblib.externals.loky.backend.reduction import dumps, get_loky_pickler
 
 __all__ = [
     "LokyBackend",
@@ -37,6 +37,7 @@ __all__ = [
     "backend_of",
     "backing_memmap",
     "dumps",
+    "get_loky_pickler",
     "reduce_memmap_backed",
     "resource_tracker",
     "start_kill",

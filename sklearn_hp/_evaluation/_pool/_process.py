@@ -14,6 +14,7 @@ from concurrent.futures import BrokenExecutor, Future
 from multiprocessing.util import Finalize
 
 from sklearn_hp._evaluation._pool._joblib_compat import ProcessPoolExecutor, start_kill
+from sklearn_hp._evaluation._pool._parcel import PackedTask
 from sklearn_hp._evaluation._pool._runner import TaskRunner
 from sklearn_hp._evaluation._pool._shipping import load
 from sklearn_hp._evaluation._pool._signals import held_back
@@ -49,7 +50,7 @@ class WorkerProcess:
             env=env,
         )
 
-    def submit(self, path: str, tasks: Sequence[Task]) -> Future:
+    def submit(self, path: str, tasks: Sequence[Task | PackedTask]) -> Future:
         """Run tasks with the `TaskRunner` shipped in the file `path`.
 
         The future gives what the runner returns, and raises BrokenExecutor if the
@@ -139,7 +140,9 @@ if hasattr(os, "register_at_fork"):
 _loaded: dict[str, TaskRunner] = {}
 
 
-def _run_tasks(path: str, tasks: Sequence[Task]) -> tuple[list[SplitResult], float]:
+def _run_tasks(
+    path: str, tasks: Sequence[Task | PackedTask]
+) -> tuple[list[SplitResult], float]:
     runner = _loaded.get(path)
     if runner is None:
         _loaded.clear()

@@ -15,6 +15,7 @@ from sklearn import get_config
 
 from sklearn_hp._evaluation._evaluate import Evaluation, evaluate
 from sklearn_hp._evaluation._pool._joblib_compat import dumps
+from sklearn_hp._evaluation._pool._parcel import PackedTask, Parcel
 from sklearn_hp._records import Failure, SplitResult, Task
 from sklearn_hp._sklearn_compat import FuncWrapper
 
@@ -33,7 +34,8 @@ class TaskRunner:
     """
 
     def __init__(self, evaluation: Evaluation, nested_backend: Any = None) -> None:
-        self.evaluation = evaluation
+        self.keep_exceptions = evaluation.keep_exceptions
+        self._parcel = Parcel(evaluation)
         self.nested_backend = nested_backend
         # under free threading the filters are not the module's list any more
         filters = getattr(warnings, "_get_filters", lambda: warnings.filters)()
@@ -41,17 +43,19 @@ class TaskRunner:
             get_config(), list(filters)
         )
 
-    def __call__(self, tasks: Sequence[Task]) -> tuple[list[SplitResult], float]:
+    def __call__(
+        self, tasks: Sequence[Task | PackedTask]
+    ) -> tuple[list[SplitResult], float]:
         start = time.perf_counter()
         with nested_parallelism(self.nested_backend):
-            results = self._run(self.evaluation, tasks)
-        if self.evaluation.keep_exceptions:
+            results = self._run(self._parcel, tasks)
+        if self.keep_exceptions:
             results = [_with_shippable_exceptions(result) for result in results]
         return results, time.perf_counter() - start
 
 
 def run_tasks(
-    runner: TaskRunner, tasks: Sequence[Task]
+    runner: TaskRunner, tasks: Sequence[Task | PackedTask]
 ) -> tuple[list[SplitResult], float]:
     """Call the runner; an argument, so that a backend can send it once to a worker."""
     return runner(tasks)
@@ -68,8 +72,15 @@ def nested_parallelism(backend: Any) -> Iterator[None]:
         yield
 
 
-def _evaluate_all(evaluation: Evaluation, tasks: Sequence[Task]) -> list[SplitResult]:
-    return [evaluate(evaluation, task) for task in tasks]
+def _evaluate_all(
+    parcel: Parcel, tasks: Sequence[Task | PackedTask]
+) -> list[SplitResult]:
+    return [_evaluate_one(parcel, task) for task in tasks]
+
+
+def _evaluate_one(parcel: Parcel, task: Task | PackedTask) -> SplitResult:
+    evaluation = parcel.evaluation()
+    return evaluate(evaluation, task.open() if isinstance(task, PackedTask) else task)
 
 
 def _with_shippable_exceptions(result: SplitResult) -> SplitResult:

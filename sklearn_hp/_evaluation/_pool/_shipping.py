@@ -19,6 +19,7 @@ from sklearn_hp._evaluation._pool._joblib_compat import (
     reduce_memmap_backed,
     temp_root,
 )
+from sklearn_hp._evaluation._pool._parcel import explained
 from sklearn_hp._evaluation._pool._private_folder import PrivateFolder, private_file
 
 
@@ -95,16 +96,8 @@ class Shipment:
     def _pickled(self) -> bytes:
         # the reducers see the arrays inside data frames and sparse matrices as well
         reducers = {np.ndarray: self._reduce_array, np.memmap: self._reduce_array}
-        try:
+        with explained():
             return dumps(self._cargo, reducers=reducers)
-        except (pickle.PicklingError, TypeError, AttributeError, RecursionError) as exc:
-            raise TypeError(
-                f"The search cannot be sent to worker processes, because a part of it "
-                f"cannot be pickled: {exc}. Look for locks, open files, generators and "
-                f"connections in the estimator, the scorer and the data, or run in "
-                f"threads (with joblib.parallel_config(backend='threading')) or with "
-                f"n_jobs=1, where nothing is pickled."
-            ) from exc
 
     def _reduce_array(self, array: np.ndarray) -> tuple[Any, ...]:
         backing = backing_memmap(array)

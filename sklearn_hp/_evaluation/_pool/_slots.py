@@ -17,6 +17,7 @@ from collections import deque
 from concurrent.futures import BrokenExecutor, Future
 from typing import Self
 
+from sklearn_hp._evaluation._pool._parcel import packed
 from sklearn_hp._evaluation._pool._process import WorkerProcess, keep, kill, take_kept
 from sklearn_hp._evaluation._pool._runner import TaskRunner
 from sklearn_hp._evaluation._pool._shipping import Shipment
@@ -71,7 +72,7 @@ class SlotPool:
         self._env = env
         self._idle_timeout = idle_timeout
         self._shipment = Shipment(runner, max_nbytes, temp_folder, mmap_mode)
-        self._keep_exceptions = runner.evaluation.keep_exceptions
+        self._keep_exceptions = runner.keep_exceptions
         self._workers: list[WorkerProcess] = []
         # with the path of the shipment that they were sent with
         self._running: dict[Future, tuple[WorkerProcess, list[Task], str]] = {}
@@ -168,8 +169,8 @@ class SlotPool:
         return future
 
     def _start(self, tasks: list[Task], worker: WorkerProcess) -> Future:
-        tasks = [task.in_slot(worker.slot) for task in tasks]
-        return worker.submit(self._shipment.path, tasks)
+        of_worker = [packed(task.in_slot(worker.slot)) for task in tasks]
+        return worker.submit(self._shipment.path, of_worker)
 
     def _free_worker(self) -> WorkerProcess:
         """Return a worker that holds nothing, or else the one that holds least."""
