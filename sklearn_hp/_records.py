@@ -21,7 +21,9 @@ class Trial:
     ----------
     number : int
         Its number, from 0, in the order in which the candidates were proposed, which
-        is also the order of the rows of `cv_results_`.
+        is also the order of the rows of `cv_results_`. A negative one is that of a
+        probe, which no sampler is told of: parameters that were not proposed,
+        evaluated to learn why others fail.
     params : dict
         The candidate, as `ask` returned it: parameter values by name.
 
@@ -57,6 +59,11 @@ class Task:
     def key(self) -> tuple[int, int, float | None]:
         """What identifies the task, and its result, within one search."""
         return self.trial.number, self.split, self.resource
+
+    @property
+    def is_probe(self) -> bool:
+        """Whether it is no candidate's: nothing of it appears in the results."""
+        return self.trial.number < 0
 
     def in_slot(self, slot: int) -> Task:
         """Return the task as the worker with this number gets it."""
@@ -101,6 +108,11 @@ class SplitResult:
     def key(self) -> tuple[int, int, float | None]:
         """Equal to the key of the task that returned this."""
         return self.trial_number, self.split, self.resource
+
+    @property
+    def is_probe(self) -> bool:
+        """Whether it is no candidate's: nothing of it appears in the results."""
+        return self.trial_number < 0
 
     @property
     def failures(self) -> list[Failure]:

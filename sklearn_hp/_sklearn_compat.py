@@ -22,9 +22,6 @@ from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._search import (
     _yield_masked_array_for_each_param as yield_masked_array_for_each_param,
 )
-from sklearn.model_selection._validation import (
-    _warn_or_raise_about_fit_failures as warn_or_raise_about_fit_failures,
-)
 from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._array_api import device, get_namespace
 from sklearn.utils._param_validation import (
@@ -60,7 +57,6 @@ __all__ = [
     "score_function",
     "stopping_callbacks",
     "validate_parameter_constraints",
-    "warn_or_raise_about_fit_failures",
     "yield_masked_array_for_each_param",
 ]
 

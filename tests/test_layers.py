@@ -13,10 +13,17 @@ PACKAGE = Path(sklearn_hp.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # What each part may import of ours, besides itself.
-RECORDS = {"_records", "_sklearn_compat", "_current_slot", "_unexpected_argument"}
+RECORDS = {
+    "_records",
+    "_tracebacks",
+    "_sklearn_compat",
+    "_current_slot",
+    "_unexpected_argument",
+}
 ALLOWED = {
     "__init__": {"model_selection", "_experience", "_current_slot"},
     "_records": set(),
+    "_tracebacks": set(),
     "_sklearn_compat": set(),
     "_current_slot": set(),
     "_unexpected_argument": set(),

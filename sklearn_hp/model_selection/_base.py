@@ -18,6 +18,7 @@ from sklearn.utils import indexable
 from sklearn_hp._evaluation import Evaluation, open_pool
 from sklearn_hp._evaluation._optional_methods import params_for_refit
 from sklearn_hp._records import History
+from sklearn_hp._schedulers import AllFail
 from sklearn_hp._sklearn_compat import (
     BaseSearchCV,
     Interval,
@@ -28,14 +29,21 @@ from sklearn_hp._sklearn_compat import (
     named_scorers,
     num_samples,
 )
+from sklearn_hp._tracebacks import error_line
 from sklearn_hp.callback._base import StoppedByCallbacks
 from sklearn_hp.model_selection._arguments import (
     check_estimator,
     check_no_callbacks,
     check_scorer_names,
 )
-from sklearn_hp.model_selection._failures import list_failures, report_failures
+from sklearn_hp.model_selection._failures import (
+    list_failures,
+    message_of_early_end,
+    message_of_no_choice,
+    report_failures,
+)
 from sklearn_hp.model_selection._fitted import SetByFit, forget_fit
+from sklearn_hp.model_selection._giving_up import give_up_early
 from sklearn_hp.model_selection._monitor import Monitor
 from sklearn_hp.model_selection._results import CVResults, n_iters_of
 from sklearn_hp.model_selection._run import run_trials
@@ -224,6 +232,7 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
         # before the splits, as in scikit-learn: both may draw from the same generator
         metric = self.refit if isinstance(self.refit, str) else None
         scheduler = self._draw_candidates(plan, n_splits, metric)
+        scheduler = give_up_early(self, scheduler, plan.estimator, n_splits)
         n_candidates, n_tasks = scheduler.max_trials, scheduler.max_tasks
         context = context.subcontext(
             task_name="search", max_subtasks=n_tasks, sequential_subtasks=False
@@ -301,6 +310,11 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
                     f"the space is exhausted: all {len(history.trials)} candidates "
                     f"were evaluated"
                 )
+        except AllFail as exc:
+            self.stop_reason_ = f"no candidate can succeed: {error_line(exc.reason)}"
+            raise ValueError(
+                message_of_early_end(exc.reason, exc.n_candidates, exc.n_fits, n_tasks)
+            ) from None
         except BaseException as exc:
             self.stop_reason_ = f"{type(exc).__name__} after {len(history)} fits"
             raise
@@ -334,22 +348,12 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
             means = results[f"mean_test_{refit_metric}"]
             if np.isnan(means).all():
                 if self.refit:
-                    raise ValueError(self._nothing_to_choose())
+                    raise ValueError(message_of_no_choice(self.failures_))
                 return
         self.best_index_ = self._select_best_index(self.refit, refit_metric, results)
         if not callable(self.refit):
             self.best_score_ = means[self.best_index_]
         self.best_params_ = results["params"][self.best_index_]
-
-    def _nothing_to_choose(self):
-        message = (
-            "No candidate has a score on every split, so there is none to refit. See "
-            "cv_results_ and failures_ for what was finished, or pass refit=False to "
-            "have them without an error."
-        )
-        if self.failures_:
-            message += f" The first failure:\n{self.failures_[0]['reason']}"
-        return message
 
     def _refit(self, plan, context):
         """Fit the best candidate on all data."""
@@ -361,14 +365,14 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
         fit_args = (plan.X,) if plan.y is None else (plan.X, plan.y)
         with context.propagate_callback_context(estimator):
             context.call_on_fit_task_begin(estimator=self, **plan.hook_arguments)
-            start = time.time()
+            start = time.perf_counter()
             try:
                 self._set_refit_params(estimator)
                 estimator.fit(*fit_args, **plan.fit_params)
             except BaseException as exc:
                 self.stop_reason_ = f"{type(exc).__name__} in the refit"
                 raise
-            self.refit_time_ = time.time() - start
+            self.refit_time_ = time.perf_counter() - start
         self.best_estimator_ = estimator
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_

@@ -1,11 +1,17 @@
-"""What failed in a search: one warning in summary, and the list."""
+"""What failed in a search: errors and warnings in summary, and the list.
+
+Each begins with what went wrong, then says what it concerns, then shows tracebacks:
+often only the first line of a long message is read, or kept in a log. Where
+scikit-learn says the same, its phrases are kept: tests and filters look for them.
+"""
 
 import warnings
 from collections import Counter
 
 import numpy as np
+from sklearn.exceptions import FitFailedWarning
 
-from sklearn_hp._sklearn_compat import warn_or_raise_about_fit_failures
+from sklearn_hp._tracebacks import error_line
 
 
 def report_failures(history, cv_results, error_score):
@@ -25,12 +31,46 @@ def report_failures(history, cv_results, error_score):
     ValueError
         If all fits failed; the message has their tracebacks.
     """
-    warn_or_raise_about_fit_failures(
-        [{"fit_error": r.fit_failure and r.fit_failure.reason} for r in history],
-        error_score,
-    )
+    _report_fits(history, error_score)
     for which in ("test", "train"):
         _warn_about_scores(which, history, cv_results, error_score)
+
+
+def _report_fits(history, error_score):
+    reasons = Counter(r.fit_failure.reason for r in history if r.fit_failure)
+    if not reasons:
+        return
+    n_failed, n_fits = reasons.total(), len(history)
+    rule = 80 * "-"
+    details = "Below are more details about the failures:" + "".join(
+        f"\n{rule}\n{n} fits failed with the following error:\n{reason}"
+        for reason, n in reasons.items()
+    )
+    if n_failed == n_fits:
+        raise ValueError(
+            f"{_most_common(reasons)}\nAll the {n_fits} fits failed. It is very likely "
+            f"that your model is misconfigured. You can try to debug the error by "
+            f"setting error_score='raise'.\n\n{details}"
+        )
+    warnings.warn(
+        f"{_most_common(reasons)}\n{n_failed} fits failed out of a total of {n_fits}. "
+        f"The score on these train-test partitions for these parameters will be set to "
+        f"{error_score}. If these failures are not expected, you can try to debug them "
+        f"by setting error_score='raise'.\n\n{details}",
+        FitFailedWarning,
+        stacklevel=6,  # the line that calls fit
+    )
+
+
+def _most_common(reasons):
+    """Return the error of most failures, in one line."""
+    lines = Counter()
+    for reason, n in reasons.items():
+        lines[error_line(reason)] += n
+    (line, _), *others = lines.most_common()
+    if not others:
+        return line
+    return f"{line} (and {len(others)} other error{'s' * (len(others) > 1)})"
 
 
 def _warn_about_scores(which, history, cv_results, error_score):
@@ -41,6 +81,8 @@ def _warn_about_scores(which, history, cv_results, error_score):
         if failed_on == which
     )
     summary = "".join(f"\n{n} scores: {reason}" for reason, n in reasons.items())
+    # filters of warnings look at how a message begins, so the reason is in the middle
+    why = f": {_most_common(reasons)}" if reasons else ""
     # a split that was not run, in a search that was stopped, is no failure
     n_run = Counter(result.trial_number for result in history)
     complete = [n_run[trial.number] == max(n_run.values()) for trial in history.trials]
@@ -50,16 +92,70 @@ def _warn_about_scores(which, history, cv_results, error_score):
         if name.startswith(f"mean_{which}_") and not np.isfinite(mean[complete]).all()
     ]
     messages = [
-        f"One or more of the {which} scores are non-finite: {mean}{summary}"
+        f"One or more of the {which} scores are non-finite{why}\n{mean}{summary}"
         for mean in not_finite
     ]
     if summary and not messages:
         messages = [
-            f"Scoring failed on {which} rows. These scores are set to "
+            f"Scoring failed on {which} rows{why}\nThese scores are set to "
             f"{error_score}:{summary}"
         ]
     for message in messages:
         warnings.warn(message, category=UserWarning, stacklevel=6)
+
+
+def message_of_early_end(reason, n_candidates, n_done, n_tasks):
+    """Return the error of a search that ended because no candidate can succeed.
+
+    Parameters
+    ----------
+    reason : str
+        Why all fits fail: a traceback.
+    n_candidates : int
+        How many candidates failed.
+    n_done : int
+        How many fits that took.
+    n_tasks : int or None
+        How many there would have been, None if unknown.
+
+    Returns
+    -------
+    message : str
+        The error, what was tried, the remedy and the traceback.
+    """
+    spared = "" if n_tasks is None else f" of {n_tasks}"
+    return (
+        f"{error_line(reason)}\nAll fits failed, for a reason that is not the "
+        f"candidates': {n_candidates} different candidates, and the estimator with its "
+        f"own parameters, failed with this same error on the first split. The search "
+        f"ended after {n_done}{spared} fits. Correct the data, the estimator or the "
+        f"scorer. To run all fits nevertheless, pass a number as error_score, such as "
+        f"error_score=0.\n\n{reason}"
+    )
+
+
+def message_of_no_choice(failures):
+    """Return the error of a search without a candidate to choose.
+
+    Parameters
+    ----------
+    failures : list of dict
+        What failed, as `list_failures` returns it.
+
+    Returns
+    -------
+    message : str
+        The first failure, what follows from it, and its traceback.
+    """
+    message = (
+        "No candidate has a score on every split, so there is none to refit. See "
+        "cv_results_ and failures_ for what was finished, or pass refit=False to "
+        "have them without an error."
+    )
+    if not failures:
+        return message
+    reason = failures[0]["reason"]
+    return f"{error_line(reason)}\n{message} The first failure:\n{reason}"
 
 
 def list_failures(history, metrics):

@@ -25,11 +25,14 @@ def run_trials(scheduler, pool, history, monitor):
             task = scheduler.next_task()
             if task is None:
                 break
-            pool.submit(monitor.begin(task))
+            pool.submit(task if task.is_probe else monitor.begin(task))
         if not pool.n_running:
             return
         scheduler.ask_ahead()
         task, result = pool.wait_any()
+        if task.is_probe:
+            scheduler.tell(result)
+            continue
         history.append(task, result)
         scheduler.tell(result)
         if monitor.end(task, result):
