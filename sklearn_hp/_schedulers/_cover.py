@@ -72,8 +72,8 @@ def cover(
     missing[-1] = False  # what need not be shown has the id -1
     chosen: list[int] = []
     while missing.any():
-        # the first of those that add most
-        best = int(np.argmax(missing[ids].sum(axis=1)))
+        # the last of those that add most, in a grid the farthest from the first
+        best = len(ids) - 1 - int(np.argmax(missing[ids].sum(axis=1)[::-1]))
         if not chosen and first is not None:
             best = first
         chosen.append(best)

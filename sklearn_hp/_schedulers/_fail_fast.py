@@ -15,7 +15,7 @@ from sklearn_hp._tracebacks import same_error
 class AllFail(Exception):
     """No candidate can succeed.
 
-    Attributes
+    Parameters
     ----------
     reason : str
         Why each of them fails: a traceback.
@@ -33,7 +33,7 @@ class AllFail(Exception):
 
 
 class FailFastScheduler:
-    """A scheduler that gives up when it is clear that the candidates are not the cause.
+    r"""A scheduler that gives up when it is clear that no candidate is the cause.
 
     If the first fit fails, it runs on the same split those candidates that together
     show what all have (see `cover`), and the estimator with its own parameters. If they
@@ -51,13 +51,37 @@ class FailFastScheduler:
         Whether they are the trials of the search, in their order. Those that are chosen
         then run before their turn, which costs nothing. Otherwise they are examples of
         what the search might propose, and run in addition, as probes.
-    n_workers : int
+    n_splits : int
+        Number of splits of each trial.
+    n_workers : int, default=1
         As long as it is not clear, no more fits than this run at the same time.
     all_splits : bool, default=False
         Whether a candidate that fails on some splits only is of use, so that one has to
         fail on all of them.
     scores : bool, default=True
         Whether a candidate without any score is of no use.
+
+    Attributes
+    ----------
+    max_trials, max_tasks, waits
+        Those of the scheduler.
+
+    Examples
+    --------
+    >>> from sklearn_hp._records import Failure, SplitResult
+    >>> from sklearn_hp._schedulers import CompleteScheduler, FailFastScheduler
+    >>> from sklearn_hp.samplers import FixedSampler
+    >>> grid = [{"C": C} for C in range(1, 101)]
+    >>> scheduler = CompleteScheduler(FixedSampler(grid), n_splits=5)
+    >>> scheduler = FailFastScheduler(
+    ...     scheduler, lambda: grid, are_trials=True, n_splits=5
+    ... )
+    >>> task = scheduler.next_task()
+    >>> failure = Failure('Traceback:\n  File "a.py", line 1\nValueError: no')
+    >>> scheduler.tell(SplitResult(*task.key, 0.1, 0.0, fit_failure=failure))
+    >>> task = scheduler.next_task()
+    >>> task.trial.params, task.split
+    ({'C': 100}, 0)
     """
 
     def __init__(
