@@ -31,21 +31,26 @@ OLDEST := $(VENVS)/oldest/bin/python
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
 
+# One process of tests for each core. Each begins with its own share of the tests, and
+# takes from the others when it has none left. With one failure to look into, add
+# ARGS="-n 0 ..." to have the tests in one process.
+PARALLEL := -n auto --dist worksteal
+
 .PHONY: demo
 demo: $(VENVS)/demo/installed  ## tune a pipeline on a credit-scoring table; draws demo.png
 	MPLBACKEND=Agg $(DEMO) docs/examples/plot_credit_scoring.py demo.png
 
 .PHONY: test
 test: $(VENVS)/test/installed  ## run the tests, except the slow ones
-	$(TEST) -m pytest $(ARGS)
+	$(TEST) -m pytest $(PARALLEL) $(ARGS)
 
 .PHONY: test-all
 test-all: $(VENVS)/test/installed  ## run the tests, slow ones too
-	$(TEST) -m pytest -m "not gpu" $(ARGS)
+	$(TEST) -m pytest $(PARALLEL) -m "not gpu" $(ARGS)
 
 .PHONY: test-oldest
 test-oldest: $(VENVS)/oldest/installed  ## run our own tests with the oldest dependencies
-	$(OLDEST) -m pytest -W ignore::DeprecationWarning --ignore=tests/conformance \
+	$(OLDEST) -m pytest $(PARALLEL) -W ignore::DeprecationWarning --ignore=tests/conformance \
 	  --ignore=docs --deselect=tests/test_docstrings.py $(ARGS)
 
 .PHONY: lint

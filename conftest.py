@@ -1,6 +1,10 @@
-"""What pytest does not look into where torch and skorch are not installed."""
+"""Settings for all tests and examples."""
 
 from importlib.util import find_spec
+
+import joblib
+import pytest
+from threadpoolctl import threadpool_limits
 
 collect_ignore = []
 if not (find_spec("torch") and find_spec("skorch")):
@@ -16,3 +20,24 @@ def pytest_report_header():
     if collect_ignore:
         return f"without torch and skorch: {', '.join(collect_ignore)} left out"
     return None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """Return how many processes `-n auto` starts.
+
+    pytest-xdist counts the cores of the machine. joblib counts those that this process
+    may use, which are fewer in a container with limits.
+    """
+    return joblib.cpu_count()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_native_thread():
+    """Limit BLAS and OpenMP to one thread.
+
+    The cores are taken by other tests already, and on a busy machine two threads of
+    BLAS that wait for each other make a fit of milliseconds take minutes.
+    """
+    with threadpool_limits(limits=1):
+        yield

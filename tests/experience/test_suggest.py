@@ -292,7 +292,6 @@ class Sequence:
 @pytest.mark.parametrize(
     "make",
     [list, tuple, deque, Sequence, pd.Series, lambda y: pd.DataFrame({"y": y})],
-    ids=str,
 )
 def test_targets_of_all_kinds(make):
     expected = suggest_space(SVR(), X, 1000 * y)["C"].support()

@@ -216,7 +216,7 @@ class Leaks(Faulty):
 
 def test_a_fit_does_not_pay_for_what_others_left_in_its_worker():
     search = GridSearchCV(
-        Leaks(), {"quality": np.linspace(0, 1, 30)}, cv=2, n_jobs=2, refit=False
+        Leaks(), {"quality": np.linspace(0, 1, 12)}, cv=2, n_jobs=2, refit=False
     )
     for _ in range(2):  # the second time in workers that are warm
         search.fit(X, y)

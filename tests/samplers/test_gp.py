@@ -169,7 +169,6 @@ def test_trials_of_another_search_are_learnt_from():
         ([{"a": [1]}, {"a": [1], "b": [0]}, {}], 3),
         ({"a": stats.binom(20, 0.01)}, 11),  # more is less likely than 1e-16
     ],
-    ids=str,
 )
 def test_a_finite_space_is_exhausted_and_no_candidate_comes_twice(given, n):
     sampler = GPSampler(given, random_state=0)
