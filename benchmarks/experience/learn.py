@@ -18,7 +18,7 @@ from _ranges import learn_ranges
 from _scores import SCORES, candidates_in, file_of, read
 from _spaces import Range
 
-from sklearn_hp.space._dimension import same_value
+from sklearn_hp.space._values import same_value
 
 OUTPUT = Path(__file__).parents[2] / "sklearn_hp" / "_experience" / "experience.json"
 ABOUT = (

@@ -14,8 +14,9 @@ from sklearn_hp._experience._problem import Problem
 from sklearn_hp._experience._units import UNLIMITED
 from sklearn_hp.samplers._design import StartDesign
 from sklearn_hp.space import SearchSpace
-from sklearn_hp.space._dimension import make_dimension, same_value
+from sklearn_hp.space._entries import make_dimension
 from sklearn_hp.space._nearest import middle_value, nearest_value
+from sklearn_hp.space._values import same_value
 
 # of the estimators that are choices of a parameter, so many are looked at
 _MAX_SHAPES = 20
@@ -183,6 +184,10 @@ class Branch:
 
 def _steps(values: Any) -> list[Any]:
     """Return the estimators among what can be chosen."""
-    if hasattr(values, "rvs") or isinstance(values, range):
+    has_none = isinstance(values, range) or getattr(values, "dtype", None) not in (
+        None,
+        object,
+    )
+    if hasattr(values, "rvs") or has_none:
         return []
     return [choice for choice in values if isinstance(choice, BaseEstimator)]

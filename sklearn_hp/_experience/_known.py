@@ -12,8 +12,8 @@ from sklearn_hp._experience._places import Place
 from sklearn_hp._experience._problem import Problem
 from sklearn_hp._experience._quantities import COUNTS_ROWS, Quantities, most_for
 from sklearn_hp._experience._units import UNLIMITED, in_units_of, nearest_rule
-from sklearn_hp.space._dimension import same_value
 from sklearn_hp.space._nearest import nearest_value
+from sklearn_hp.space._values import same_value
 
 
 class KnownEstimator:

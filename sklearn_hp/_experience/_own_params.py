@@ -24,8 +24,9 @@ from sklearn_hp._experience._units import (
     number_for,
 )
 from sklearn_hp.space import SearchSpace
-from sklearn_hp.space._dimension import is_number, make_dimension
+from sklearn_hp.space._entries import make_dimension
 from sklearn_hp.space._nearest import nearest_value
+from sklearn_hp.space._values import is_number
 
 # A number may differ by so much of itself: less than folds can tell.
 _NEARLY = 0.01

@@ -16,7 +16,8 @@ from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.pipeline import FeatureUnion
 
-from sklearn_hp.space._dimension import make_dimension, same_value
+from sklearn_hp.space._entries import make_dimension
+from sklearn_hp.space._values import same_value
 
 KNOWN: dict[type, dict[str, Any]] = {
     impute.SimpleImputer: {

@@ -21,7 +21,7 @@ from sklearn_hp._experience._measurement import (
     quietly,
 )
 from sklearn_hp._sklearn_compat import safe_indexing
-from sklearn_hp.space._dimension import same_value
+from sklearn_hp.space._values import same_value
 
 # So many numbers of the data are looked at, and no more rows where steps are fitted.
 N_VALUES = 1_000_000

@@ -139,7 +139,7 @@ def learnt_points(
     ]
     if not any(branch.is_known for branch in found):
         return []
-    seen = {space.key(space.encode(params)) for params in besides}
+    seen = {space.key_of(space.canonical(params)) for params in besides}
     points = chain.from_iterable(zip_longest(*(branch.points() for branch in found)))
     distinct = _distinct(points, space, seen)
     return list(islice(distinct, max(n_points, len(found))))
@@ -155,7 +155,7 @@ def _distinct(
         if found is None:
             continue
         params, source = space.canonical(found[0]), found[1]
-        key = space.key(space.encode(params))
+        key = space.key_of(params)
         if key is None or key not in seen:  # None: what was drawn is like no other
             seen.add(key)
             yield StartPoint(params, source)

@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from sklearn_hp.space._dimension import same_value
+from sklearn_hp.space._values import same_value
 
 # They inherit from a known class, and their good values are others: one round of many
 # trees wants no small learning rate, and what tunes itself has nothing left to tune.

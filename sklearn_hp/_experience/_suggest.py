@@ -25,7 +25,7 @@ from sklearn_hp._experience._quantities import COUNTS_ROWS, Quantities, most_for
 from sklearn_hp._experience._store import Experience
 from sklearn_hp._experience._units import number_for
 from sklearn_hp.space import log_randint
-from sklearn_hp.space._dimension import is_number, same_value
+from sklearn_hp.space._values import is_number, same_value
 from sklearn_hp.space._written import written
 
 

@@ -20,6 +20,8 @@ N_LOCAL = 300
 N_UNIFORM = 500
 # of those, refined
 N_REFINED = 3
+# Of a categorical column with more choices, so many are tried in a row that is refined.
+MAX_CHOICES = 500
 
 
 class Domain(Protocol):
@@ -268,7 +270,8 @@ def neighbours(row: Array, domain: Domain, discrete: list[int]) -> Array:
     """Return copies of a row with one discrete column changed, (n, p).
 
     A numeric column goes to any of its levels if there are up to ten, else up to two
-    levels away; a categorical one to any other choice.
+    levels away; a categorical one to any other choice, or to some of a great many:
+    those that were not evaluated are the same to the model.
     """
     copies = [np.empty((0, len(row)))]
     active = domain.active(row.reshape(1, -1))[0]
@@ -277,7 +280,8 @@ def neighbours(row: Array, domain: Domain, discrete: list[int]) -> Array:
             continue
         levels = domain.levels[column]
         if levels is None:
-            values = np.arange(float(domain.n_choices[column]))
+            n_choices = domain.n_choices[column]
+            values = np.arange(0.0, n_choices, np.ceil(n_choices / MAX_CHOICES))
         elif len(levels) <= 10:
             values = levels
         else:

@@ -273,10 +273,11 @@ class GPSampler:
         distinct, keys = [], set()
         for index, params in enumerate(points):
             row = self._encode(params, f"initial_points[{index}]")
-            key = self.space.key(row)
+            point = self.space.canonical(params)
+            key = self.space.key_of(point)
             if key is None or key not in keys:
                 keys.add(key)
-                distinct.append((self.space.canonical(params), row))
+                distinct.append((point, row))
         return distinct
 
     def _encode(self, params: Any, called: str) -> Array:
@@ -389,7 +390,7 @@ class GPSampler:
     def _add(self, trial: Trial, row: Array) -> None:
         self.trials.append(trial)
         self._rows[trial.number] = row
-        key = self.space.key(row)
+        key = self.space.key_of(self.space.canonical(trial.params))
         self._taken.add(key)
         if self._unseen is not None:
             self._unseen.pop(key, None)

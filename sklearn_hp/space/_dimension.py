@@ -3,28 +3,29 @@
 A numeric parameter has a coordinate u in [0, 1]: u = cdf(value), value = ppf(u). A
 discrete value owns the cell (cdf(value-), cdf(value)] and is represented by the middle
 of it. A categorical parameter has the index of the choice as its coordinate.
-
-Values of lists are never hashed, and compared only where that is safe (`same_value`):
-they may be estimators, arrays or anything else.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from itertools import pairwise
-from numbers import Integral, Real
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rv_continuous, rv_discrete
-from sklearn.base import BaseEstimator
+from scipy.stats import loguniform
+
+from sklearn_hp.space._values import is_number, same_value, token
 
 Array = NDArray[np.float64]
 
-# A discrete distribution with more values is relaxed to a continuous one.
+# A longer list, or a discrete distribution with more values, is relaxed to a continuous
+# one: nobody can tell the neighbours apart.
 MAX_CELLS = 10_000
+# More cells than this cannot be told apart by a coordinate.
+_FINEST = 2**40
 
 # Coordinates of continuous parameters are rounded to so many digits.
 N_DIGITS = 9
@@ -32,6 +33,10 @@ N_DIGITS = 9
 # An unbounded support is searched between these quantiles: 50 random draws would leave
 # them once in ten searches, and the tails of a heavy-tailed distribution are endless.
 TAIL = 1e-3
+
+# A bounded one is searched to so near its ends. No random draw is ever one of them, so
+# that whoever gives uniform(0, 1) has not said that the estimator takes 0 or 1.
+EDGE = 1e-6
 
 
 class Continuous:
@@ -50,8 +55,45 @@ class Continuous:
     def __init__(self, distribution: Any) -> None:
         self.distribution = distribution
         self.support = tuple(float(end) for end in distribution.support())
-        low, high = (math.isfinite(end) for end in self.support)
-        self._bounds = (0.0 if low else TAIL, 1.0 if high else 1.0 - TAIL)
+        self._n_digits = self._count_digits()
+        self._is_taken = [self._takes(end) for end in self.support]
+        low, high = self._margins()
+        self._bounds = (low, 1.0 - high)
+        self._inner = [
+            end if is_taken else math.nextafter(end, other)
+            for end, other, is_taken in zip(
+                self.support, self.support[::-1], self._is_taken, strict=True
+            )
+        ]
+
+    def _count_digits(self) -> int:
+        """Return how many digits matter: more in a narrow range far from 0."""
+        low, high = (float(self.distribution.ppf(u)) for u in (0.25, 0.75))
+        largest = max(abs(low), abs(high))
+        if not 0 < high - low < largest < math.inf:
+            return 12
+        return min(12 + math.ceil(math.log10(largest / (high - low))), 17)
+
+    def _margins(self) -> tuple[float, float]:
+        """Return which part of [0, 1] is not searched, at the low end and the high one.
+
+        What is unbounded on one side, as expon or pareto, is left at the same quantile
+        on the other: its end is where the support begins, not the end of a range.
+        """
+        if not all(map(math.isfinite, self.support)):
+            return TAIL, TAIL
+        low, high = (0.0 if is_taken else EDGE for is_taken in self._is_taken)
+        return low, high
+
+    def _takes(self, end: float) -> bool:
+        """Whether an end of the support is proposed.
+
+        The ends of loguniform(0.001, 1000) are meant, and are numbers that people
+        like. But 1 is where shares and probabilities end, which many parameters
+        exclude: the share of variance that PCA keeps, the decay of an optimiser.
+        """
+        family = getattr(self.distribution, "dist", self.distribution)
+        return isinstance(family, type(loguniform)) and end != 1.0
 
     def snap(self, u: Array) -> Array:
         """Move coordinates into the part of [0, 1] that is searched, and round them.
@@ -69,13 +111,24 @@ class Continuous:
         return float(self.distribution.cdf(value))
 
     def decode(self, u: float) -> Any:
-        """Return the value at a coordinate."""
+        """Return the value at a coordinate, one that may be proposed."""
         value = float(self.distribution.ppf(u))
         if not math.isfinite(value):
             value = float(self.distribution.ppf(min(max(u, 1e-9), 1 - 1e-9)))
-        # 1, not 1.0000000000000009; and ppf can step over the end of the support
-        value = float(f"{value:.12g}")
-        return min(max(value, self.support[0]), self.support[1])
+        low, high = self._inner
+        short = self.shorten(value)
+        return short if low <= short <= high else min(max(value, low), high)
+
+    def shorten(self, value: float) -> float:
+        """Return a value without the digits that the way to a coordinate adds.
+
+        1, not 1.0000000000000009.
+        """
+        return float(f"{value:.{self._n_digits}g}")
+
+    def canonical(self, value: Any) -> Any:
+        """Return a value of the support as it is given."""
+        return value
 
     def same(self, other: Any) -> bool:
         """Whether another dimension has the same values at the same coordinates."""
@@ -95,9 +148,17 @@ class Continuous:
 class ManyIntegers(Continuous):
     """A discrete distribution with so many values that they are not listed."""
 
+    def _takes(self, end: float) -> bool:
+        """Whether an end of the support is proposed: where it is a float, it is."""
+        return abs(end) < 2**53
+
+    def _margins(self) -> tuple[float, float]:
+        low, high = (0.0 if math.isfinite(end) else TAIL for end in self.support)
+        return low, high
+
     def snap(self, u: Array) -> Array:
         """Move coordinates to the middle of their cell."""
-        value = self.distribution.ppf(super().snap(u))
+        value = np.maximum(self.distribution.ppf(super().snap(u)), self.support[0])
         return (self.distribution.cdf(value - 1) + self.distribution.cdf(value)) / 2
 
     def encode(self, value: Any) -> float:
@@ -109,7 +170,14 @@ class ManyIntegers(Continuous):
 
     def decode(self, u: float) -> Any:
         """Return the value at a coordinate."""
-        return _as_int(super().decode(u))
+        value = float(self.distribution.ppf(u))
+        if not math.isfinite(value):
+            value = float(self.distribution.ppf(min(u, 1 - 1e-9)))
+        return as_int(min(max(value, self._inner[0]), self._inner[1]))
+
+    def canonical(self, value: Any) -> Any:
+        """Return a value of the support as an integer, where it is one."""
+        return as_int(value)
 
 
 class Ordered:
@@ -118,49 +186,91 @@ class Ordered:
     Parameters
     ----------
     values : sequence of numbers, length n_values
-        Distinct and increasing.
+        Distinct and increasing. It is not copied, and may be very long.
     edges : ndarray of shape (n_values + 1,) or None, default=None
         Ends of their cells, increasing from 0 to 1; None for cells of equal size.
+
+    Attributes
+    ----------
+    levels : ndarray of shape (n_values,) or None
+        The coordinates of the values; None if there are more than `MAX_CELLS`.
     """
 
     n_choices = 0
 
     def __init__(self, values: Sequence[Any], edges: Array | None = None) -> None:
-        self.values = list(values)
-        self.n_values = len(self.values)
-        if edges is None:
+        self.values = values
+        self.n_values = len(values)
+        self._n_cells = min(self.n_values, _FINEST)
+        if edges is None and self.n_values <= MAX_CELLS:
             edges = np.linspace(0.0, 1.0, self.n_values + 1)
         self.edges = edges
-        self.levels = (edges[:-1] + edges[1:]) / 2
+        self.levels = None if edges is None else self.coordinates()
+
+    def coordinates(self) -> Array:
+        """Return the coordinates of all values."""
+        if self.edges is not None:
+            return (self.edges[:-1] + self.edges[1:]) / 2
+        return (np.arange(self._n_cells) + 0.5) / self._n_cells
 
     def cell(self, u: Any) -> Any:
-        """Return the index of the value whose cell holds each coordinate."""
-        index = np.searchsorted(self.edges, u, side="left") - 1
-        return np.clip(index, 0, self.n_values - 1)
+        """Return the number of the cell that holds each coordinate."""
+        if self.edges is not None:
+            cell = np.searchsorted(self.edges, u, side="left") - 1
+        else:
+            cell = np.ceil(np.multiply(u, self._n_cells)).astype(np.int64) - 1
+        return np.clip(cell, 0, self._n_cells - 1)
 
     def snap(self, u: Array) -> Array:
         """Move coordinates to the middle of their cell."""
-        return self.levels[self.cell(u)]
+        if self.levels is not None:
+            return self.levels[self.cell(u)]
+        return (self.cell(u) + 0.5) / self._n_cells
+
+    def _find(self, value: Any) -> int | None:
+        """Return the index of a value, None if it is not one of them."""
+        if not is_number(value):
+            return None
+        index = bisect_left(self.values, value)
+        is_there = index < self.n_values and bool(self.values[index] == value)
+        return index if is_there else None
 
     def encode(self, value: Any) -> float:
         """Return the middle of the cell of a value, NaN if it is not one of them."""
-        if is_number(value):
-            for level, known in zip(self.levels, self.values, strict=True):
-                if known == value:
-                    return float(level)
-        return math.nan
+        index = self._find(value)
+        if index is None:
+            return math.nan
+        if self.levels is not None:
+            return float(self.levels[index])
+        return (index * self._n_cells // self.n_values + 0.5) / self._n_cells
 
     def decode(self, u: float) -> Any:
         """Return the value whose cell holds a coordinate."""
-        return self.values[self.cell(u)]
+        cell = int(self.cell(u))
+        # the middle one, where several share a cell
+        return self.values[(2 * cell + 1) * self.n_values // (2 * self._n_cells)]
+
+    def canonical(self, value: Any) -> Any:
+        """Return the very object listed that is equal to a value."""
+        index = self._find(value)
+        assert index is not None, "it has a coordinate"
+        return self.values[index]
 
     def same(self, other: Any) -> bool:
         """Whether another dimension has the same values at the same coordinates."""
         return (
             isinstance(other, Ordered)
-            and same_value(self.values, other.values)
-            and np.array_equal(self.edges, other.edges)
+            and self.n_values == other.n_values
+            and self._same_values(other)
+            and np.array_equal(self.levels, other.levels)  # type: ignore[arg-type]
         )
+
+    def _same_values(self, other: Ordered) -> bool:
+        if self.values is other.values:
+            return True
+        if isinstance(self.values, list) and isinstance(other.values, list):
+            return all(map(same_value, self.values, other.values))
+        return same_value(self.values, other.values)
 
     def __str__(self) -> str:
         if self.n_values > 10:
@@ -173,20 +283,21 @@ class Categorical:
 
     Parameters
     ----------
-    choices : sequence, length n_choices
-        Any objects; a candidate gets the object itself.
+    choices : iterable
+        Any objects, of equal ones the first; a candidate gets the object itself.
     """
 
     levels: Array | None = None
 
-    def __init__(self, choices: Sequence[Any]) -> None:
-        self.choices = list(choices)
+    def __init__(self, choices: Iterable[Any]) -> None:
+        self.choices: list[Any] = []
+        self._index: dict[Any, int] = {}
+        for choice in choices:
+            key = token(choice)
+            if key not in self._index:
+                self._index[key] = len(self.choices)
+                self.choices.append(choice)
         self.n_choices = self.n_values = len(self.choices)
-        self._others: list[Any] = []
-        self._index = {
-            token(choice, self._others): index
-            for index, choice in reversed([*enumerate(self.choices)])
-        }
 
     def snap(self, u: Array) -> Array:
         """Return the coordinates: they are indices already."""
@@ -194,20 +305,20 @@ class Categorical:
 
     def encode(self, value: Any) -> float:
         """Return the index of a value, NaN if it is not one of the choices."""
-        known = len(self._others)
-        index = self._index.get(token(value, self._others))
-        del self._others[known:]
+        index = self._index.get(token(value))
         if index is None and is_number(value):
             # 1.0 is in [1, 10], if 1 and 1.0 are not both choices
             kind = float if isinstance(value, Integral) else int
             index = self._index.get((kind, value))
-        if index is not None:
-            return float(index)
-        return math.nan
+        return math.nan if index is None else float(index)
 
     def decode(self, u: float) -> Any:
         """Return the choice at an index."""
         return self.choices[int(u)]
+
+    def canonical(self, value: Any) -> Any:
+        """Return the very object listed that is equal to a value."""
+        return self.decode(self.encode(value))
 
     def same(self, other: Any) -> bool:
         """Whether another dimension has the same choices at the same indices."""
@@ -242,143 +353,6 @@ class Drawn:
 Dimension = Continuous | Ordered | Categorical
 
 
-def make_dimension(values: Any) -> Dimension | Drawn:
-    """Return the dimension of one entry of ``param_distributions``.
-
-    Parameters
-    ----------
-    values : frozen scipy.stats distribution, object with ``rvs``, or sequence
-        A sequence of three or more distinct numbers is ordered, any other is
-        categorical. Repeated values count once.
-
-    Returns
-    -------
-    dimension : object
-        Maps its values to coordinates and back.
-    """
-    kind = getattr(values, "dist", values)
-    if isinstance(kind, rv_continuous):
-        return Continuous(values)
-    if isinstance(kind, rv_discrete):
-        return _discrete(values)
-    if hasattr(values, "rvs"):
-        return Drawn(values)
-    choices = list(values)
-    if not isinstance(values, range):
-        others: list[Any] = []
-        choices = list({token(value, others): value for value in choices}.values())
-    if len(choices) >= 3 and all(is_number(value) for value in choices):
-        ordered = sorted(choices)
-        if all(a < b for a, b in pairwise(ordered)):
-            return Ordered(ordered)
-    return Categorical(choices)
-
-
-def _discrete(distribution: Any) -> Dimension | Drawn:
-    """Return the dimension of a discrete distribution, by its values of any weight."""
-    family = getattr(distribution, "dist", distribution)
-    # scipy gives a distribution made of (values, probabilities) these attributes
-    if hasattr(family, "xk"):
-        order = np.argsort(family.xk)
-        values, weight = np.asarray(family.xk)[order], np.asarray(family.pk)[order]
-        # not asked by value: with a loc, rounding moves them away from those known
-        values = values + (float(distribution.support()[0]) - float(values[0]))
-    else:
-        low, high = distribution.support()
-        low = low if math.isfinite(low) else distribution.ppf(1e-9)
-        # not ppf, which counts up to the value: endless where the tail is heavy
-        n_values = round(min(high - low + 1, MAX_CELLS))
-        values = low + np.arange(n_values)
-        weight = np.asarray(distribution.pmf(values), dtype=float)
-        endless = not math.isfinite(high) and weight.sum() >= 1.0 - TAIL
-        if values[-1] < high and not endless:
-            if type(family)._ppf is rv_discrete._ppf:
-                return Drawn(distribution)  # scipy would search its ppf, without end
-            return ManyIntegers(distribution)
-    cdf = np.cumsum(weight)
-    before = np.concatenate([[0.0], cdf[:-1]])
-    reachable = (before + cdf) / 2 > before  # not so where next to nothing is left
-    values, cdf = values[reachable], cdf[reachable]
-    cdf[-1] = 1.0
-    decoded = [_as_int(value) for value in values.tolist()]
-    if len(decoded) == 1:
-        return Categorical(decoded)
-    return Ordered(decoded, np.concatenate([[0.0], cdf]))
-
-
-def _as_int(value: float) -> float | int:
+def as_int(value: Any) -> Any:
+    """Return a number as an integer, if it is one."""
     return int(value) if float(value).is_integer() else value
-
-
-def is_number(value: Any) -> bool:
-    """Whether a value is a real number other than NaN; booleans are not."""
-    # the first two are soon told, of a million
-    known = type(value) is int or isinstance(value, float)
-    if not known and (isinstance(value, bool) or not isinstance(value, Real)):
-        return False
-    return bool(value == value)
-
-
-def same_value(a: Any, b: Any) -> bool:
-    """Whether two values are the same for certain, without asking unknown objects.
-
-    Numbers and strings are compared, lists, tuples and dicts by their elements,
-    estimators by type and parameters; anything else is the same only as itself. 1, 1.0
-    and True are three values: to many estimators, they mean different things.
-    """
-    if a is b:
-        return True
-    a, b = _plain(a), _plain(b)
-    if is_number(a) and is_number(b):
-        return isinstance(a, Integral) == isinstance(b, Integral) and bool(a == b)
-    if isinstance(a, float) and isinstance(b, float):
-        return a != a and b != b  # both are NaN
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, str | bytes | bool | complex | np.generic):
-        return bool(a == b)
-    if isinstance(a, list | tuple):
-        return len(a) == len(b) and all(map(same_value, a, b))
-    if isinstance(a, dict):
-        return a.keys() == b.keys() and all(same_value(a[key], b[key]) for key in a)
-    if isinstance(a, BaseEstimator):
-        ours, theirs = a.get_params(deep=False), b.get_params(deep=False)
-        return ours.keys() == theirs.keys() and all(
-            same_value(value, theirs[name]) for name, value in ours.items()
-        )
-    return False
-
-
-def _plain(value: Any) -> Any:
-    """Return the text or boolean of an element of an array."""
-    return value.item() if isinstance(value, np.str_ | np.bool_) else value
-
-
-def token(value: Any, others: list[Any]) -> tuple[Any, ...]:
-    """Return something hashable, equal for equal values.
-
-    Parameters
-    ----------
-    value : object
-        A number, a text, a list, tuple or dict of values, or anything.
-    others : list
-        The values seen so far that are none of these; `value` is added if it is new.
-    """
-    if type(value) is int:
-        return int, value
-    if is_number(value):
-        is_float = isinstance(value, float) or not isinstance(value, Integral)
-        kind = float if is_float else int
-        return kind, kind(value)
-    value = _plain(value)
-    if type(value) is str:
-        return str, value
-    if type(value) in (list, tuple):
-        return type(value), *(token(element, others) for element in value)
-    if type(value) is dict:
-        return dict, frozenset((key, token(v, others)) for key, v in value.items())
-    for index, other in enumerate(others):
-        if same_value(other, value):
-            return (index,)
-    others.append(value)
-    return (len(others) - 1,)

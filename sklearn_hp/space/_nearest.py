@@ -9,13 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_hp.space._dimension import (
-    Continuous,
-    Drawn,
-    ManyIntegers,
-    Ordered,
-    is_number,
-)
+from sklearn_hp.space._dimension import Continuous, Drawn, ManyIntegers, Ordered
+from sklearn_hp.space._values import is_number
 
 # Lists that span so much, as [0.1, 1, 10], are compared by ratios.
 _WIDE = 10.0
@@ -48,7 +43,7 @@ def nearest_value(
     Examples
     --------
     >>> from scipy.stats import loguniform
-    >>> from sklearn_hp.space._dimension import make_dimension
+    >>> from sklearn_hp.space._entries import make_dimension
     >>> from sklearn_hp.space._nearest import nearest_value
     >>> nearest_value(make_dimension(loguniform(0.01, 100)), 1000)
     (True, 100.0)
@@ -103,8 +98,17 @@ def _listed(dimension: Any) -> Sequence[Any]:
 def _nearest_in_range(dimension: Continuous, wanted: Any) -> tuple[bool, Any]:
     if not is_number(wanted):
         return False, None
-    low, high = (dimension.decode(u) for u in dimension.snap(np.array([0.0, 1.0])))
-    value = float(min(max(wanted, low), high))
+    searched = [dimension.decode(u) for u in dimension.snap(np.array([0.0, 1.0]))]
+    low, high = (
+        end if math.isfinite(end) else last
+        for end, last in zip(dimension.support, searched, strict=True)
+    )
+    # What is inside was good for this very estimator, be it an end, as no penalty at
+    # all. What is outside is moved to where others are proposed: the end itself may be
+    # what the estimator does not take.
+    value = float(wanted)
+    if not low <= wanted <= high:
+        value = float(min(max(wanted, searched[0]), searched[1]))
     if isinstance(dimension, ManyIntegers):  # not round: it may have a loc of 0.5
         u = dimension.encode(value)
         if math.isnan(u):

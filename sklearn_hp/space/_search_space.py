@@ -25,9 +25,11 @@ from sklearn_hp.space._dimension import (
     Continuous,
     Dimension,
     Drawn,
-    make_dimension,
-    token,
+    Ordered,
 )
+from sklearn_hp.space._entries import make_dimension
+from sklearn_hp.space._values import token
+from sklearn_hp.space._written import written
 
 INACTIVE = -1.0  # in a categorical column
 INACTIVE_NUMERIC = 0.5
@@ -92,12 +94,10 @@ class SearchSpace:
     def __init__(
         self, param_distributions: Mapping[str, Any] | Sequence[Mapping[str, Any]]
     ) -> None:
-        dicts = param_distributions
+        self._given = dicts = param_distributions
         if isinstance(dicts, Mapping):
             dicts = [dicts]
         self._dimensions: list[Dimension] = []
-        # values that are not numbers, by parameter: equal ones get equal tokens
-        self._others: dict[str, list[Any]] = {}
         self.column_names: list[str] = []
         self._branches = [_Branch(list(given)) for given in dicts]
         parsed = [
@@ -109,7 +109,6 @@ class SearchSpace:
         self._selector, self._branch_of_choice = self._find_selector()
         self.n_columns = len(self._dimensions)
         self.n_choices = np.array([d.n_choices for d in self._dimensions], dtype=int)
-        self._is_continuous = [type(d) is Continuous for d in self._dimensions]
         self.levels = [dimension.levels for dimension in self._dimensions]
         self._active = np.zeros((len(self._branches), self.n_columns), dtype=bool)
         for number, branch in enumerate(self._branches):
@@ -150,14 +149,13 @@ class SearchSpace:
 
     def _add_union(self, name: str, present: list[tuple[_Branch, Any]]) -> None:
         """Make one categorical column of the choices of all branches."""
-        union = make_dimension([c for _, dim in present for c in dim.choices])
-        # made of numbers, it could be taken for an ordered list
-        choices = union.choices if isinstance(union, Categorical) else union.values  # type: ignore[union-attr]
-        if len(choices) == 1:
+        union = present[0][1]
+        if len(present) > 1:
+            union = Categorical(choice for _, dim in present for choice in dim.choices)
+        if union.n_choices == 1:
             for branch, _ in present:
-                branch.constants[name] = choices[0]
+                branch.constants[name] = union.choices[0]
             return
-        union = Categorical(choices)
         column = self._add_column(name, union)
         for branch, dimension in present:
             branch.columns[name] = column
@@ -267,8 +265,8 @@ class SearchSpace:
                 elif dimension.n_choices > 0:
                     coordinates.append(np.arange(float(dimension.n_choices)))
                 else:
-                    assert dimension.levels is not None, "the space is finite"
-                    coordinates.append(dimension.levels)
+                    assert isinstance(dimension, Ordered), "the space is finite"
+                    coordinates.append(dimension.coordinates())
             grid = np.meshgrid(*coordinates, indexing="ij")
             columns = [axis.ravel() for axis in grid] or [np.zeros((1, 0))]
             points.append(np.column_stack(columns))
@@ -355,15 +353,13 @@ class SearchSpace:
         ValueError
             If the names are not those of a dict, or a value is outside its support.
         """
-        row = self.encode(params)
-        known = self.decode(row, np.random.default_rng(0))
-        branch = self._branches[self.branch(row.reshape(1, -1))[0]]
-        for name in branch.names:
-            column = branch.columns.get(name)
-            drawn = name in branch.drawn
-            if drawn or (column is not None and self._is_continuous[column]):
-                known[name] = params[name]
-        return known
+        branch = self._branches[self.branch(self.encode(params).reshape(1, -1))[0]]
+        return {
+            name: self._dimensions[branch.columns[name]].canonical(params[name])
+            if name in branch.columns
+            else branch.constants.get(name, params[name])
+            for name in branch.names
+        }
 
     def _encode_in(
         self, number: int, branch: _Branch, params: Mapping[str, Any]
@@ -404,20 +400,29 @@ class SearchSpace:
         branch = self._branches[self.branch(row.reshape(1, -1))[0]]
         if branch.drawn:
             return None
+        return self._key(branch, self.decode(row, np.random.default_rng(0)))
+
+    def key_of(self, params: Mapping[str, Any]) -> Hashable:
+        """Return the key of a candidate as `canonical` returns it.
+
+        Of values that differ by less than coordinates can tell, only this knows.
+        """
+        branch = self._branches[self.branch(self.encode(params).reshape(1, -1))[0]]
+        return None if branch.drawn else self._key(branch, params)
+
+    def _key(self, branch: _Branch, params: Mapping[str, Any]) -> Hashable:
         parts = []
         for name in sorted(branch.names):
-            others = self._others.setdefault(name, [])
+            value = params[name]
             if name in branch.columns:
-                column = branch.columns[name]
-                dimension = self._dimensions[column]
-                value = dimension.decode(row[column])
-                if isinstance(dimension, Continuous) and isinstance(value, float):
-                    # the way to a coordinate and back moves the last digits
-                    value = float(f"{value:.12g}")
-                parts.append((name, *token(value, others)))
-            elif name in branch.constants:
-                parts.append((name, *token(branch.constants[name], others)))
+                dimension = self._dimensions[branch.columns[name]]
+                if type(dimension) is Continuous:
+                    value = dimension.shorten(value)
+            parts.append((name, token(value)))
         return tuple(parts)
+
+    def __repr__(self) -> str:
+        return f"SearchSpace({written(self._given)})"
 
 
 def _quoted(names: Sequence[str]) -> str:

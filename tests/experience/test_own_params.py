@@ -7,6 +7,8 @@ from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import RBF, Matern
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
@@ -173,3 +175,13 @@ def test_a_suggested_space_has_the_estimator_as_it_is(key):
     found = own_params(estimator, suggest_space(estimator, X, y), X, y)
     # their defaults are penalties that leave nothing of most models
     assert found is not None or key in ("sklearn.Lasso", "sklearn.ElasticNet")
+
+
+def test_an_equal_kernel_is_the_own_one():
+    own = 1.0 * Matern(nu=1.5)
+    kernels = [RBF(), 1.0 * Matern(nu=2.5), 1.0 * Matern(nu=1.5)]
+    model = GaussianProcessRegressor(kernel=own)
+    params, exact = own_params(model, {"kernel": kernels})
+    assert exact
+    assert params["kernel"] is kernels[2]
+    assert own_params(model, {"kernel": kernels[:2]}) is None

@@ -13,7 +13,7 @@ from sklearn_hp._experience._problem import Problem
 from sklearn_hp._experience._quantities import Quantities
 from sklearn_hp._experience._units import in_units_of, nearest_rule, number_for
 from sklearn_hp.space import log_randint
-from sklearn_hp.space._dimension import make_dimension
+from sklearn_hp.space._entries import make_dimension
 
 X = np.random.default_rng(0).normal(size=(200, 16))
 

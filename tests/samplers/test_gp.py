@@ -282,6 +282,39 @@ def test_spaces_of_every_kind(given):
     assert scores.max() >= scores[:4].max()
 
 
+def test_no_end_is_proposed_that_nobody_draws():
+    given = {
+        "a": stats.expon(scale=100),
+        "b": stats.uniform(0, 1),
+        "c": stats.beta(0.5, 0.5, loc=-1, scale=2),
+        "d": stats.loguniform(0.001, 1),
+    }
+    sampler = GPSampler(given, random_state=0)
+    # the best is where nobody may go, so that all of them are tried
+    candidates, _ = run(
+        sampler, 25, lambda p: p["d"] - p["b"] - p["a"] / 100 + p["c"] ** 2
+    )
+    for name, distribution in given.items():
+        low, high = distribution.support()
+        low = 0 if name == "d" else low  # which is meant
+        values = [params[name] for params in candidates]
+        assert low < min(values) <= max(values) < high
+        assert min(values) < distribution.ppf(0.002) or name in "cd"
+    # what the user gives may be one
+    ends = {"a": 0, "b": 1, "c": -1, "d": 1}
+    sampler = GPSampler(given, initial_points=[ends])
+    assert sampler.ask() == ends
+
+
+def test_large_integers_are_told_apart():
+    given = {"a": stats.randint(0, 2**60), "b": range(2**60)}
+    points = [{"a": 2**59 + i, "b": 2**59 + j} for i in range(2) for j in range(2)]
+    sampler = GPSampler(given, initial_points=points, n_initial_points=6)
+    candidates, _ = run(sampler, 9, lambda params: params["a"] / 2**60)
+    assert candidates[:4] == points
+    assert distinct(candidates) == 9
+
+
 def test_values_that_can_only_be_drawn():
     class Coin:
         def rvs(self, random_state):

@@ -2,9 +2,11 @@
 
 import math
 import time
+import tracemalloc
 from fractions import Fraction
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 from sklearn.linear_model import LogisticRegression
@@ -17,10 +19,9 @@ from sklearn_hp.space._dimension import (
     Drawn,
     ManyIntegers,
     Ordered,
-    make_dimension,
-    same_value,
-    token,
 )
+from sklearn_hp.space._entries import make_dimension
+from tests.space.test_values import Hostile
 
 
 class Triangle(stats.rv_continuous):
@@ -96,21 +97,84 @@ def test_continuous_values_survive_the_way_there_and_back(distribution):
         assert decoded == pytest.approx(value, rel=1e-7, abs=max(1e-9, spacing))
 
 
-@pytest.mark.parametrize("distribution", CONTINUOUS.values(), ids=CONTINUOUS)
-def test_the_ends_of_a_continuous_range(distribution):
-    dimension = make_dimension(distribution)
+# ------------------------------------------------------------------ ends
+
+BOUNDED = {
+    "uniform": stats.uniform(),
+    "of no sign": stats.uniform(-1, 2),
+    "not at 0": stats.uniform(0.5, 0.5),
+    "very narrow": stats.uniform(1, 1e-15),
+    "far off": stats.uniform(1e12, 1),
+    "of infinite density": stats.beta(0.5, 0.5),
+    "of next to all weight at the ends": stats.beta(0.01, 0.01),
+    "of no density": stats.beta(2, 2),
+    "truncnorm": stats.truncnorm(-2, 2, loc=2),
+    "up to 1": stats.loguniform(1e-3, 1),
+}
+HALF_BOUNDED = {
+    "expon": stats.expon(scale=100),
+    "gamma": stats.gamma(2),
+    "gamma of infinite density": stats.gamma(0.01),
+    "lognorm": stats.lognorm(1, scale=0.01),
+    "halfnorm": stats.halfnorm(),
+    "chi2": stats.chi2(1),
+    "pareto": stats.pareto(2),
+    "weibull": stats.weibull_min(1.5),
+    "moved": stats.expon(loc=-3),
+    "from below": stats.weibull_max(1.5),
+}
+
+
+@pytest.mark.parametrize("name", CONTINUOUS)
+def test_the_part_of_a_continuous_range_that_is_searched(name):
+    dimension = make_dimension(CONTINUOUS[name])
     ends = dimension.snap(np.array([0.0, 1.0]))
-    low, high = distribution.support()
+    low, high = CONTINUOUS[name].support()
+    if math.isfinite(low) and math.isfinite(high):
+        margin = 0.0 if name == "loguniform" else 1e-6
+    else:  # not where only one in 1,000 draws is
+        margin = 1e-3
+    np.testing.assert_array_equal(ends, [margin, 1 - margin])
     assert low <= dimension.decode(ends[0]) < dimension.decode(ends[1]) <= high
-    # bounded: all of it is searched; unbounded: not where only one in 1,000 draws is
-    np.testing.assert_array_equal(
-        ends,
-        [0.0 if math.isfinite(low) else 1e-3, 1.0 if math.isfinite(high) else 0.999],
-    )
     assert math.isfinite(dimension.decode(0.0))
     assert math.isfinite(dimension.decode(1.0))
     u = np.random.default_rng(0).random(50)
     np.testing.assert_array_equal(dimension.snap(dimension.snap(u)), dimension.snap(u))
+
+
+@pytest.mark.parametrize("name", [*BOUNDED, *HALF_BOUNDED])
+def test_no_end_of_a_continuous_range_is_proposed(name):
+    distribution = {**BOUNDED, **HALF_BOUNDED}[name]
+    dimension = make_dimension(distribution)
+    low, high = distribution.support()
+    for u in (0.0, 1e-12, 0.5, 1.0):
+        value = dimension.decode(dimension.snap(np.array([u]))[0])
+        assert low < value < high or value == 1e-3  # which loguniform may be
+        assert low < dimension.decode(u) < high or value == 1e-3
+        assert not math.isnan(dimension.encode(value))
+    # but nobody is told that it is no value
+    for end in filter(math.isfinite, (low, high)):
+        assert dimension.encode(end) in (0.0, 1.0)
+        assert dimension.canonical(end) is end
+
+
+def test_ends_that_are_meant():
+    for low, high in ((1e-3, 1e3), (0.1, 0.9), (1 / 3, 1e5)):
+        for log in (stats.loguniform(low, high), stats.reciprocal(low, high)):
+            dimension = make_dimension(log)
+            assert dimension.decode(dimension.snap(np.array([0.0]))[0]) == low
+            assert dimension.decode(dimension.snap(np.array([1.0]))[0]) == high
+    for values in (stats.randint(0, 10**6), stats.randint(0, 5), range(5)):
+        dimension = make_dimension(values)
+        assert dimension.decode(dimension.snap(np.array([0.0]))[0]) == 0
+        assert dimension.decode(dimension.snap(np.array([1.0]))[0]) in (4, 10**6 - 1)
+
+
+def test_digits_of_a_narrow_range_far_off_zero():
+    dimension = make_dimension(stats.uniform(1e12, 1))
+    values = {dimension.decode(u) for u in np.linspace(0.1, 0.9, 100)}
+    assert len(values) == 100
+    assert make_dimension(stats.uniform(1, 1)).decode(0.3) == 1.3
 
 
 @pytest.mark.parametrize("distribution", CONTINUOUS.values(), ids=CONTINUOUS)
@@ -253,22 +317,6 @@ def test_other_values_are_not_ordered(values, n_choices):
         assert dimension.decode(float(index)) is choice
 
 
-class Hostile:
-    """Neither compared nor hashed, nor asked for its truth or its length."""
-
-    def __eq__(self, other):
-        raise RuntimeError("compared")
-
-    def __hash__(self):
-        raise RuntimeError("hashed")
-
-    def __bool__(self):
-        raise RuntimeError("asked")
-
-    __ne__ = __lt__ = __eq__
-    __len__ = __iter__ = __float__ = __bool__
-
-
 def test_objects_that_let_nobody_look_at_them():
     choices = [Hostile(), None, Hostile(), [Hostile()], np.zeros(2), {"a": 1}, abs]
     dimension = make_dimension(choices)
@@ -297,40 +345,6 @@ def test_texts_and_booleans_of_arrays_are_those_of_python():
     assert make_dimension(np.array(["rbf", "poly"])).encode("poly") == 1
     assert make_dimension(["rbf", "poly"]).encode(np.str_("poly")) == 1
     assert make_dimension(np.array([True, False])).encode(False) == 1
-
-
-@pytest.mark.parametrize(
-    "a, b, same",
-    [
-        (1, 1, True),
-        (1, np.int64(1), True),
-        (1, 1.0, False),
-        (1, True, False),
-        (0.5, np.float64(0.5), True),
-        (0.5, Fraction(1, 2), True),
-        ("a", "a", True),
-        ("a", b"a", False),
-        (None, None, True),
-        (None, False, False),
-        ((1, "a"), (1, "a"), True),
-        ((1, "a"), [1, "a"], False),
-        ((1,), (1.0,), False),
-        (SVC(C=1), SVC(C=1), True),
-        (SVC(C=1), SVC(C=1.0), False),
-        (SVC(), LogisticRegression(), False),
-        (np.zeros(2), np.zeros(2), False),
-        ({1}, {1}, False),
-        (np.nan, float("nan"), True),
-        (np.nan, 1.0, False),
-        (2j, 2j, True),
-    ],
-    ids=str,
-)
-def test_same_value(a, b, same):
-    assert same_value(a, b) is same
-    assert same_value(b, a) is same
-    others = []
-    assert (token(a, others) == token(b, others)) is same
 
 
 def test_same_dimensions():
@@ -393,3 +407,67 @@ def test_many_tuples_and_dicts_are_soon_told_apart():
         dimension = make_dimension([*values, values[7]])
         assert dimension.n_choices == 1600
         assert dimension.encode(values[1234]) == 1234
+
+
+LONG = {
+    "range": range(0, 10**9, 2),
+    "backwards": range(10**9, 0, -2),
+    "many more": range(2**60),
+    "array": np.arange(2e6) / 7,
+    "array backwards": np.arange(2 * 10**6)[::-1],
+    "array in no order": np.random.default_rng(0).permutation(10**5),
+    "list": list(range(10**5)),
+    "series": pd.Series(np.arange(10**5)),
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_long_lists_of_numbers_are_neither_copied_nor_gone_through(name):
+    values = LONG[name]
+    if not isinstance(values, list):
+        tracemalloc.start()
+    dimension = make_dimension(values)
+    if not isinstance(values, list):
+        n_bytes = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert n_bytes < 20e6  # an array is compared with itself, moved by one
+    assert isinstance(dimension, Ordered)
+    assert dimension.n_values == len(values)
+    assert dimension.levels is None
+    in_order = sorted([values[0], values[len(values) - 1]])
+    if name != "array in no order":
+        assert [dimension.values[0], dimension.values[-1]] == in_order
+    u = np.linspace(0, 1, 1001)
+    snapped = dimension.snap(u)
+    np.testing.assert_array_equal(dimension.snap(snapped), snapped)
+    assert np.abs(snapped - u).max() < 1e-5
+    for index in np.random.default_rng(0).integers(len(values), size=100).tolist():
+        value = values[index]
+        near = dimension.decode(dimension.encode(value))
+        # more values than there are coordinates share some
+        assert near == value if name != "many more" else abs(near - value) < 2**21
+        assert dimension.canonical(value) == value
+    assert math.isnan(dimension.encode(-1))
+    assert math.isnan(dimension.encode(0.25))
+    assert math.isnan(dimension.encode("1"))
+    assert str(dimension).startswith(f"one of {len(values)} from")
+    assert dimension.same(make_dimension(values))
+    assert not dimension.same(make_dimension(range(3)))
+
+
+def test_large_integers_are_not_rounded():
+    dimension = make_dimension(stats.randint(0, 2**60))
+    decoded = [dimension.decode(u) for u in np.linspace(0.1, 0.9, 9)]
+    assert all(type(value) is int for value in decoded)
+    assert any(value % 1000 for value in decoded)  # 12 digits would end in zeros
+    assert dimension.canonical(2**60 - 1) == 2**60 - 1
+
+
+def test_thousands_of_functions_are_soon_told_apart():
+    functions = [lambda x, i=i: i for i in range(3000)]
+    start = time.perf_counter()
+    dimension = make_dimension([*functions, functions[5]])
+    assert dimension.n_choices == 3000
+    assert [dimension.encode(f) for f in functions] == list(range(3000))
+    # comparing each with each took 20 s
+    assert time.perf_counter() - start < 2

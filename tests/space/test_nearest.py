@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from sklearn_hp.space import SearchSpace, log_randint
-from sklearn_hp.space._dimension import make_dimension
+from sklearn_hp.space._entries import make_dimension
 from sklearn_hp.space._nearest import middle_value, nearest_value
 from tests.space.test_search_space import Coin
 
@@ -64,7 +64,15 @@ def test_the_middle_is_in_the_space(name):
         (stats.loguniform(0.01, 100), 1000, 100.0),
         (stats.loguniform(0.01, 100), 0.1 + 0.2, 0.1 + 0.2),
         (stats.loguniform(0.01, 100), -1, 0.01),
-        (stats.uniform(2, 3), 9, 5.0),
+        (stats.uniform(2, 3), 9, 4.999997),  # near an end that is not proposed
+        (stats.uniform(2, 3), 1, 2.000003),
+        (stats.uniform(2, 3), 2, 2.0),  # an end that is wanted itself
+        (stats.uniform(2, 3), 5, 5.0),
+        (stats.loguniform(0.01, 1), 1, 1.0),
+        (stats.loguniform(0.01, 1), 3, 0.99999539484),
+        (stats.expon(), 0, 0.0),
+        (stats.expon(), 1e-6, 1e-6),
+        (stats.expon(), -3, 0.001000500333584),
         (stats.randint(1, 9), 3.4, 3),
         (stats.randint(1, 9), 100, 8),
         (log_randint(1, 500), 700, 499),
@@ -87,8 +95,10 @@ def test_the_middle_is_in_the_space(name):
 def test_values(values, wanted, expected):
     found, value = nearest(values, wanted)
     assert found
-    assert value == expected
     assert type(value) is type(expected)
+    if isinstance(expected, float):
+        expected = pytest.approx(expected, rel=1e-9)
+    assert value == expected
 
 
 @pytest.mark.parametrize(

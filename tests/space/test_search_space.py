@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
 from sklearn_hp.space import SearchSpace, log_randint
-from tests.space.test_dimension import Hostile
+from tests.space.test_values import Hostile
 
 C = stats.loguniform(1e-2, 1e2)
 
