@@ -14,7 +14,7 @@ from sklearn_hp._experience._problem import Problem
 from sklearn_hp._experience._units import UNLIMITED
 from sklearn_hp.samplers._design import StartDesign
 from sklearn_hp.space import SearchSpace
-from sklearn_hp.space._entries import make_dimension
+from sklearn_hp.space._entries import estimators_in, make_dimension
 from sklearn_hp.space._nearest import middle_value, nearest_value
 from sklearn_hp.space._values import same_value
 
@@ -56,7 +56,7 @@ def _shapes(
     Where several parameters have estimators to choose from, each is chosen once or
     more, not each with every other.
     """
-    choices = {name: _steps(values) for name, values in distributions.items()}
+    choices = {name: estimators_in(values) for name, values in distributions.items()}
     own = estimator.get_params()
     for name, listed in choices.items():
         if listed and not any(hasattr(one, "predict") for one in listed):
@@ -153,7 +153,7 @@ class Branch:
         """
         rest = {}
         for name, values in self._distributions.items():
-            steps = _steps(values)
+            steps = estimators_in(values)
             has_one = isinstance(self._own.get(name), BaseEstimator)
             if name not in searched and (has_one or not steps):
                 rest[name] = steps or values
@@ -180,14 +180,3 @@ class Branch:
                 if found:
                     return value
         return middle_value(dimension)
-
-
-def _steps(values: Any) -> list[Any]:
-    """Return the estimators among what can be chosen."""
-    has_none = isinstance(values, range) or getattr(values, "dtype", None) not in (
-        None,
-        object,
-    )
-    if hasattr(values, "rvs") or has_none:
-        return []
-    return [choice for choice in values if isinstance(choice, BaseEstimator)]

@@ -9,6 +9,7 @@ from scipy.stats import rv_continuous, rv_discrete
 from sklearn.base import BaseEstimator, clone
 
 from sklearn_hp.model_selection._translations import translation
+from sklearn_hp.space._entries import estimators_in
 
 
 def _check_listed(name, values):
@@ -227,10 +228,8 @@ def representatives(param_distributions):
         yield base
         # one at a time: all combinations can be a great many
         for name, values in distributions.items():
-            if not hasattr(values, "rvs"):
-                for value in values:
-                    if isinstance(value, BaseEstimator):
-                        yield {**base, name: value}
+            for value in estimators_in(values):
+                yield {**base, name: value}
 
 
 def _near_names(given, valid):

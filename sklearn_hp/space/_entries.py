@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import rv_continuous, rv_discrete
 from scipy.stats.distributions import rv_frozen
+from sklearn.base import BaseEstimator
 
 from sklearn_hp.space._dimension import (
     MAX_CELLS,
@@ -49,6 +50,14 @@ def make_dimension(values: Any) -> Dimension | Drawn:
     if hasattr(values, "rvs"):
         return Drawn(values)
     return _ordered(values) or Categorical(values)
+
+
+def estimators_in(values: Any) -> list[Any]:
+    """Return the estimators among what can be chosen, without a look at numbers."""
+    is_of_numbers = getattr(getattr(values, "dtype", None), "kind", "O") in "biufcSU"
+    if hasattr(values, "rvs") or isinstance(values, range) or is_of_numbers:
+        return []
+    return [choice for choice in values if isinstance(choice, BaseEstimator)]
 
 
 def _has_quantiles(distribution: Any) -> bool:

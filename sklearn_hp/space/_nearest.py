@@ -119,7 +119,7 @@ def _nearest_in_range(dimension: Continuous, wanted: Any) -> tuple[bool, Any]:
 
 def _nearest_number(numbers: Sequence[Any], wanted: Any) -> tuple[bool, Any]:
     """Return the nearest of increasing numbers."""
-    if not is_number(wanted) or not numbers:
+    if not is_number(wanted) or len(numbers) == 0:
         return False, None
     above = bisect(numbers, wanted)
     if above in (0, len(numbers)):

@@ -1,6 +1,7 @@
 """Which spaces BayesSearchCV takes, and when they are exhausted."""
 
 import re
+import time
 
 import numpy as np
 import pytest
@@ -157,3 +158,12 @@ def test_a_distribution_with_invalid_parameters(distribution):
 def test_a_heavy_tail_is_drawn_from():
     search = search_for(space={"a": stats.zipf(1.1)}, n_iter=5).fit(X, y)
     assert len(search.cv_results_["params"]) == 5
+
+
+def test_long_lists_are_not_gone_through_before_the_first_fit():
+    space = {"C": range(1, 10**9), "gamma": np.linspace(0.1, 1, 10**6)}
+    start = time.perf_counter()
+    search = BayesSearchCV(SVC(), space, n_iter=2, cv=2, random_state=0).fit(X, y)
+    # a look at each number of the range would take minutes
+    assert time.perf_counter() - start < 10
+    assert type(search.best_params_["C"]) is int

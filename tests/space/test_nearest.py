@@ -32,6 +32,8 @@ ENTRIES = {
     "texts": ["a", "b"],
     "one": [4],
     "endless list": [1, 2, math.inf],
+    "long": range(0, 10**9, 7),
+    "long array": np.linspace(-5, 1e6, 10**5),
 }
 WANTED = [0, 1, -5, 0.3, 2.5, 4, 1e9, 1e-9, math.inf, None, "a", True, (60,), [40, 60]]
 
