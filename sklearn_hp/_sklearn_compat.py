@@ -7,9 +7,11 @@ validation in ``fit``, slicing of metadata, the shape of ``cv_results_`` are pri
 from __future__ import annotations
 
 import copy
+import inspect
 from typing import Any
 
-from sklearn.base import BaseEstimator
+from sklearn import get_config
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.base import _fit_context as fit_context
 from sklearn.callback import (
     AutoPropagatedCallback,
@@ -26,6 +28,7 @@ from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._array_api import device, get_namespace
 from sklearn.utils._param_validation import (
     Interval,
+    InvalidParameterError,
     StrOptions,
     validate_parameter_constraints,
 )
@@ -44,6 +47,8 @@ __all__ = [
     "StrOptions",
     "check_method_params",
     "check_sample_weight",
+    "constraint_error",
+    "constraints_of_fit",
     "device",
     "fit_context",
     "get_namespace",
@@ -97,6 +102,48 @@ def parameter_constraints(estimator: Any) -> dict[str, Any]:
     """Return what an estimator allows for its parameters, empty if it does not say."""
     constraints = getattr(type(estimator), "_parameter_constraints", {})
     return constraints if isinstance(constraints, dict) else {}
+
+
+# All methods that check parameters before they run have this code.
+_CHECKED_FIRST = fit_context(prefer_skip_nested_validation=True)(lambda self: self)
+
+
+def constraints_of_fit(estimator: Any) -> dict[str, Any]:
+    """Return what ``fit`` checks parameters by before all else, empty if it may not."""
+    cls = type(estimator)
+    if get_config()["skip_parameter_validation"] or not hasattr(cls, "fit"):
+        return {}
+    if getattr(cls, "_validate_params", None) is not BaseEstimator._validate_params:
+        return {}
+    if getattr(cls.fit, "__code__", None) is not _CHECKED_FIRST.__code__:
+        return {}
+    # a Pipeline calls fit_transform where there is one; scikit-learn wraps its output
+    transform = inspect.unwrap(getattr(cls, "fit_transform", _FIT_TRANSFORM))
+    is_sure = transform is _FIT_TRANSFORM or _is_checked_first(cls.fit_transform)
+    return parameter_constraints(estimator) if is_sure else {}
+
+
+_FIT_TRANSFORM = inspect.unwrap(TransformerMixin.fit_transform)
+
+
+def _is_checked_first(method: Any) -> bool:
+    """Whether a method checks parameters first, inside of wrappers of its output."""
+    while method is not None:
+        if getattr(method, "__code__", None) is _CHECKED_FIRST.__code__:
+            return True
+        method = getattr(method, "__wrapped__", None)
+    return False
+
+
+def constraint_error(estimator: Any, name: str, value: Any) -> str | None:
+    """Return what ``fit`` says of a value of a parameter, None if it takes it."""
+    try:
+        validate_parameter_constraints(
+            constraints_of_fit(estimator), {name: value}, type(estimator).__name__
+        )
+    except InvalidParameterError as exc:
+        return str(exc)
+    return None
 
 
 def needs_context(search: Any, estimator: Any) -> bool:

@@ -24,6 +24,8 @@ from sklearn_hp.model_selection._checks import (
 from sklearn_hp.model_selection._fitted import SetByFit
 from sklearn_hp.model_selection._measure import MeasureInWorker
 from sklearn_hp.model_selection._other_names import REMEDIES_BAYES
+from sklearn_hp.model_selection._translations import warn_of_ranges
+from sklearn_hp.model_selection._values import check_values
 from sklearn_hp.samplers import GPSampler
 
 # By default so many candidates are pending, for few workers. With 0, the two workers of
@@ -256,6 +258,8 @@ class BayesSearchCV(BaseSearch):
         check_has_end(self.n_iter, self.timeout)
         check_param_distributions(self.param_distributions)
         check_param_names(plan.estimator, representatives(self.param_distributions))
+        warn_of_ranges(self.param_distributions)
+        check_values(plan.estimator, self.param_distributions, "param_distributions")
         self.sampler_ = self._make_sampler(plan, metric)
         return CompleteScheduler(
             self.sampler_,

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, clone
 
 from sklearn_hp.model_selection._translations import translation
 from sklearn_hp.space._entries import estimators_in
+from sklearn_hp.space._written import written
 
 
 def _check_listed(name, values):
@@ -252,3 +253,35 @@ def _nested_names(value):
     if isinstance(value, BaseEstimator):
         return type(value), frozenset(value.get_params())
     return None
+
+
+def check_param_grid(param_grid):
+    """Refuse what scikit-learn's ParameterGrid refuses, with the remedy.
+
+    Parameters
+    ----------
+    param_grid : dict or list of dict
+        As given to :class:`GridSearchCV`.
+
+    Raises
+    ------
+    TypeError
+        If there is a distribution.
+    ValueError
+        If an array has more than one dimension.
+    """
+    grids = [param_grid] if isinstance(param_grid, Mapping) else param_grid
+    for grid in grids:
+        for name, values in grid.items() if isinstance(grid, Mapping) else ():
+            if hasattr(values, "rvs"):
+                raise TypeError(
+                    f"param_grid[{name!r}] must be a list of values, got the "
+                    f"distribution {written(values)}. To draw from distributions, use "
+                    f"BayesSearchCV or RandomSearchCV with the same space."
+                )
+            if isinstance(values, np.ndarray) and values.ndim > 1:
+                raise ValueError(
+                    f"param_grid[{name!r}] must be one-dimensional, got an array of "
+                    f"shape {values.shape}. For each number as a value, pass "
+                    f"values.ravel(); for each row as a value, list(values)."
+                )

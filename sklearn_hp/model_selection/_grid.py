@@ -8,8 +8,9 @@ from sklearn.model_selection import ParameterGrid
 from sklearn_hp._schedulers import CompleteScheduler
 from sklearn_hp._unexpected_argument import with_remedies
 from sklearn_hp.model_selection._base import BaseSearch
-from sklearn_hp.model_selection._checks import check_param_names
+from sklearn_hp.model_selection._checks import check_param_grid, check_param_names
 from sklearn_hp.model_selection._other_names import REMEDIES_GRID
+from sklearn_hp.model_selection._values import check_values
 from sklearn_hp.samplers import FixedSampler
 
 
@@ -156,6 +157,8 @@ class GridSearchCV(BaseSearch):
         self.timeout = timeout
 
     def _make_scheduler(self, plan, n_splits, metric):
+        check_param_grid(self.param_grid)
         sampler = FixedSampler(ParameterGrid(self.param_grid))
         check_param_names(plan.estimator, sampler.candidates)
+        check_values(plan.estimator, self.param_grid, "param_grid")
         return CompleteScheduler(sampler, n_splits, metric, len(sampler.candidates))

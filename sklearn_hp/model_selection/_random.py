@@ -19,6 +19,8 @@ from sklearn_hp.model_selection._checks import (
     check_param_names,
 )
 from sklearn_hp.model_selection._other_names import REMEDIES_RANDOM
+from sklearn_hp.model_selection._translations import warn_of_ranges
+from sklearn_hp.model_selection._values import check_values
 from sklearn_hp.samplers import FixedSampler, LazySampler
 
 # With n_iter=None, names are checked in so many candidates before the first fit.
@@ -195,6 +197,8 @@ class RandomSearchCV(BaseSearch):
     def _make_scheduler(self, plan, n_splits, metric):
         check_has_end(self.n_iter, self.timeout)
         check_param_distributions(self.param_distributions)
+        warn_of_ranges(self.param_distributions)
+        check_values(plan.estimator, self.param_distributions, "param_distributions")
         if self.n_iter is None:
             return self._make_endless_scheduler(plan.estimator, n_splits, metric)
         candidates = ParameterSampler(

@@ -1,11 +1,11 @@
 """Cross-validation splits as users give them, checked before the first fit."""
 
 import inspect
-import warnings
 from collections.abc import Iterable
 
 import numpy as np
 
+from sklearn_hp.model_selection._warning import warn_caller
 from sklearn_hp.space._written import written
 
 
@@ -71,11 +71,9 @@ def check_split(number, train, test, n_rows):
             f"empty. Leave this split out."
         )
     if n_train == 0:  # no mistake if the estimator was fitted before and is frozen
-        warnings.warn(
+        warn_caller(
             f"Split {number} of cv has no rows to train on: its train indices are "
             f"empty.",
-            UserWarning,
-            stacklevel=6,  # the line that calls fit
         )
 
 

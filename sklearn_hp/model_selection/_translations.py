@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from numbers import Integral, Real
 
+from sklearn_hp.model_selection._warning import warn_caller
+from sklearn_hp.space._written import written
+
 
 def translation(values):
     """Return how to write here what is a dimension elsewhere, None if it is none.
@@ -91,13 +94,13 @@ def written_here(search_spaces):
     spaces = search_spaces if isinstance(search_spaces, list) else [search_spaces]
     # scikit-optimize also takes (space, number of candidates)
     pairs = [space if isinstance(space, tuple) else (space, None) for space in spaces]
-    written = [
+    parts = [
         "{" + ", ".join(f"{n!r}: {_entry_here(v)}" for n, v in space.items()) + "}"
         for space, _ in pairs
         if isinstance(space, Mapping)
     ]
-    text = written[0] if len(written) == 1 else f"[{', '.join(written)}]"
-    text = f"param_distributions={text if written else '{...}'}"
+    text = parts[0] if len(parts) == 1 else f"[{', '.join(parts)}]"
+    text = f"param_distributions={text if parts else '{...}'}"
     n_iter = sum(pair[1] for pair in pairs if isinstance(pair[1], Integral))
     return f"{text}, n_iter={n_iter}" if n_iter else text
 
@@ -113,12 +116,40 @@ def _entry_here(values):
             *(f"{k}={v!r}" for k, v in values.kwds.items()),
         ]
         return f"scipy.stats.{values.dist.name}({', '.join(given)})"
-    is_range = (
+    if _is_pair(values):  # the ends of a range there
+        integer = all(isinstance(v, Integral) for v in values)
+        return _range(*values, log=False, integer=integer)
+    return repr(list(values)) if isinstance(values, tuple) else repr(values)
+
+
+def _is_pair(values):
+    """Whether something is a tuple of two numbers."""
+    return (
         isinstance(values, tuple)
         and len(values) == 2
         and all(isinstance(v, Real) and not isinstance(v, bool) for v in values)
     )
-    if is_range:  # two numbers in a tuple are the ends of a range there
-        integer = all(isinstance(v, Integral) for v in values)
-        return _range(*values, log=False, integer=integer)
-    return repr(list(values)) if isinstance(values, tuple) else repr(values)
+
+
+def warn_of_ranges(param_distributions):
+    """Warn of tuples of two numbers, which are two choices and look like a range.
+
+    Parameters
+    ----------
+    param_distributions : dict or list of dict
+        As given to a search.
+    """
+    dicts = param_distributions
+    if isinstance(param_distributions, Mapping):
+        dicts = [param_distributions]
+    for name, values in (entry for given in dicts for entry in given.items()):
+        if not _is_pair(values) or values[0] >= values[1]:
+            continue
+        low, high = values
+        integer = isinstance(low, Integral) and isinstance(high, Integral)
+        meant = _range(low, high, log=0 < 100 * low < high, integer=integer)
+        warn_caller(
+            f"param_distributions[{name!r}] = {written(values)} is a choice between "
+            f"these two numbers. For the range from one to the other, pass {meant}; "
+            f"for the two numbers, pass the list {written(list(values))}.",
+        )

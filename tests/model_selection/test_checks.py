@@ -99,7 +99,7 @@ def test_distributions_that_cannot_be_drawn_from(distributions, error, message):
 
 def test_what_can_be_drawn_from():
     distributions = {
-        "quality": (0.1, 0.2),
+        "quality": (0.1, 0.2, 0.3),
         "fault": np.array(["", "none"]),
         "bad_score": [None],
     }
@@ -117,6 +117,18 @@ def test_what_can_be_drawn_from():
         ({"kernel": "rbf"}, TypeError, "(?s)'kernel' need.*list"),
         ({"C": 3}, TypeError, "(?s)'C' need.*list"),
         ([], ValueError, "(?s)No fits were performed.*Were there no candidates"),
+        (
+            {"C": scipy.stats.loguniform(0.01, 1)},
+            TypeError,
+            r"param_grid\['C'\] must be a list of values, got the distribution "
+            r"loguniform\(0.01, 1\)\. .* use BayesSearchCV or RandomSearchCV",
+        ),
+        (
+            [{"C": [1]}, {"C": np.ones((2, 3))}],
+            ValueError,
+            r"param_grid\['C'\] must be one-dimensional, got an array of shape "
+            r"\(2, 3\)\. .* values.ravel\(\); .* list\(values\)",
+        ),
     ],
 )
 def test_grids_without_candidates(grid, error, message):

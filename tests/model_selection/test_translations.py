@@ -6,6 +6,7 @@ attributes, stand for theirs.
 """
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,9 +16,10 @@ from sklearn.datasets import load_iris
 from sklearn.svm import SVC
 
 import sklearn_hp
-from sklearn_hp import BayesSearchCV, RandomSearchCV
+from sklearn_hp import BayesSearchCV, GridSearchCV, RandomSearchCV
 from sklearn_hp.model_selection._translations import translation
 from sklearn_hp.space import SearchSpace, log_randint
+from tests.model_selection.bayes import Bumpy
 
 X, y = load_iris(return_X_y=True)
 
@@ -135,3 +137,34 @@ def test_search_spaces_is_translated(search_spaces, text):
         BayesSearchCV(SVC(), search_spaces=search_spaces)
     with pytest.raises(TypeError, match="unexpected keyword argument 'spaces'"):
         BayesSearchCV(SVC(), spaces=search_spaces)
+
+
+@pytest.mark.parametrize(
+    "values, meant",
+    [
+        ((0.1, 1000.0), "scipy.stats.loguniform(0.1, 1000.0)"),
+        ((0.5, 2), "scipy.stats.uniform(0.5, 1.5)"),
+        ((-1.0, 1e4), "scipy.stats.uniform(-1.0, 10001.0)"),
+        ((1, 8), "scipy.stats.randint(1, 9)"),
+        ((np.int64(1), np.int64(1000)), "sklearn_hp.space.log_randint(1, 1001)"),
+        ((np.float64(0.1), 1000.0), "scipy.stats.loguniform(0.1, 1000.0)"),
+    ],
+)
+@pytest.mark.parametrize("cls", [RandomSearchCV, BayesSearchCV])
+def test_two_numbers_in_a_tuple_are_no_range(cls, values, meant):
+    search = cls(Bumpy(), [{"a": values}, {"b": [1, 2]}], n_iter=3, cv=2)
+    with pytest.warns(UserWarning, match=re.escape(f"pass {meant}; for the")) as seen:
+        search.fit(X, y)
+    assert len(seen) == 1
+    assert Path(seen[0].filename) == Path(__file__)
+    assert set(search.cv_results_["param_a"].compressed()) <= set(values)
+
+
+@pytest.mark.parametrize(
+    "values", [[0.1, 1000.0], (0.1, 1.0, 10.0), (True, False), (8, 1), ("a", 1), (1,)]
+)
+def test_what_is_no_range(values):
+    n_iter = len(values)
+    BayesSearchCV(Bumpy(), {"kind": values}, n_iter=n_iter, cv=2).fit(X, y)
+    RandomSearchCV(Bumpy(), {"kind": values}, n_iter=n_iter, cv=2).fit(X, y)
+    GridSearchCV(Bumpy(), {"kind": (0.1, 1000.0)}, cv=2).fit(X, y)
