@@ -14,7 +14,7 @@ VENVS ?= .venv
 # The extras that go into each environment.
 EXTRAS_demo := demo
 EXTRAS_benchmarks := benchmarks
-EXTRAS_test := test,torch
+EXTRAS_test := test,torch,clients
 EXTRAS_docs := docs,torch
 EXTRAS_oldest := test
 

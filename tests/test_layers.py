@@ -34,9 +34,18 @@ ALLOWED = {
     "_experience": RECORDS | {"samplers", "space"},
     "_evaluation": RECORDS,
     "callback": RECORDS,
+    "_clients": set(),
     "neural_network": RECORDS,
     "model_selection": RECORDS
-    | {"samplers", "_schedulers", "_evaluation", "callback", "space", "_experience"},
+    | {
+        "samplers",
+        "_schedulers",
+        "_evaluation",
+        "callback",
+        "space",
+        "_experience",
+        "_clients",
+    },
 }
 
 
@@ -80,6 +89,7 @@ def test_private_names_of_others_are_confined(path):
 
 def test_importing_the_package_loads_no_optional_dependency():
     optional = ["torch", "skorch", "matplotlib", "dask", "distributed"]
+    optional += ["mlflow", "skl2onnx", "skops", "skrub"]
     code = (
         "import sys, sklearn_hp\n"
         f"print([name for name in {optional!r} if name in sys.modules])"

@@ -15,6 +15,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
+from sklearn_hp._clients import OnnxConvertible, announced_to_mlflow
 from sklearn_hp._evaluation import Evaluation, open_pool
 from sklearn_hp._evaluation._optional_methods import params_for_refit
 from sklearn_hp._records import History
@@ -99,7 +100,7 @@ class _Plan:
         return drawn
 
 
-class BaseSearch(StoppedByCallbacks, BaseSearchCV):
+class BaseSearch(OnnxConvertible, StoppedByCallbacks, BaseSearchCV):
     """Base of the searches; a subclass provides parameters and `_make_scheduler`.
 
     `timeout` is the only parameter of all searches that scikit-learn's base has not.
@@ -179,6 +180,8 @@ class BaseSearch(StoppedByCallbacks, BaseSearchCV):
         KeyboardInterrupt
             If interrupted; ``cv_results_`` then has what was finished.
         """
+        if announced_to_mlflow(BaseSearch):
+            return BaseSearch.fit(self, X, y, **params)  # which is MLflow's by now
         start = monotonic()
         forget_fit(self)
         plan = self._plan(X, y, params, start)
