@@ -34,6 +34,9 @@ from sklearn.utils._param_validation import (
 )
 from sklearn.utils.metaestimators import _safe_split as safe_split
 from sklearn.utils.parallel import _FuncWrapper as FuncWrapper
+from sklearn.utils.parallel import (
+    _get_threadpool_controller as get_threadpool_controller,
+)
 from sklearn.utils.validation import _check_method_params as check_method_params
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 from sklearn.utils.validation import _num_samples as num_samples
@@ -52,6 +55,7 @@ __all__ = [
     "device",
     "fit_context",
     "get_namespace",
+    "get_threadpool_controller",
     "has_callbacks",
     "named_scorers",
     "needs_context",

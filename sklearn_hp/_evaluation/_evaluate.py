@@ -26,6 +26,7 @@ from sklearn_hp._evaluation._optional_methods import (
     holders,
     may_hold_estimators,
 )
+from sklearn_hp._evaluation._surroundings import surroundings_kept
 from sklearn_hp._records import Failure, SplitResult, Task
 from sklearn_hp._sklearn_compat import (
     check_method_params,
@@ -108,7 +109,7 @@ def evaluate(evaluation: Evaluation, task: Task) -> SplitResult:
     result : SplitResult
         Scores and times (seconds), or why there are none.
     """
-    with running_in(task.slot):
+    with running_in(task.slot), surroundings_kept():
         result = _fit_and_score(evaluation, task)
     if any(failure.out_of_memory for failure in result.failures):
         _free_memory(result)

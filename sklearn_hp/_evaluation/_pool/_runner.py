@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 import time
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,6 +15,7 @@ from sklearn import get_config
 from sklearn_hp._evaluation._evaluate import Evaluation, evaluate
 from sklearn_hp._evaluation._pool._joblib_compat import dumps
 from sklearn_hp._evaluation._pool._parcel import PackedTask, Parcel
+from sklearn_hp._evaluation._surroundings import warning_filters
 from sklearn_hp._records import Failure, SplitResult, Task
 from sklearn_hp._sklearn_compat import FuncWrapper
 
@@ -37,10 +37,8 @@ class TaskRunner:
         self.keep_exceptions = evaluation.keep_exceptions
         self._parcel = Parcel(evaluation)
         self.nested_backend = nested_backend
-        # under free threading the filters are not the module's list any more
-        filters = getattr(warnings, "_get_filters", lambda: warnings.filters)()
         self._run = FuncWrapper(_evaluate_all).with_config_and_warning_filters(
-            get_config(), list(filters)
+            get_config(), list(warning_filters())
         )
 
     def __call__(

@@ -1,0 +1,247 @@
+"""What a fit finds in its process, and leaves there for the next.
+
+A fit can change the working directory, close the standard output, or turn warnings into
+errors. The fits after it are other candidates, which would fail for it. So what many
+fits depend on is saved before each fit and put back after it.
+
+Random generators are not put back: unseeded fits would all draw the same numbers.
+"""
+
+from __future__ import annotations
+
+import decimal
+import gc
+import locale
+import logging
+import os
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, NamedTuple
+
+import joblib
+import numpy as np
+from sklearn import get_config, set_config
+
+from sklearn_hp._sklearn_compat import get_threadpool_controller
+
+try:
+    import resource
+except ImportError:  # on Windows
+    resource = None  # type: ignore[assignment]
+
+
+class _Part(NamedTuple):
+    save: Callable[[], Any]
+    restore: Callable[[Any], object]
+
+
+@contextmanager
+def surroundings_kept() -> Iterator[None]:
+    """Put back what is changed inside.
+
+    What belongs to the whole process is put back in its main thread only. Others could
+    be at work in it beside any other thread, and signals cannot be set there.
+    """
+    in_main = threading.current_thread() is threading.main_thread()
+    parts = _OF_PROCESS + _OF_THREAD if in_main else _OF_THREAD
+    before = [part.save() for part in parts]
+    try:
+        yield
+    finally:
+        for part, value in zip(parts, before, strict=True):
+            # such as a working directory that is deleted: this fit is done, and one
+            # that needs it fails with a better message
+            with suppress(Exception):
+                part.restore(value)
+
+
+def warning_filters() -> list[Any]:
+    """Return the filters that are active here, as a list that can be changed."""
+    # under free threading they are not the module's list any more
+    filters: Any = getattr(warnings, "_get_filters", lambda: warnings.filters)()
+    return filters
+
+
+# ---- of the process -----------------------------------------------------------------
+
+
+def _limits() -> dict[int, tuple[int, int]]:
+    return {which: resource.getrlimit(which) for which in _LIMITS}
+
+
+def _restore_limits(before: dict[int, tuple[int, int]]) -> None:
+    for which, (soft, hard) in before.items():
+        now = resource.getrlimit(which)
+        if now != (soft, hard):
+            resource.setrlimit(which, (soft, now[1]))  # a hard limit stays lowered
+
+
+def _working_directory() -> str | None:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return None
+
+
+def _restore_working_directory(before: str | None) -> None:
+    if before is not None and before != _working_directory():
+        os.chdir(before)
+
+
+def _environment() -> dict[Any, Any]:
+    # the public copy decodes every variable, which takes longer than all else here
+    return os.environ._data.copy()  # type: ignore[attr-defined]
+
+
+def _restore_environment(before: dict[Any, Any]) -> None:
+    if before == os.environ._data:  # type: ignore[attr-defined]
+        return
+    decode_name, decode = os.environ.decodekey, os.environ.decodevalue
+    variables = {decode_name(name): decode(value) for name, value in before.items()}
+    for name in os.environ.keys() - variables.keys():
+        del os.environ[name]
+    os.environ.update(variables)
+
+
+def _restore_path(before: list[str]) -> None:
+    sys.path[:] = before
+
+
+def _restore_filters(before: list[Any]) -> None:
+    # only if they changed, or Python would forget which warnings it has shown already
+    if warning_filters() != before:
+        warnings.resetwarnings()
+        warning_filters().extend(before)
+
+
+def _descriptors() -> list[tuple[int, int, Any]]:
+    copies = []
+    for number in range(3):
+        with suppress(OSError):  # closed, as in a daemon
+            copies.append((number, os.dup(number), _file_of(number)))
+    return copies
+
+
+def _restore_descriptors(before: list[tuple[int, int, Any]]) -> None:
+    for number, copy, file in before:
+        if _file_of(number) != file:
+            os.dup2(copy, number)
+        os.close(copy)
+
+
+def _file_of(descriptor: int) -> tuple[int, int] | None:
+    try:
+        found = os.fstat(descriptor)
+    except OSError:  # it is closed
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _streams() -> tuple[Any, Any]:
+    return sys.stdout, sys.stderr
+
+
+def _restore_streams(before: tuple[Any, Any]) -> None:
+    sys.stdout, sys.stderr = before
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        if getattr(getattr(sys, name), "closed", False):
+            again = open(number, "w", errors="backslashreplace", closefd=False)
+            setattr(sys, name, again)
+            if getattr(sys, f"__{name}__").closed:
+                setattr(sys, f"__{name}__", again)
+
+
+def _handlers() -> list[tuple[Any, Any]]:
+    return [(which, signal.getsignal(which)) for which in _SIGNALS]
+
+
+def _restore_handlers(before: list[tuple[Any, Any]]) -> None:
+    for which, handler in before:
+        # None is a handler that was not set by Python, nor can be
+        if handler is not None and signal.getsignal(which) is not handler:
+            signal.signal(which, handler)
+
+
+def _alarm_is_set() -> bool:
+    return signal.getitimer(signal.ITIMER_REAL) != (0.0, 0.0)
+
+
+def _restore_alarm(was_set: bool) -> None:
+    if not was_set:  # the caller's own goes on
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+
+
+def _logging() -> tuple[int, int]:
+    return logging.root.manager.disable, logging.root.level
+
+
+def _restore_logging(before: tuple[int, int]) -> None:
+    if _logging() != before:
+        logging.disable(before[0])
+        logging.root.setLevel(before[1])
+
+
+def _native_threads() -> list[tuple[Any, int]]:
+    controllers = get_threadpool_controller().lib_controllers
+    return [(library, library.num_threads) for library in controllers]
+
+
+def _restore_native_threads(before: list[tuple[Any, int]]) -> None:
+    for library, n_threads in before:
+        if library.num_threads != n_threads:
+            library.set_num_threads(n_threads)
+
+
+_LIMITS = [
+    getattr(resource, name)
+    for name in ("RLIMIT_AS", "RLIMIT_DATA", "RLIMIT_NOFILE", "RLIMIT_FSIZE")
+    if hasattr(resource, name)
+]
+_SIGNALS = [
+    getattr(signal, name)
+    for name in ("SIGALRM", "SIGCHLD", "SIGPIPE", "SIGTERM")
+    if hasattr(signal, name)
+]
+
+_OF_PROCESS = [
+    # first what this code needs itself: depth, memory, and not to be interrupted
+    _Part(sys.getrecursionlimit, sys.setrecursionlimit),
+    _Part(_limits, _restore_limits),
+    *([_Part(_alarm_is_set, _restore_alarm)] if hasattr(signal, "setitimer") else []),
+    # subprocesses and pipes fail if they are told otherwise
+    _Part(_handlers, _restore_handlers),
+    # without it, cycles fill the memory
+    _Part(gc.isenabled, lambda before: gc.enable() if before else gc.disable()),
+    # relative paths, PATH, HOME and imports, also of what is imported in a fit
+    _Part(_working_directory, _restore_working_directory),
+    _Part(_environment, _restore_environment),
+    _Part(lambda: list(sys.path), _restore_path),
+    # "error" makes every warning fail a fit
+    _Part(lambda: list(warning_filters()), _restore_filters),
+    # to print raises where they are closed; the streams after what they write to
+    _Part(_descriptors, _restore_descriptors),
+    _Part(_streams, _restore_streams),
+    _Part(_logging, _restore_logging),
+    # decimal commas in what is parsed and printed
+    _Part(
+        lambda: locale.setlocale(locale.LC_ALL),
+        lambda before: locale.setlocale(locale.LC_ALL, before),
+    ),
+    # one thread, or too many, for all that follow
+    _Part(_native_threads, _restore_native_threads),
+]
+
+_OF_THREAD = [
+    # "raise" makes a division by zero fail a fit
+    _Part(np.geterr, lambda before: np.seterr(**before)),
+    _Part(np.geterrcall, np.seterrcall),
+    _Part(lambda: decimal.getcontext().copy(), decimal.setcontext),
+    # output as data frames, checks that are skipped
+    _Part(get_config, lambda before: set_config(**before)),
+    # the backend of parallelism inside a fit
+    _Part(joblib.parallel_config, lambda before: before.unregister()),
+]
