@@ -18,7 +18,8 @@ from sklearn_hp.space._entries import estimators_in, make_dimension
 from sklearn_hp.space._nearest import middle_value, nearest_value
 from sklearn_hp.space._values import same_value
 
-# of the estimators that are choices of a parameter, so many are looked at
+# So many estimators are looked at. A list may have hundreds, and for each one points
+# are looked up and steps may be fitted, before the first candidate.
 _MAX_SHAPES = 20
 
 
@@ -60,21 +61,28 @@ def _shapes(
     own = estimator.get_params()
     for name, listed in choices.items():
         if listed and not any(hasattr(one, "predict") for one in listed):
-            # what was learnt, was learnt behind the usual steps
+            # These are steps before the predictor. Points were learnt behind the usual
+            # steps, so the estimator's own step is the best guess, and if it is not
+            # offered, one other will do: a branch for each would repeat the points.
             is_own = any(same_value(own.get(name), one) for one in distributions[name])
             choices[name] = [] if is_own else listed[:1]
     choices = {name: listed for name, listed in choices.items() if listed}
+    # Not the product: three lists of five estimators would make 125 branches. In turns,
+    # each estimator is seen at least once in as many branches as the longest list has.
     n_shapes = max(map(len, choices.values()), default=1)
     for number in range(min(n_shapes, _MAX_SHAPES)):
         given = {name: listed[number % len(listed)] for name, listed in choices.items()}
         shape = estimator
         if given:
             try:
-                # clones, for one choice may be set as a parameter of another
+                # One choice may be set as a parameter of another. Without clones, that
+                # would change the very objects that the user listed.
                 clones = {name: clone(choice) for name, choice in given.items()}
                 shape = clone(estimator).set_params(**clones)
-            except Exception:  # whatever the user's own estimators raise
-                continue  # its fits will tell
+            except Exception:
+                # Estimators of users may raise anything here. It is not reported: the
+                # fits of the search will fail in the same way, and do report it.
+                continue
         yield shape, {k: v for k, v in given.items() if hasattr(v, "predict")}
 
 
@@ -116,6 +124,7 @@ class Branch:
             for place in found
             if place.experience is not None
         ]
+        # An estimator may be known, and none of its parameters be searched here.
         self._known = [known for known in self._known if known.searched]
         self.is_known = bool(self._known)
         self._title = " and ".join(type(place.estimator).__name__ for place in found)
@@ -135,8 +144,11 @@ class Branch:
         searched = {name for known in self._known for name in known.searched}
         spread = self._spread(searched | self._chosen.keys())
         source = "learnt for " + " and ".join(known.title for known in self._known)
+        # A voting ensemble has several known estimators, each with its own points: the
+        # first of all of them make one candidate, the second of all the next.
         learnt = zip(*(known.points() for known in self._known), strict=False)
         for parts, others in zip(learnt, spread, strict=False):
+            # Later ones win: what was learnt beats what is only spread.
             wanted = {**self._chosen, **others}
             for part in parts:
                 wanted.update(part)
@@ -158,8 +170,11 @@ class Branch:
             if name not in searched and (has_one or not steps):
                 rest[name] = steps or values
         space = SearchSpace(rest)
+        # The seed is fixed, as learnt points do not depend on `random_state` either.
         design = StartDesign(space, seed=0)
         rng = np.random.default_rng(0)
+        # The middle of a choice without order would be an arbitrary one of its values.
+        # It is left out here, so that the estimator's own choice is taken instead.
         centre = space.decode(design.next(), rng)
         yield {
             name: centre[name]
@@ -173,6 +188,7 @@ class Branch:
         """Return what the space has nearest to the wanted, or else the own, value."""
         parameter = name.rpartition("__")[2]
         dimension = self._dimensions[name]
+        # The space may lack both: a list of solvers without the learnt and the own one.
         for source in (wanted, self._own):
             if name in source:
                 none_is_unlimited = parameter in UNLIMITED

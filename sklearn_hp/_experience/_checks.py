@@ -135,6 +135,8 @@ def _by_hand(place: Place) -> str:
     for name, value in place.estimator.get_params(deep=False).items():
         if name in _TECHNICAL or not isinstance(value, float) or not value > 0:
             continue
+        # A decade to each side is a sensible first range for most positive numbers, cut
+        # to what the estimator accepts.
         low, high = value / 10, value * 10
         for interval in allowed.get(name, []):
             if isinstance(interval, Interval) and interval.is_satisfied_by(value):

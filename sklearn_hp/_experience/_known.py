@@ -60,6 +60,7 @@ class KnownEstimator:
         Values are not yet those of the space, but in its units.
         """
         points = [point for point in self._points if self._searched(point)]
+        # sorted is stable, so within both kinds the most useful points stay first.
         for point in sorted(points, key=lambda point: not self._suits(point)):
             values = self._absolute(point)
             yield {
@@ -89,8 +90,10 @@ class KnownEstimator:
     def _absolute(self, point: Mapping[str, Any]) -> dict[str, Any]:
         """Return a point with values for these data and this estimator."""
         experience = self._experience
+        # What was not varied when points were learnt: where other parameters depend on
+        # it (a kernel), the points hold for that value only. Elsewhere (a number of
+        # trees) the user's own value is respected.
         values = {
-            # what was not varied is as it was if others depend on it, else as it is
             name: was if name in experience.deciding else self._own.get(name, was)
             for name, was in experience.fixed.items()
         }
@@ -99,11 +102,16 @@ class KnownEstimator:
             values[name] = min(values[name], most_for(name, self._quantities.n_samples))
         for name, quantity in experience.relative_to.items():
             if name in self._searched(point):
+                # A quantity that is not known for certain is a range. Good values are
+                # on a logarithmic scale, so its middle is the geometric mean.
                 low, high = self._quantities[quantity]
                 values[name] = _short(values[name] * float(np.sqrt(low * high)))
+        # Whichever of the two the user has fixed, the other one makes up for it.
         for rate, steps, power in experience.products:
             self._keep_product(values, point, rate, steps, power)
             self._keep_product(values, point, steps, rate, 1 / power)
+        # Last, because it needs the final values of the parameters that decide. An
+        # l1_ratio with any solver but saga, for example, makes the fit fail.
         for name, neutral in experience.neutral.items():
             if not experience.applies(name, self._settled(values)):
                 values[name] = neutral
@@ -152,6 +160,7 @@ class KnownEstimator:
 
 
 def _short(value: float) -> float:
+    # Three digits are more than was learnt, and can be read in `cv_results_`.
     return float(f"{value:.3g}")
 
 

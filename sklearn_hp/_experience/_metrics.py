@@ -9,7 +9,8 @@ from sklearn import metrics
 
 from sklearn_hp._sklearn_compat import score_function
 
-# With two classes of which one is rare, it counts as much as the other, or alone.
+# With two classes of which one is rare, it counts as much as the other, or alone. Other
+# candidates are good then, so other points were learnt.
 _CLASSES_ALIKE = (
     metrics.balanced_accuracy_score,
     metrics.f1_score,
@@ -35,8 +36,10 @@ def counts_classes_alike(scorer: Any) -> bool:
         False if nothing is known.
     """
     function, kwargs = score_function(scorer)
+    # People fix `beta` or `average` with `partial` as well as with `make_scorer`.
     while isinstance(function, partial):
         kwargs = {**function.keywords, **kwargs}
         function = function.func
+    # By identity: a user's function may define ==, or have any name.
     is_alike = any(function is known for known in _CLASSES_ALIKE)
     return is_alike and kwargs.get("average") not in _BY_ROWS

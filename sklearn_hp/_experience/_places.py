@@ -92,10 +92,13 @@ def _predictors_in(estimator: Any) -> Iterator[tuple[str, Any]]:
             if hasattr(last, "get_params") and not isinstance(last, type):
                 yield name, last
         return
-    # what is frozen is not trained, and what another search tunes it sets itself
+    # Members of ensembles, and what selects features, want other values (see above).
+    # What is frozen is not trained, and what another search tunes it sets itself.
     apart = BaseEnsemble | SelectorMixin | FrozenEstimator | BaseSearchCV
     if isinstance(estimator, apart) or not hasattr(estimator, "get_params"):
         return
+    # deep=True lists the named members of a VotingClassifier, which deep=False does
+    # not.
     for name, value in estimator.get_params(deep=True).items():
         if "__" not in name and _predicts(value):
             yield name, value

@@ -25,6 +25,7 @@ KNOWN: dict[type, dict[str, Any]] = {
         "add_indicator": [False, True],
     },
     impute.KNNImputer: {"n_neighbors": randint(2, 21)},
+    # a share of the variance, which must be below 1
     decomposition.PCA: {"n_components": uniform(0.5, 0.499)},
     feature_selection.SelectPercentile: {"percentile": randint(5, 101)},
     preprocessing.SplineTransformer: {

@@ -96,6 +96,8 @@ class Experience:
         return {other for met in self.only_if.values() for other in met}
 
 
+# Cached, because it takes milliseconds and each estimator in a pipeline is looked up.
+# Not loaded with the module: grid and random search never need it.
 @cache
 def load() -> dict[str, Experience]:
     """Return all that is known, by top-level package and name of the class."""
@@ -134,6 +136,8 @@ def find(estimator: Any) -> Experience | None:
     if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
         return None
     own = estimator.get_params(deep=False)
+    # By name, so that XGBoost and LightGBM need not be imported. By top-level package,
+    # as libraries move their classes between modules from version to version.
     for cls in type(estimator).__mro__:
         key = f"{cls.__module__.partition('.')[0]}.{cls.__name__}"
         if key in _OTHERS:

@@ -30,7 +30,11 @@ from sklearn_hp.space._written import written
 
 
 class _Space(dict):
-    """A dict of parameter names that prints as it would be written."""
+    """A dict of parameter names that prints as it would be written.
+
+    A plain dict prints a frozen distribution as the address of an object, and people
+    have to read the space to judge it.
+    """
 
     def __repr__(self) -> str:
         lines = [f"    {name!r}: {written(values)}," for name, values in self.items()]
@@ -100,8 +104,7 @@ def suggest_space(
         regressor is text; if `n_samples` or `n_features` is no integer.
     ValueError
         If nothing is known of the estimator; the message has how to write the space.
-        If `n_samples` or `n_features` is not positive; if `y` has not the length of
-        `X`.
+        If `n_samples` or `n_features` is not positive; if `X` and `y` differ in length.
 
     Warns
     -----
@@ -161,6 +164,8 @@ def _space_at(
 ) -> dict[str, Any]:
     """Return the space of one estimator."""
     own = experience.params_of(place.estimator)
+    # A parameter that matters only with another value of one that is searched, too,
+    # stays in: some candidates have that value.
     fixed = {k: v for k, v in own.items() if k not in experience.suggested}
     space: dict[str, Any] = {}
     for name in experience.suggested:
@@ -176,13 +181,16 @@ def _space_at(
             known["high"] *= high
         for rate, steps, power in experience.products:
             if rate == name:
+                # More steps want shorter ones.
                 times = _times_more(experience, steps, own.get(steps))
-                known["low"] /= times**power  # more steps want shorter ones
+                known["low"] /= times**power
         if name in COUNTS_ROWS and n_samples is not None:
             most = most_for(name, n_samples)
             number = number_for(name, own[name], quantities)
             if is_number(number) and most < number <= min(n_samples, known["high"]):
-                most = number  # the estimator as it is should be in its space
+                most = number  # the space should have the estimator's current value
+            # At least from 1 to 2: with a handful of rows the learnt range would be
+            # empty.
             known["high"] = max(min(known["high"], most), 2)
             known["low"] = min(known["low"], known["high"] / 2)
         space[place.prefix + name] = _distribution(known)

@@ -20,7 +20,8 @@ _SHARES = {
     "min_samples_leaf": "n_samples",
     "min_samples_split": "n_samples",
 }
-# Where None stands for no limit, and from what on a number is as good as none.
+# Where None stands for no limit, and from what on a number is as good as none. A tree
+# of ten levels can have 1,024 leaves, more than the data sets learnt from have rows.
 UNLIMITED = {"max_depth": 10, "max_leaf_nodes": 100}
 # MLPClassifier's batch_size="auto"
 _AUTO_BATCH = 200
@@ -49,6 +50,8 @@ def in_units_of(
     """
     if parameter not in _SHARES or not is_number(value):
         return value
+    # 1.0 is all features and 1 is one of them, so a value in the wrong unit would be
+    # far off, or invalid.
     counts = has_counts(dimension)
     if counts is None or counts == isinstance(value, Integral):
         return value
@@ -79,6 +82,8 @@ def nearest_rule(
     if not is_number(value) or value <= 0 or any(map(is_number, listed)):
         return value
     numbers = [number_for(parameter, choice, quantities) for choice in listed]
+    # By ratio, as these are on logarithmic scales. The index breaks ties, so that
+    # values, which may not be comparable, are never compared.
     found = [
         (abs(math.log(number / value)), index)
         for index, number in enumerate(numbers)

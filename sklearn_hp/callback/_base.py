@@ -26,9 +26,9 @@ class StoppedByCallbacks:
 class StoppingCallback:
     """Base of the callbacks that stop a search.
 
-    A callback may be set on several searches, and clones of a search share it, also
-    where they are fitted at the same time. So what it remembers belongs to one ``fit``
-    of one search: a rule, made when that fit begins and dropped when it ends.
+    Several searches may have the same callback, and clones of a search share it, even
+    while they are fitted at the same time. So a callback keeps its state by search: a
+    rule, made when a fit begins and dropped when it ends.
 
     A subclass stores its parameters before it calls this ``__init__``.
     """
@@ -47,7 +47,7 @@ class StoppingCallback:
         raise NotImplementedError
 
     def setup(self, estimator: Any, context: Any) -> None:
-        """Begin a fit of a search; refuse what is no search, or has no such metric."""
+        """Begin a fit of a search; refuse other estimators, and unknown metrics."""
         name = type(self).__name__
         if not isinstance(estimator, StoppedByCallbacks):
             raise TypeError(
@@ -81,7 +81,7 @@ class StoppingCallback:
         return self._reasons[estimator]
 
     def __getstate__(self) -> dict[str, Any]:
-        # a fit in another thread may be under way, and stays there
+        # A fit in another thread may be running. Its state belongs to this process.
         return {**vars(self), "_rules": {}, "_reasons": {}}
 
 

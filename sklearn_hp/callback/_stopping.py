@@ -1,7 +1,7 @@
 """When to end a search: no improvement, time that has passed, a score that is reached.
 
-A rule holds what one fit of one search needs; after each fit of a candidate it is asked
-for a reason to stop.
+A rule holds the state of one fit of one search. After each fit of a candidate, the
+callback asks it for a reason to stop.
 """
 
 from __future__ import annotations
@@ -19,24 +19,23 @@ from sklearn_hp.callback._base import NewScores, Rule, StoppingCallback
 class EarlyStopping(StoppingCallback):
     """Stop a search whose best score has not improved for a number of candidates.
 
-    Candidates count in the order in which they were proposed, once they are complete on
-    all splits. Whether the search stops after one of them depends on its score and
-    those of the candidates before it, not on which worker was first. A candidate that
-    failed is one without improvement. With several workers, later candidates have been
-    begun by then, the more the longer one candidate kept the others waiting.
+    Candidates count in the order in which they were proposed, once all their splits
+    are complete. So the candidate after which the search stops depends on scores only,
+    not on which worker was first. A failed candidate counts as no improvement. With
+    several workers, some later candidates are running or done when the search stops.
 
     Parameters
     ----------
     n_iter_no_change : int, default=20
-        Stop after so many candidates in a row without an improvement.
+        Stop after this many candidates in a row without an improvement.
     tol : float, default=0.0
-        An improvement is a score that is higher than the last one by more than this, in
-        units of the score.
+        A score is an improvement if it is higher than the best one so far by more than
+        this, in units of the score.
     min_iter : int, default=30
-        Do not stop before so many candidates.
+        Do not stop before this many candidates are complete.
     monitor : str or None, default=None
-        Name of the metric to look at if there are several; None for the one that
-        ``refit`` names.
+        The metric to look at if there are several. None is the one that ``refit``
+        names.
 
     See Also
     --------
@@ -45,9 +44,9 @@ class EarlyStopping(StoppingCallback):
 
     Notes
     -----
-    This is a guard against a search that was given far too many candidates, not a gain:
-    in replayed searches no stopping rule was better than a fixed number of candidates
-    that cost as much, see :ref:`the user guide <stopping>`.
+    Use it in case you gave a search far too many candidates. It does not make a search
+    better: in replayed searches, no stopping rule was better than a fixed number of
+    candidates at the same cost, see :ref:`the user guide <stopping>`.
 
     Examples
     --------
@@ -124,16 +123,16 @@ class _NoChange:
 
 
 class TargetScore(StoppingCallback):
-    """Stop a search as soon as a candidate has the score that is wanted.
+    """Stop a search as soon as a candidate reaches a given score.
 
     Parameters
     ----------
     score : float
-        The mean score on all splits at which to stop. Scores are maximised: an error is
-        negative, as in ``scoring="neg_log_loss"``.
+        Stop at this mean score on all splits, or above it. Scores are maximised, so an
+        error is negative, as in ``scoring="neg_log_loss"``.
     monitor : str or None, default=None
-        Name of the metric to look at if there are several; None for the one that
-        ``refit`` names.
+        The metric to look at if there are several. None is the one that ``refit``
+        names.
 
     See Also
     --------
@@ -180,12 +179,12 @@ class TargetScore(StoppingCallback):
 class TimeBudget(StoppingCallback):
     """Stop a search after a time.
 
-    The clock is looked at whenever a fit ends; it began when ``fit`` was called.
+    The clock starts when you call ``fit``. The callback looks at it when a fit ends.
 
     Parameters
     ----------
     seconds : float
-        How long, in seconds.
+        The time, in seconds.
 
     See Also
     --------
@@ -194,9 +193,9 @@ class TimeBudget(StoppingCallback):
 
     Notes
     -----
-    The parameter ``timeout`` of a search does the same and is the plain way. A callback
-    is one thing that can be set on several searches, and replaced on one that is inside
-    of a pipeline.
+    Prefer the parameter ``timeout`` of a search, which does the same. A callback is
+    useful if you want to set one object on several searches, or to replace it on a
+    search inside a pipeline.
 
     Examples
     --------
