@@ -51,7 +51,7 @@ test-all: $(VENVS)/test/installed  ## run the tests, slow ones too
 .PHONY: test-oldest
 test-oldest: $(VENVS)/oldest/installed  ## run our own tests with the oldest dependencies
 	$(OLDEST) -m pytest $(PARALLEL) -W ignore::DeprecationWarning --ignore=tests/conformance \
-	  --ignore=docs --deselect=tests/test_docstrings.py $(ARGS)
+	  --deselect=tests/test_docstrings.py $(ARGS)
 
 .PHONY: lint
 lint: $(VENVS)/test/installed  ## check style and formatting
