@@ -1,6 +1,5 @@
 """Candidates chosen by what earlier ones scored."""
 
-import copy
 import math
 from collections import Counter
 from numbers import Integral
@@ -18,12 +17,12 @@ from sklearn_hp.model_selection._checks import (
     check_has_end,
     check_param_distributions,
     check_param_names,
-    check_sampler,
     representatives,
 )
 from sklearn_hp.model_selection._fitted import SetByFit
 from sklearn_hp.model_selection._measure import MeasureInWorker
 from sklearn_hp.model_selection._other_names import REMEDIES_BAYES
+from sklearn_hp.model_selection._own_sampler import copy_sampler, warn_of_unsearched
 from sklearn_hp.model_selection._translations import warn_of_ranges
 from sklearn_hp.model_selection._values import check_values
 from sklearn_hp.samplers import GPSampler
@@ -121,9 +120,11 @@ class BayesSearchCV(BaseSearch):
     sampler : Sampler or None, default=None
         What proposes the candidates: a configured
         :class:`~sklearn_hp.samplers.GPSampler`, or an object of your own with its
-        ``ask``, ``tell`` and ``n_initial``. It is copied in ``fit``.
-        `param_distributions` then serves to check names only, and `random_state`,
-        `n_initial_points` and `initial_points` are the sampler's own.
+        ``ask``, ``tell`` and ``n_initial``. ``fit`` works with a copy: a clone if it
+        has ``get_params``. Only what the sampler proposes is searched:
+        `param_distributions` serves to check names, and `random_state`,
+        `n_initial_points` and `initial_points` have no effect. A warning or an error
+        says where they contradict the sampler.
 
     Attributes
     ----------
@@ -258,8 +259,10 @@ class BayesSearchCV(BaseSearch):
         check_has_end(self.n_iter, self.timeout)
         check_param_distributions(self.param_distributions)
         check_param_names(plan.estimator, representatives(self.param_distributions))
-        warn_of_ranges(self.param_distributions)
-        check_values(plan.estimator, self.param_distributions, "param_distributions")
+        if self.sampler is None:
+            space = self.param_distributions
+            warn_of_ranges(space)
+            check_values(plan.estimator, space, "param_distributions")
         self.sampler_ = self._make_sampler(plan, metric)
         return CompleteScheduler(
             self.sampler_,
@@ -268,6 +271,11 @@ class BayesSearchCV(BaseSearch):
             max_trials=self.n_iter,
             n_pending=self._count_pending(n_splits),
         )
+
+    def _run(self, plan, context):
+        super()._run(plan, context)
+        if self.sampler is not None:
+            warn_of_unsearched(self.param_distributions, self.cv_results_["params"])
 
     def _count_pending(self, n_splits):
         """Return `n_pending`, by default enough for two fits ahead of each worker.
@@ -284,13 +292,7 @@ class BayesSearchCV(BaseSearch):
     def _make_sampler(self, plan, metric):
         self.initial_points_ = []
         if self.sampler is not None:
-            if isinstance(self.initial_points, list):
-                raise ValueError(
-                    "initial_points and sampler are both given. Give the points to the "
-                    "sampler: GPSampler(..., initial_points=...)"
-                )
-            check_sampler(self.sampler)
-            return copy.deepcopy(self.sampler)
+            return copy_sampler(self, plan.estimator)
         points = self._start_points(plan, metric)
         sampler = GPSampler(
             self.param_distributions,
@@ -310,7 +312,8 @@ class BayesSearchCV(BaseSearch):
         """Return the lines that are printed first, with where the search begins."""
         headline = super()._headline(n_candidates, n_tasks)
         if self.sampler is not None:
-            return headline
+            name = type(self.sampler).__name__
+            return f"{headline}\nInitial points: those of {name}"
         space = self.sampler_.space
         n_candidates = min(space.n_candidates, self.n_iter or math.inf)
         n_initial = min(self.sampler_.n_initial, n_candidates)

@@ -134,37 +134,6 @@ def _check_values(name, values):
         )
 
 
-def check_sampler(sampler):
-    """Refuse what cannot propose the candidates of a search.
-
-    Parameters
-    ----------
-    sampler : object
-        As given to :class:`BayesSearchCV`.
-
-    Raises
-    ------
-    TypeError
-        If it lacks a method of a sampler, or is a class.
-    ValueError
-        If it has proposed candidates before.
-    """
-    methods = ("ask", "tell")
-    if isinstance(sampler, type) or not all(hasattr(sampler, m) for m in methods):
-        raise TypeError(
-            f"sampler must be an object with the methods ask() and tell(trial, score), "
-            f"got {sampler!r}. To configure the usual one, pass "
-            f"sklearn_hp.samplers.GPSampler(param_distributions, ...)."
-        )
-    n_asked = len(getattr(sampler, "trials", ()))
-    if n_asked:
-        raise ValueError(
-            f"sampler has proposed {n_asked} candidates of another search. Pass a new "
-            f"one; to start from what is known, give it the best candidates as "
-            f"initial_points."
-        )
-
-
 def check_param_names(estimator, candidates):
     """Refuse candidates with a parameter that the estimator does not have.
 

@@ -59,6 +59,8 @@ class SearchSpace:
 
     Attributes
     ----------
+    param_distributions : dict or list of dict
+        What it was made of.
     n_columns : int
         Number of columns.
     column_names : list of str
@@ -94,7 +96,7 @@ class SearchSpace:
     def __init__(
         self, param_distributions: Mapping[str, Any] | Sequence[Mapping[str, Any]]
     ) -> None:
-        self._given = dicts = param_distributions
+        self.param_distributions = dicts = param_distributions
         if isinstance(dicts, Mapping):
             dicts = [dicts]
         self._dimensions: list[Dimension] = []
@@ -422,7 +424,7 @@ class SearchSpace:
         return tuple(parts)
 
     def __repr__(self) -> str:
-        return f"SearchSpace({written(self._given)})"
+        return f"SearchSpace({written(self.param_distributions)})"
 
 
 def _quoted(names: Sequence[str]) -> str:

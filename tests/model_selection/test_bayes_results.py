@@ -22,7 +22,8 @@ from tests.model_selection.bayes import BUMPY, X, results_of, search_for, y
 
 
 def test_cloned_pickled_and_shown():
-    search = search_for(n_iter=6, sampler=GPSampler(BUMPY, random_state=1))
+    sampler = GPSampler(BUMPY, random_state=1)
+    search = search_for(n_iter=6, sampler=sampler, random_state=None)
     assert "BayesSearchCV" in search._repr_html_()
     assert "n_iter=6" in repr(search)
     expected = results_of(clone(search).fit(X, y))

@@ -1,0 +1,139 @@
+"""A sampler that the user gives to a search, and what has no effect beside it."""
+
+import inspect
+from collections.abc import Mapping
+
+from sklearn.base import clone
+
+from sklearn_hp.model_selection._checks import check_param_names, representatives
+from sklearn_hp.model_selection._warning import warn_caller
+from sklearn_hp.space import SearchSpace
+from sklearn_hp.space._written import written
+
+# Parameters of a search that have no effect beside a sampler, which has its own.
+_OF_THE_SAMPLER = ("random_state", "n_initial_points", "initial_points")
+
+
+def copy_sampler(search, estimator):
+    """Return a copy of the sampler of a search, checked.
+
+    Parameters
+    ----------
+    search : BayesSearchCV
+        Has a `sampler`.
+    estimator : estimator
+        What will be fitted.
+
+    Returns
+    -------
+    sampler : Sampler
+        What proposes the candidates.
+
+    Raises
+    ------
+    TypeError
+        If it lacks a method of a sampler, or is a class.
+    ValueError
+        If it was used before, its space does not fit the estimator, or a parameter to
+        search is not in its space.
+    """
+    _check_is_sampler(search.sampler)
+    _check_is_new(search.sampler)
+    if isinstance(search.initial_points, list):
+        raise ValueError(
+            "initial_points and sampler are both given. Give the points to the "
+            "sampler: GPSampler(..., initial_points=...)"
+        )
+    parameters = inspect.signature(type(search)).parameters
+    for name in parameters.keys() & _OF_THE_SAMPLER:
+        value = getattr(search, name)
+        if value != parameters[name].default:
+            warn_caller(
+                f"{name}={value!r} has no effect, because sampler is given. Configure "
+                f"the sampler instead, as in GPSampler(..., {name}=...)."
+            )
+    space = getattr(search.sampler, "space", None)
+    if isinstance(space, SearchSpace):
+        _check_space(space.param_distributions, search.param_distributions, estimator)
+    # by its parameters, if it has get_params
+    return clone(search.sampler, safe=False)
+
+
+def _check_is_sampler(sampler):
+    if isinstance(sampler, type):
+        raise TypeError(
+            f"sampler must be an instance of a sampler, got the class "
+            f"{sampler.__name__}. Make an instance: {sampler.__name__}(...)."
+        )
+    missing = [name for name in ("ask", "tell") if not hasattr(sampler, name)]
+    if missing:
+        raise TypeError(
+            f"sampler must be an object with the methods ask() and tell(trial, score), "
+            f"got {sampler!r}, which lacks {' and '.join(missing)}. To configure the "
+            f"usual sampler, pass "
+            f"sklearn_hp.samplers.GPSampler(param_distributions, ...)."
+        )
+
+
+def _check_is_new(sampler):
+    used = max(len(getattr(sampler, name, ())) for name in ("trials", "scores"))
+    if used:
+        raise ValueError(
+            f"sampler has proposed {used} candidates of another search. Pass a new "
+            f"one; to start from what is known, give it the best candidates as "
+            f"initial_points."
+        )
+
+
+def _check_space(searched, given, estimator):
+    """Make sure that what the sampler searches is what was to be searched."""
+    try:
+        check_param_names(estimator, representatives(searched))
+    except ValueError as exc:
+        raise ValueError(
+            f"The space of the sampler has a parameter that the estimator lacks. {exc}"
+        ) from exc
+    never = _names(given) - _names(searched)
+    if never:
+        raise ValueError(
+            f"param_distributions has {_quoted(never)}, which the sampler never "
+            f"proposes: its space has {_quoted(_names(searched))}. With sampler, only "
+            f"its space is searched. Make it of the same param_distributions: "
+            f"GPSampler(param_distributions, ...)."
+        )
+    if not (isinstance(given, Mapping) and isinstance(searched, Mapping)):
+        return
+    for name, values in given.items():
+        if written(values) != written(searched[name]):
+            warn_caller(
+                f"param_distributions[{name!r}] = {written(values)} has no effect, "
+                f"because sampler is given, which searches {written(searched[name])}."
+            )
+
+
+def warn_of_unsearched(param_distributions, candidates):
+    """Warn of parameters that were to be searched, and that no candidate has.
+
+    Parameters
+    ----------
+    param_distributions : dict or list of dict
+        As given to the search.
+    candidates : list of dict
+        All that the sampler proposed.
+    """
+    never = _names(param_distributions) - {name for one in candidates for name in one}
+    if never:
+        warn_caller(
+            f"param_distributions has {_quoted(never)}, which the sampler proposed in "
+            f"no candidate: with sampler, only what it proposes is searched."
+        )
+
+
+def _names(space):
+    """Return the names of all parameters of a space."""
+    dicts = [space] if isinstance(space, Mapping) else space
+    return {name for given in dicts for name in given}
+
+
+def _quoted(names):
+    return " and ".join(map(repr, sorted(names)))
