@@ -21,7 +21,7 @@ from _tuning_tasks import TUNING, make_task
 
 from sklearn_hp._gaussian_process import _maximize, _regressor
 from sklearn_hp._records import Trial
-from sklearn_hp.samplers import _gp, _sobol, _targets
+from sklearn_hp.samplers import _design, _gp, _surrogate, _targets
 from sklearn_hp.space import _search_space
 
 BASELINE = "ours-pure"
@@ -111,12 +111,11 @@ def by_uniform(X_best, domain, n, rng):
     return domain.from_cube(rng.random((n, X_best.shape[1])))
 
 
-class SobolOnly(_sobol.StartDesign):
+class SobolOnly(_design.StartDesign):
     """A start design without the centre."""
 
-    def __init__(self, space, seed):
-        super().__init__(space, seed)
-        self._begun = True
+    def __init__(self, space, seed, n_drawn=0):
+        super().__init__(space, seed, n_drawn + 1)
 
 
 class SeparateBranches(_search_space.SearchSpace):
@@ -178,7 +177,7 @@ ABLATIONS = {
     ),
     "no-restart": (
         "theta never fitted from the default start again",
-        _ablation((_gp, "RESTART_EVERY", 10**9)),
+        _ablation((_surrogate, "RESTART_EVERY", 10**9)),
     ),
     "separate": (
         "branches share no parameters",

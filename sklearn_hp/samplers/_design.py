@@ -29,27 +29,32 @@ class StartDesign:
         The space to cover.
     seed : int
         Seed of the scrambling.
+    n_drawn : int, default=0
+        How many rows to leave out, as another design of this seed returned them.
+
+    Attributes
+    ----------
+    n_drawn : int
+        How many rows were returned.
     """
 
-    def __init__(self, space: SearchSpace, seed: int) -> None:
+    def __init__(self, space: SearchSpace, seed: int, n_drawn: int = 0) -> None:
+        self.n_drawn = n_drawn
         self._space = space
         self._sobol = None
         if space.n_columns > 0:
             rng = np.random.default_rng(seed)
             self._sobol = Sobol(space.n_columns, **{_SEED: rng})
-        self._after_centre: Array | None = None
-        self._begun = False
+            if n_drawn > 1:  # the centre is not one of the sequence
+                self._sobol.fast_forward(n_drawn - 1)
 
     def next(self) -> Array:
         """Return the next row; where the space is discrete, rows may repeat."""
+        self.n_drawn += 1
         if self._sobol is None:  # constants, and values that can only be drawn
             return np.zeros(0)
-        if not self._begun:
-            self._begun = True
-            self._after_centre = self._sobol.random(1)
-            centre = np.where(self._space.n_choices > 0, self._after_centre, 0.5)
-            return self._space.from_cube(centre)[0]
-        point, self._after_centre = self._after_centre, None
-        if point is None:
-            point = self._sobol.random(1)
+        point = self._sobol.random(1)
+        if self.n_drawn == 1:
+            self._sobol.reset()  # the first point comes next, as a whole
+            point = np.where(self._space.n_choices > 0, point, 0.5)
         return self._space.from_cube(point)[0]

@@ -7,7 +7,7 @@ y : (n,) scores as the model sees them, see `WarpedScores`.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from numbers import Integral
 from typing import Any
@@ -19,37 +19,21 @@ from sklearn.utils import check_random_state
 from threadpoolctl import ThreadpoolController
 
 from sklearn_hp._gaussian_process import (
-    Features,
     GaussianProcess,
     LogExpectedImprovement,
-    default_theta,
-    fit_theta,
     maximize,
-    perturb,
 )
 from sklearn_hp._records import Trial
 from sklearn_hp.samplers._design import StartDesign
-from sklearn_hp.samplers._targets import WarpedScores, warp_scores
+from sklearn_hp.samplers._proposed import MAX_REPEATS, Proposed
+from sklearn_hp.samplers._surrogate import Surrogate
+from sklearn_hp.samplers._targets import WarpedScores
 from sklearn_hp.space import SearchSpace
+from sklearn_hp.space._values import same_value
+from sklearn_hp.space._written import written
 
 Array = NDArray[np.float64]
 
-# Hyperparameters are fitted in every trial up to this many, then in every fifth.
-REFIT_ALWAYS = 100
-REFIT_EVERY = 5
-# The model sees at most so many observations: half the best, half any.
-MAX_OBSERVATIONS = 200
-# Every eighth fit also starts from the default, lest it stay in a poor mode.
-RESTART_EVERY = 8
-# A finite space with fewer candidates left is looked through as a whole.
-SMALL_SPACE = 2_000
-# The candidates of a larger one are listed, once it is nearly exhausted, up to this.
-MAX_LISTED = 1_000_000
-# How many start points or random ones may be no news before all are looked through.
-MAX_REPEATS = 100
-# Two candidates whose coordinates all differ by less than this are all but equal: in a
-# range of three decades, 0.7 % of the value.
-NEAR = 1e-3
 N_BEST = 5  # candidates that others are drawn near
 
 
@@ -70,7 +54,7 @@ class GPSampler:
     ----------
     param_distributions : dict or list of dict
         As given to :class:`~sklearn_hp.BayesSearchCV`.
-    n_initial_points : int, default=4
+    n_initial_points : int, default=5
         Number of candidates proposed before the model has a say.
     initial_points : iterable of dict, default=()
         Candidates to propose first, all of them. They count as initial points.
@@ -90,8 +74,9 @@ class GPSampler:
     scores : dict of int -> float
         Score by trial number, of those told; NaN if it failed.
     model : GaussianProcess or None
-        The model of the last candidate that came from one: of warped scores, over the
-        rows of `space`. :meth:`predict` is in terms of candidates and scores.
+        The model of all scores told so far, None if no two of them differ: of warped
+        scores, over the rows of `space`. :meth:`predict` is in terms of candidates and
+        scores.
 
     References
     ----------
@@ -116,30 +101,120 @@ class GPSampler:
         self,
         param_distributions: Mapping[str, Any] | list[Mapping[str, Any]],
         *,
-        n_initial_points: int = 4,
+        n_initial_points: int = 5,
         initial_points: Iterable[Mapping[str, Any]] = (),
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
-        self.space = SearchSpace(param_distributions)
+        if not isinstance(initial_points, list | tuple):
+            initial_points = list(initial_points)
+        self._params: dict[str, Any] = {
+            "param_distributions": param_distributions,
+            "n_initial_points": n_initial_points,
+            "initial_points": initial_points,
+            "random_state": random_state,
+        }
+        self._begin(_seed(random_state))
+
+    def _begin(self, seed: int, n_drawn: int = 0) -> None:
+        """Make what follows from the parameters, with nothing proposed yet."""
+        self.space = SearchSpace(self._params["param_distributions"])
         self.trials: list[Trial] = []
         self.scores: dict[int, float] = {}
-        self.model: GaussianProcess | None = None
-        self._features = Features(self.space.n_choices)
-        self._seed = _seed(random_state)
-        self._design = StartDesign(self.space, self._seed)
-        self._rows: dict[int, Array] = {}  # by trial number
-        self._taken: set[Hashable] = set()
-        # of a small space, what has not been proposed
-        self._unseen: dict[Hashable, Array] | None = None
-        if self.space.n_candidates <= SMALL_SPACE:
-            self._list_unseen()
-        self._given = self._distinct(initial_points)
+        self._seed = seed
+        self._surrogate = Surrogate(self.space.n_choices, seed)
+        self._design = StartDesign(self.space, seed, n_drawn)
+        self._proposed = Proposed(self.space)
+        self._given = self._distinct(self._params["initial_points"])
         self.initial_points = [params for params, _ in self._given]
+        n_initial_points = self._params["n_initial_points"]
         self.n_initial: float = max(n_initial_points, len(self._given))
         if self.space.n_columns == 0:
             self.n_initial = math.inf  # nothing can be learnt
-        self._theta = default_theta(self._features)
-        self._n_fits = 0
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters it was made with, so that `clone` makes a new one.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Without effect.
+
+        Returns
+        -------
+        params : dict
+            Names and values.
+        """
+        return dict(self._params)
+
+    def set_params(self, **params: Any) -> GPSampler:
+        """Set parameters, before the first candidate was proposed.
+
+        Parameters
+        ----------
+        **params : dict
+            Names and values.
+
+        Returns
+        -------
+        self : GPSampler
+            This sampler.
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter, or candidates were proposed.
+        """
+        for name in params.keys() - self._params.keys():
+            raise ValueError(
+                f"GPSampler has no parameter {name!r}. Its parameters are "
+                f"{', '.join(self._params)}."
+            )
+        if self.trials:
+            raise ValueError(
+                f"The sampler has proposed {len(self.trials)} candidates: its "
+                f"parameters cannot change. Make a new one, or `clone` this one."
+            )
+        GPSampler.__init__(self, **{**self._params, **params})
+        return self
+
+    def __repr__(self) -> str:
+        given, *others = self._params.items()
+        usual = {"n_initial_points": 5, "initial_points": [], "random_state": None}
+        parts = [written(given[1])] + [
+            f"{name}={written(value)}"
+            for name, value in others
+            if not same_value(value, usual[name])
+        ]
+        text = f"GPSampler({', '.join(parts)})"
+        if not self.trials:
+            return text
+        return f"<{text}: {len(self.trials)} candidates, {len(self.scores)} scores>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what was given and what was learnt; the rest follows from it."""
+        return {
+            "params": self._params,
+            "seed": self._seed,
+            "candidates": [dict(trial.params) for trial in self.trials],
+            "rows": np.reshape(self._proposed.rows, (-1, self.space.n_columns)),
+            "told": list(self.scores),
+            "scores": list(self.scores.values()),
+            "n_drawn": self._design.n_drawn,
+            "is_listed": self._proposed.is_listed,
+            "theta": self._surrogate.theta,
+            "n_fits": self._surrogate.n_fits,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._params = state["params"]
+        self._begin(state["seed"], state["n_drawn"])
+        for number, params in enumerate(state["candidates"]):
+            self._add(Trial(number, params), state["rows"][number])
+        self.scores = dict(zip(state["told"], state["scores"], strict=True))
+        if state["is_listed"] and not self._proposed.is_listed:
+            self._proposed.list_unseen()
+        self._surrogate.theta = state["theta"]
+        self._surrogate.n_fits = state["n_fits"]
 
     def ask(self) -> Mapping[str, Any] | None:
         """Return the next candidate, or None when there is no other in the space."""
@@ -166,7 +241,7 @@ class GPSampler:
         """
         if trial.number == len(self.trials):
             self._add(trial, self.space.encode(trial.params))
-        if trial.number not in self._rows:
+        if not 0 <= trial.number < len(self.trials):
             raise ValueError(
                 f"Trial {trial.number} was not asked for. Tell those of elsewhere in "
                 f"order: the next number is {len(self.trials)}."
@@ -233,24 +308,32 @@ class GPSampler:
         log_ei = LogExpectedImprovement(model, float(warped.y.max()))
         return warped.to_improvement(np.exp(log_ei(self._encode_all(candidates))))
 
-    def _known(self) -> tuple[GaussianProcess, WarpedScores]:
-        """Return the model of all that is known, and the scores in it.
+    @property
+    def model(self) -> GaussianProcess | None:
+        found = self._fitted()
+        return None if found is None else found[0]
 
-        Fitted hyperparameters are left alone: what is proposed does not depend on
-        whether somebody asked for predictions.
-        """
-        observed = self._observed(len(self.trials))
+    def _fitted(self) -> tuple[GaussianProcess, WarpedScores] | None:
+        """Return the model of all that is known, and the scores in it."""
+        observed = self._observed()
         if observed is None:
+            return None
+        X, y, warped = observed
+        return self._surrogate.model(X, y), warped
+
+    def _known(self) -> tuple[GaussianProcess, WarpedScores]:
+        found = self._fitted()
+        if found is None:
             raise NotFittedError(
                 f"There is no model yet: it needs two different scores. So far "
                 f"{len(self.trials)} candidates were proposed and {len(self.scores)} "
                 f"scores told."
             )
-        X, y, warped = observed
-        theta = self._theta
-        if not self._n_fits:
-            theta = fit_theta(X, y, self._features, [theta])
-        return GaussianProcess(X, y, self._features, theta), warped
+        return found
+
+    def _observed(self) -> tuple[Array, Array, WarpedScores] | None:
+        rows = self._proposed.rows
+        return self._surrogate.observe(self.scores, rows, len(self.trials))
 
     def _encode_all(self, candidates: Iterable[Mapping[str, Any]]) -> Array:
         if isinstance(candidates, Mapping):
@@ -296,7 +379,7 @@ class GPSampler:
 
     def _propose(self, number: int, rng: np.random.Generator) -> Array | None:
         """Return the row of a new candidate, or None if there is none."""
-        if self._unseen is not None and not self._unseen:
+        if self._proposed.is_exhausted:
             return None
         if number >= self.n_initial:
             row = self._by_model(number, rng)
@@ -304,96 +387,31 @@ class GPSampler:
                 return row
         for _ in range(MAX_REPEATS):
             row = self._design.next()
-            if self._is_new(row):
+            if self._proposed.is_new(row):
                 return row
-        return self._any_new(rng)
+        return self._proposed.any_new(rng)
 
     def _by_model(self, number: int, rng: np.random.Generator) -> Array | None:
         """Return the row of largest expected improvement; None without a model."""
-        observed = self._observed(number)
+        observed = self._observed()
         if observed is None:
             return None
         X, y, _ = observed
-        self._update_theta(X, y, number)
-        self.model = GaussianProcess(X, y, self._features, self._theta)
-        pending = [self._rows[n] for n in range(number) if n not in self.scores]
-        model = self.model.condition(np.array(pending)) if pending else self.model
+        model = self._surrogate.fit(X, y, number)
+        proposed = self._proposed
+        pending = [proposed.rows[n] for n in range(number) if n not in self.scores]
+        if pending:
+            model = model.condition(np.array(pending))
         acquisition = LogExpectedImprovement(model, float(y.max()))
-        if self._unseen is not None:
-            unseen = np.array(list(self._unseen.values()))
+        if proposed.is_listed:
+            unseen = proposed.unseen
             return unseen[np.argmax(acquisition(unseen))]
         X_best = X[np.argsort(-y, kind="stable")[:N_BEST]]
-        return maximize(acquisition, self.space, X_best, self._is_elsewhere, rng)
-
-    def _observed(self, number: int) -> tuple[Array, Array, WarpedScores] | None:
-        """Return what the model of candidate `number` sees; None if that is nothing.
-
-        It sees the candidates told, or the better half of as many as it can and any
-        others. The warp is that of all scores.
-        """
-        told = sorted(self.scores)
-        warped = warp_scores(np.array([self.scores[n] for n in told]))
-        if warped is None or self.space.n_columns == 0:
-            return None
-        seen = np.arange(len(told))
-        if len(told) > MAX_OBSERVATIONS:
-            best = np.argsort(-warped.y, kind="stable")
-            half = MAX_OBSERVATIONS // 2
-            rng = np.random.default_rng([self._seed, number])
-            others = rng.permutation(best[half:])[:half]
-            seen = np.sort(np.concatenate([best[:half], others]))
-        X = np.array([self._rows[told[index]] for index in seen])
-        return X, warped.y[seen], warped
-
-    def _update_theta(self, X: Array, y: Array, number: int) -> None:
-        if self._n_fits and len(y) > REFIT_ALWAYS and number % REFIT_EVERY:
-            return
-        starts = [self._theta]
-        if self._n_fits and self._n_fits % RESTART_EVERY == 0:
-            starts.append(default_theta(self._features))
-        self._theta = fit_theta(X, y, self._features, starts)
-        self._n_fits += 1
-
-    def _any_new(self, rng: np.random.Generator) -> Array | None:
-        """Return a random row that is new, or None if there is none."""
-        if self._unseen is None:
-            for _ in range(MAX_REPEATS):
-                row = self.space.from_cube(rng.random((1, self.space.n_columns)))[0]
-                if self._is_new(row):
-                    return row
-            # nearly exhausted, or what is left is unlikely to be drawn
-            rows = np.array(list(self._rows.values()))
-            near = perturb(rows, self.space, 10 * MAX_REPEATS, rng)
-            for row in self.space.snap(near):
-                if self._is_new(row):
-                    return row
-            if self.space.n_candidates > MAX_LISTED:
-                return None  # there may be more, and nobody will find them
-            self._list_unseen()
-            assert self._unseen is not None
-        unseen = list(self._unseen.values())
-        return unseen[rng.integers(len(unseen))] if unseen else None
-
-    def _list_unseen(self) -> None:
-        by_key = {self.space.key(row): row for row in self.space.rows()}
-        self._unseen = {k: row for k, row in by_key.items() if k not in self._taken}
-
-    def _is_new(self, row: Array) -> bool:
-        key = self.space.key(row)
-        return key is None or key not in self._taken
-
-    def _is_elsewhere(self, row: Array) -> bool:
-        """Whether a row is new, and not all but equal to one that was proposed."""
-        rows = np.array(list(self._rows.values()))
-        return self._is_new(row) and np.abs(rows - row).max(axis=1).min() > NEAR
+        return maximize(acquisition, self.space, X_best, proposed.is_elsewhere, rng)
 
     def _add(self, trial: Trial, row: Array) -> None:
         self.trials.append(trial)
-        self._rows[trial.number] = row
-        key = self.space.key_of(self.space.canonical(trial.params))
-        self._taken.add(key)
-        if self._unseen is not None:
-            self._unseen.pop(key, None)
+        self._proposed.add(row, self.space.key_of(self.space.canonical(trial.params)))
 
 
 @cache

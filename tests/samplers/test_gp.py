@@ -16,7 +16,7 @@ from scipy import stats
 from sklearn_hp._gaussian_process import GaussianProcess
 from sklearn_hp._records import Trial
 from sklearn_hp.samplers import GPSampler
-from sklearn_hp.samplers._gp import NEAR
+from sklearn_hp.samplers._proposed import NEAR
 from sklearn_hp.space import log_randint
 
 UNIFORM = stats.uniform()
@@ -216,7 +216,7 @@ def test_a_maximum_that_is_found_again_and_again():
 def test_initial_points_come_first_and_count():
     points = [{"a": 0.1}, {"a": 0.9}]
     sampler = GPSampler({"a": UNIFORM}, initial_points=points, random_state=0)
-    assert sampler.n_initial == 4
+    assert sampler.n_initial == 5
     assert [sampler.ask() for _ in range(3)] == [*points, {"a": 0.5}]
     sampler = GPSampler({"a": UNIFORM}, initial_points=[{"a": i / 9} for i in range(9)])
     assert sampler.n_initial == 9
@@ -458,7 +458,7 @@ def test_more_observations_than_the_model_sees():
     # the best are among those seen
     best = np.argsort(-scores)[:5]
     seen = {tuple(row) for row in sampler.model.X}
-    assert sum(tuple(sampler._rows[i]) in seen for i in best if i < 239) >= 4
+    assert sum(tuple(sampler._proposed.rows[i]) in seen for i in best if i < 239) >= 4
 
 
 def test_predictions_are_scores():
@@ -542,7 +542,7 @@ def test_predictions_know_every_score_told():
     mean, _ = sampler.predict(candidates[-1:])
     assert mean[0] == pytest.approx(scores[-1], abs=1e-3)
     # and nobody notices that they were asked for
-    np.testing.assert_array_equal(sampler._theta, theta)
+    np.testing.assert_array_equal(sampler._surrogate.theta, theta)
     assert [len(part) for part in sampler.predict([])] == [0, 0]
     with pytest.raises(TypeError, match="list of candidates is expected, got one"):
         sampler.predict({"a": 0.5})
