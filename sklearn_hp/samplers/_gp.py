@@ -178,13 +178,14 @@ class GPSampler:
         return self
 
     def __repr__(self) -> str:
-        given, *others = self._params.items()
-        usual = {"n_initial_points": 5, "initial_points": [], "random_state": None}
-        parts = [written(given[1])] + [
-            f"{name}={written(value)}"
-            for name, value in others
-            if not same_value(value, usual[name])
-        ]
+        params = dict(self._params)
+        parts = [written(params.pop("param_distributions"))]
+        if points := params.pop("initial_points"):
+            parts.append(f"initial_points=<{len(points)} candidates>")
+        usual = {"n_initial_points": 5, "random_state": None}
+        for name, value in params.items():
+            if not same_value(value, usual[name]):
+                parts.append(f"{name}={written(value)}")
         text = f"GPSampler({', '.join(parts)})"
         if not self.trials:
             return text
@@ -196,7 +197,7 @@ class GPSampler:
             "params": self._params,
             "seed": self._seed,
             "candidates": [dict(trial.params) for trial in self.trials],
-            "rows": np.reshape(self._proposed.rows, (-1, self.space.n_columns)),
+            "rows": np.array(self._proposed.rows),
             "told": list(self.scores),
             "scores": list(self.scores.values()),
             "n_drawn": self._design.n_drawn,

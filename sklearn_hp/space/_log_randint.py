@@ -12,6 +12,19 @@ from scipy.stats import rv_discrete
 class _LogRandint(rv_discrete):
     """The integer part of a log-uniform variable."""
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out a function that holds this object, as continuous ones do.
+
+        pickle stores such a circle, skops does not.
+        """
+        state = super().__getstate__()
+        state.pop("vecentropy", None)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self.vecentropy = np.vectorize(self._entropy)
+
     def _argcheck(self, low: Any, high: Any) -> Any:
         return (low >= 1) & (high > low)
 

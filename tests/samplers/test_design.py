@@ -1,6 +1,7 @@
 """The first points of a search."""
 
 import numpy as np
+import pytest
 from scipy import stats
 
 from sklearn_hp.samplers._design import StartDesign
@@ -50,3 +51,12 @@ def test_rows_of_branches():
     X = points(space, 9)
     np.testing.assert_array_equal(space.snap(X), X)
     assert set(space.branch(X)) == {0, 1}
+
+
+@pytest.mark.parametrize("n_drawn", [0, 1, 2, 3, 7])
+def test_a_design_goes_on_where_another_stopped(n_drawn):
+    space = SearchSpace({"a": stats.uniform(), "b": list("abcde"), "c": [1, 2, 3]})
+    design = StartDesign(space, 3, n_drawn)
+    rest = [design.next() for _ in range(9 - n_drawn)]
+    np.testing.assert_array_equal(rest, points(space, 9, 3)[n_drawn:])
+    assert design.n_drawn == 9
