@@ -54,3 +54,6 @@ class FakeMonitor:
         assert task.key == result.key
         self.ended.append(task.key)
         return len(self.ended) == self.stop_after
+
+    def finish(self):
+        self.finished = True

@@ -67,8 +67,10 @@ class RandomSearchCV(BaseSearch):
         splits are drawn once, so all candidates see the same ones. A generator, which
         can be read only once, is replaced by the list of its splits in ``fit``.
     verbose : int, default=0
-        1 prints the number of fits, 2 a line for each fit with its time, 3 its scores,
-        10 a line also when it starts.
+        1 prints the number of fits, and now and then how many candidates are done, the
+        best score so far and the time left. 2 prints a line for each fit with its time,
+        and one for each candidate with its mean score; 3 also the scores of each fit;
+        10 also a line when a fit starts.
     pre_dispatch : int or str, default="2*n_jobs"
         Accepted for compatibility, without effect: the data is sent to a worker once,
         and a task when the worker is free.

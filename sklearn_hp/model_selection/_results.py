@@ -53,7 +53,7 @@ class CVResults(Mapping):
         """
         self._catch_up()
         times, scores = self._time_columns(), self._score_columns()
-        params = [trial.params for trial in self._history.trials]
+        params = self._params()
         return {
             **{name: compute() for name, compute in times.items()},
             **dict(yield_masked_array_for_each_param(params)),
@@ -72,14 +72,25 @@ class CVResults(Mapping):
         if name in columns:
             return columns[name]()
         if name == "params":
-            return [trial.params for trial in self._history.trials]
-        return self.as_dict()[name]
+            return self._params()
+        if name.startswith("param_"):
+            # with one parameter each, so that only its column is computed
+            own = name.removeprefix("param_")
+            params = [{own: p[own]} if own in p else {} for p in self._params()]
+            return dict(yield_masked_array_for_each_param(params))[name]
+        raise KeyError(name)
 
     def __iter__(self):
-        return iter(self.as_dict())
+        self._catch_up()
+        names = dict.fromkeys(f"param_{name}" for p in self._params() for name in p)
+        yield from (*self._time_columns(), *names, "params")
+        yield from (*self._score_columns(), *self._n_iter_columns())
 
     def __len__(self):
-        return len(self.as_dict())
+        return sum(1 for _ in self)
+
+    def _params(self):
+        return [trial.params for trial in self._history.trials]
 
     @property
     def metrics(self):

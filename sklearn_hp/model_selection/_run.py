@@ -27,6 +27,7 @@ def run_trials(scheduler, pool, history, monitor):
                 break
             pool.submit(task if task.is_probe else monitor.begin(task))
         if not pool.n_running:
+            monitor.finish()
             return
         scheduler.ask_ahead()
         task, result = pool.wait_any()

@@ -1,5 +1,7 @@
 """The refit with what early stopping chose on the splits."""
 
+import itertools
+import time
 import warnings
 
 import numpy as np
@@ -138,3 +140,11 @@ def test_wrong_parameters_for_the_refit_are_an_error():
         search.fit(X, y)
     assert search.stop_reason_ == "ValueError in the refit"
     assert search.cv_results_["mean_n_iter"].tolist() == [23 / 3]
+
+
+def test_a_clock_that_is_set_back_makes_no_time_negative(monkeypatch):
+    times = itertools.count(1e9, -3600)
+    monkeypatch.setattr(time, "time", lambda: next(times))
+    search = GridSearchCV(Stops(), {"extra": [1]}, cv=CV).fit(X, y)
+    assert 0 <= search.refit_time_ < 60
+    assert 0 <= search.cv_results_["mean_fit_time"][0] < 60

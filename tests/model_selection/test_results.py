@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from sklearn_hp._records import Failure, History, SplitResult, Task, Trial
+from sklearn_hp._sklearn_compat import yield_masked_array_for_each_param
 from sklearn_hp.model_selection._failures import list_failures
 from sklearn_hp.model_selection._results import CVResults, n_iters_of
 
@@ -153,3 +154,34 @@ def test_of_several_resources_the_largest_has_the_iterations():
         history.append(task, SplitResult(*task.key, 1.0, 1.0, {}, n_iter=n_iter))
     results = CVResults(history, 1, np.nan, return_train_score=False)
     np.testing.assert_array_equal(results["mean_n_iter"], [np.nan])
+
+
+def test_a_column_of_a_parameter_is_computed_alone(monkeypatch):
+    computed = []
+
+    def counting(params):
+        computed.append(sorted({name for p in params for name in p}))
+        return yield_masked_array_for_each_param(params)
+
+    name = "sklearn_hp.model_selection._results.yield_masked_array_for_each_param"
+    monkeypatch.setattr(name, counting)
+    history = History()
+    for number, params in enumerate([{"a": 1, "b": "x"}, {"b": "y", "c": [2]}, {}]):
+        task = Task(Trial(number, params), 0)
+        history.append(task, SplitResult(*task.key, 1.0, 1.0, {"score": 0.1}))
+    view = CVResults(history, 1, np.nan, return_train_score=False)
+    assert list(view), "names are known without any column"
+    assert len(view) == len(list(view))
+    view["mean_test_score"]
+    assert computed == []
+    columns = {name: view[name] for name in ("param_a", "param_b", "param_c")}
+    assert computed == [["a"], ["b"], ["c"]]
+    expected = view.as_dict()
+    assert list(view) == list(expected)
+    for name, column in columns.items():
+        np.testing.assert_array_equal(column.mask, expected[name].mask)
+        assert column.tolist() == expected[name].tolist()
+        assert column.dtype == expected[name].dtype
+    for name in ("param_d", "param_", "nothing"):
+        with pytest.raises(KeyError, match=name):
+            view[name]

@@ -29,7 +29,7 @@ X, y = load_iris(return_X_y=True)
 def clock(monkeypatch):
     """Go one second further at each look: once at the start, then before each fit."""
     ticks = itertools.count()
-    for module in ("_base", "_monitor"):
+    for module in ("_base", "_clock"):
         name = f"sklearn_hp.model_selection.{module}.monotonic"
         monkeypatch.setattr(name, lambda: float(next(ticks)))
 
@@ -121,12 +121,21 @@ def test_timeouts_that_are_refused(cls, timeout):
 
 def test_what_is_printed(clock, capsys):
     grid_search(9, timeout=11, verbose=1).fit(X, y)
-    assert capsys.readouterr().out.splitlines() == [
+    headline, *progress, stopped = capsys.readouterr().out.splitlines()
+    assert headline == (
         "Fitting 2 folds for each of 9 candidates, totalling 18 fits; none starts "
-        "after 11 s",
-        "Search stopped: timeout=11 s passed when 10 fits had begun. Running fits are "
-        "finished.",
-    ]
+        "after 11 s"
+    )
+    assert len(progress) == 3
+    # each line of progress looks at the clock too
+    assert stopped == (
+        "Search stopped: timeout=11 s passed when 7 fits had begun. Running fits are "
+        "finished."
+    )
+    # said only if it is so
+    search = grid_search(1, timeout=1e-9, verbose=1).fit(X, y)
+    assert search.stop_reason_ is None
+    assert "Search stopped" not in capsys.readouterr().out
     random_search({"quality": uniform()}, n_iter=None, timeout=11, verbose=1).fit(X, y)
     assert capsys.readouterr().out.splitlines()[0] == (
         "Fitting 2 folds for each candidate; none starts after 11 s"
