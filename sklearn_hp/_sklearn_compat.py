@@ -60,6 +60,7 @@ __all__ = [
     "named_scorers",
     "needs_context",
     "num_samples",
+    "own_callbacks",
     "parameter_constraints",
     "safe_indexing",
     "safe_split",
@@ -72,14 +73,14 @@ __all__ = [
 
 def has_callbacks(estimator: Any) -> bool:
     """Whether a callback is set on the estimator or on one inside it."""
-    if _own_callbacks(estimator):
+    if own_callbacks(estimator):
         return True
     if not isinstance(estimator, BaseEstimator):
         return False
-    return any(map(_own_callbacks, estimator.get_params(deep=True).values()))
+    return any(map(own_callbacks, estimator.get_params(deep=True).values()))
 
 
-def _own_callbacks(value: Any) -> list[Any]:
+def own_callbacks(value: Any) -> list[Any]:
     """Return the callbacks set on a value, which can be anything.
 
     The class is asked first: an object that stands for a later computation, as those of
@@ -156,7 +157,7 @@ def needs_context(search: Any, estimator: Any) -> bool:
         return False
     return has_callbacks(estimator) or any(
         isinstance(callback, AutoPropagatedCallback)
-        for callback in _own_callbacks(search)
+        for callback in own_callbacks(search)
     )
 
 

@@ -46,6 +46,7 @@ from sklearn_hp.model_selection._failures import (
 from sklearn_hp.model_selection._fitted import SetByFit, forget_fit
 from sklearn_hp.model_selection._giving_up import give_up_early
 from sklearn_hp.model_selection._monitor import Monitor
+from sklearn_hp.model_selection._notebook import check_progress_bar
 from sklearn_hp.model_selection._results import CVResults, n_iters_of
 from sklearn_hp.model_selection._run import run_trials
 from sklearn_hp.model_selection._splits import check_split, list_splits
@@ -182,6 +183,7 @@ class BaseSearch(OnnxConvertible, StoppedByCallbacks, BaseSearchCV):
         """
         if announced_to_mlflow(BaseSearch):
             return BaseSearch.fit(self, X, y, **params)  # which is MLflow's by now
+        check_progress_bar(self)
         start = monotonic()
         forget_fit(self)
         plan = self._plan(X, y, params, start)
