@@ -40,7 +40,7 @@ def branches(
     Yields
     ------
     branch : Branch
-        One for the estimator as it is, where no choice is an estimator.
+        One for the estimator itself, if no choice is an estimator.
     """
     dimensions = {
         name: make_dimension(values) for name, values in distributions.items()

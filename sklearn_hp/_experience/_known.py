@@ -73,10 +73,10 @@ class KnownEstimator:
         return {name for name in point if self._prefix + name in self._dimensions}
 
     def _suits(self, point: Mapping[str, Any]) -> bool:
-        """Whether what decides about other parameters can be as it is in the point.
+        """Whether the deciding parameters can have their values in the point.
 
-        A kernel's width is of no use to another kernel. What the user has fixed is
-        fixed, what is searched must offer it.
+        A kernel's width is of no use to another kernel. A deciding parameter that the
+        user has fixed must have that value, and one that is searched must offer it.
         """
         for name in self._experience.deciding & point.keys():
             dimension = self._dimensions.get(self._prefix + name)

@@ -56,7 +56,7 @@ class Experience:
     points : list of dict
         The candidates to begin with, the most useful first.
     points_alike : list of dict, default=()
-        Those for metrics that count classes alike, if they are others.
+        Those for metrics that give classes equal weight, if they are others.
     """
 
     name: str
@@ -87,7 +87,7 @@ class Experience:
         }
 
     def points_for(self, classes_alike: bool) -> Sequence[Mapping[str, Any]]:
-        """Return the points for a metric, that may count classes alike."""
+        """Return the points for a metric, which may give classes equal weight."""
         return self.points_alike if classes_alike and self.points_alike else self.points
 
     @property

@@ -75,8 +75,8 @@ def nearest_rule(
 ) -> Any:
     """Return the listed rule, as "sqrt", that stands for the nearest number.
 
-    Parameters are those of `in_units_of`. The value is returned as it is where it is no
-    number, or where numbers are listed.
+    Parameters are those of `in_units_of`. Return the value itself if it is no number,
+    or if numbers are listed.
     """
     listed = getattr(dimension, "choices", ())
     if not is_number(value) or value <= 0 or any(map(is_number, listed)):

@@ -281,7 +281,7 @@ class TorchClassifier(_Generic, BaseTorchClassifier):
 
     See Also
     --------
-    TorchMLPClassifier : A ready-made network for tables.
+    TorchMLPClassifier : A ready-made network for tabular data.
     TorchCNNClassifier : A ready-made network for images.
 
     Notes
@@ -407,7 +407,7 @@ class TorchRegressor(_Generic, BaseTorchRegressor):
 
     See Also
     --------
-    TorchMLPRegressor : A ready-made network for tables.
+    TorchMLPRegressor : A ready-made network for tabular data.
 
     Notes
     -----

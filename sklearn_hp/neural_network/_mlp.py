@@ -1,4 +1,4 @@
-"""Multilayer perceptrons for tables."""
+"""Multilayer perceptrons for tabular data."""
 
 from __future__ import annotations
 
@@ -238,9 +238,9 @@ class TorchMLPClassifier(_MLP, BaseTorchClassifier):
         self.verbose = verbose
 
 
-# With 1e-3, the rate of classifiers, tables of about 1,000 rows are underfitted after
-# 40 epochs: R2 on eight tables was 0.0118 above scikit-learn's, at worst 0.044 below;
-# with 2e-3 it is 0.0160 and 0.011. Classifiers lose log loss by it.
+# With 1e-3, the rate of classifiers, data sets of about 1,000 rows are underfitted
+# after 40 epochs: R2 on eight of them was 0.0118 above scikit-learn's, at worst 0.044
+# below; with 2e-3 it is 0.0160 and 0.011. Classifiers lose log loss by it.
 @documented(specific=_PARAMETERS, learning_rate_init="2e-3")
 class TorchMLPRegressor(_MLP, BaseTorchRegressor):
     """Multilayer perceptron for regression, trained with PyTorch.
