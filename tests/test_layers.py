@@ -19,6 +19,7 @@ RECORDS = {
     "_sklearn_compat",
     "_current_slot",
     "_unexpected_argument",
+    "_doc_link",
 }
 ALLOWED = {
     "__init__": {"model_selection", "_experience", "_current_slot"},
@@ -27,6 +28,7 @@ ALLOWED = {
     "_sklearn_compat": set(),
     "_current_slot": set(),
     "_unexpected_argument": set(),
+    "_doc_link": set(),
     "space": set(),
     "_gaussian_process": set(),
     "samplers": RECORDS | {"space", "_gaussian_process"},

@@ -37,6 +37,7 @@ from sklearn_hp.model_selection._arguments import (
     check_no_callbacks,
     check_scorer_names,
 )
+from sklearn_hp.model_selection._display import SearchDisplayMixin
 from sklearn_hp.model_selection._failures import (
     list_failures,
     message_of_early_end,
@@ -101,7 +102,7 @@ class _Plan:
         return drawn
 
 
-class BaseSearch(OnnxConvertible, StoppedByCallbacks, BaseSearchCV):
+class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSearchCV):
     """Base of the searches; a subclass provides parameters and `_make_scheduler`.
 
     `timeout` is the only parameter of all searches that scikit-learn's base has not.

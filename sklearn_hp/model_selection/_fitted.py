@@ -17,7 +17,7 @@ class SetByFit:
         else:
             reason = (
                 f"after this fit with refit={search.refit!r}; the help of "
-                f"{owner.__name__} says when it has"
+                f"{owner.__name__} says when it is set"
             )
         raise AttributeError(
             f"{owner.__name__!r} object has no attribute {self.name!r} {reason}.",

@@ -80,8 +80,8 @@ def _check_is_new(sampler):
     if used:
         raise ValueError(
             f"sampler has proposed {used} candidates of another search. Pass a new "
-            f"one; to start from what is known, give it the best candidates as "
-            f"initial_points."
+            f"one, or sklearn.base.clone(sampler); to start from what is known, give "
+            f"it the best candidates as initial_points."
         )
 
 

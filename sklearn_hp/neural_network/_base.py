@@ -19,6 +19,7 @@ from skorch import NeuralNet
 from torch import nn
 
 from sklearn_hp._current_slot import current_slot
+from sklearn_hp._doc_link import DocLinkMixin
 from sklearn_hp._sklearn_compat import (
     Interval,
     StrOptions,
@@ -60,7 +61,7 @@ _OPTIMIZERS = {
 _SGD = {"momentum": 0.9, "nesterov": True}  # as scikit-learn's MLPClassifier
 
 
-class BaseTorch(BaseEstimator):
+class BaseTorch(DocLinkMixin, BaseEstimator):
     """Base of the torch estimators; a subclass provides targets and a module.
 
     Each owns a skorch net as ``net_``. None is one: a net keeps parameters and fitted

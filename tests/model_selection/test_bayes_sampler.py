@@ -60,9 +60,12 @@ def test_a_configured_sampler():
     assert search.cv_results_["params"][:2] == [alone.ask(), alone.ask()]
     assert sampler.trials == []
     assert len(search.sampler_.trials) == 8
-    assert results_of(search) == results_of(search.fit(X, y))
+    first = results_of(search)
+    assert results_of(search.fit(X, y)) == first
     with pytest.raises(ValueError, match=r"proposed 8 candidates.*initial_points"):
         search.set_params(sampler=search.sampler_).fit(X, y)
+    # a clone knows nothing of it
+    assert results_of(clone(search).fit(X, y)) == first
 
 
 def test_a_sampler_and_initial_points():
