@@ -6,6 +6,7 @@ from inspect import isfunction
 
 import numpy as np
 from scipy.stats import rv_continuous, rv_discrete
+from scipy.stats.distributions import rv_frozen
 from sklearn.base import BaseEstimator, clone
 
 from sklearn_hp.model_selection._translations import translation
@@ -39,15 +40,21 @@ def _check_listed(name, values):
 
 
 def _check_support(name, distribution):
-    """Refuse a frozen distribution whose parameters are invalid."""
-    if not hasattr(distribution, "kwds") or np.isfinite(distribution.ppf(0.5)):
+    """Refuse a frozen distribution of which nothing can be drawn.
+
+    Drawing tells, and nothing else does: of no width, as uniform(1, 0), a distribution
+    has no quantiles and draws its one value.
+    """
+    if not isinstance(distribution, rv_frozen):
         return
-    given = [*distribution.args, *(f"{k}={v}" for k, v in distribution.kwds.items())]
-    raise ValueError(
-        f"param_distributions[{name!r}] is {distribution.dist.name} with the invalid "
-        f"parameters ({', '.join(map(str, given))}): nothing can be drawn of it. Note "
-        f"that uniform takes (low, width), and loguniform (low, high)."
-    )
+    try:
+        distribution.rvs(random_state=0)
+    except ValueError as exc:
+        raise ValueError(
+            f"param_distributions[{name!r}] is {written(distribution)}, whose "
+            f"parameters are invalid: nothing can be drawn of it. Note that uniform "
+            f"takes (low, width), and loguniform (low, high)."
+        ) from exc
 
 
 def check_has_end(n_iter, timeout):

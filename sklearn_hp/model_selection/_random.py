@@ -1,12 +1,14 @@
 """Candidates drawn at random."""
 
+import math
 import sys
 from collections.abc import Mapping
+from itertools import islice
 from numbers import Integral
 from typing import ClassVar
 
 import numpy as np
-from sklearn.model_selection import ParameterGrid, ParameterSampler
+from sklearn.model_selection import ParameterSampler
 from sklearn.utils import check_random_state
 
 from sklearn_hp._schedulers import CompleteScheduler
@@ -18,6 +20,11 @@ from sklearn_hp.model_selection._checks import (
     check_param_distributions,
     check_param_names,
 )
+from sklearn_hp.model_selection._combinations import (
+    combination,
+    count_combinations,
+    draw_numbers,
+)
 from sklearn_hp.model_selection._other_names import REMEDIES_RANDOM
 from sklearn_hp.model_selection._translations import warn_of_ranges
 from sklearn_hp.model_selection._values import check_values
@@ -25,10 +32,6 @@ from sklearn_hp.samplers import FixedSampler, LazySampler
 
 # With n_iter=None, names are checked in so many candidates before the first fit.
 _N_CHECKED = 100
-
-# How scikit-learn draws from lists depends on n_iter: below 1 % of the combinations
-# one by one, above as a permutation. Without n_iter it is 1 % of this that decides.
-_MAX_PERMUTED = 10_000
 
 
 class RandomSearchCV(BaseSearch):
@@ -201,40 +204,29 @@ class RandomSearchCV(BaseSearch):
         check_param_distributions(self.param_distributions)
         warn_of_ranges(self.param_distributions)
         check_values(plan.estimator, self.param_distributions, "param_distributions")
-        if self.n_iter is None:
-            return self._make_endless_scheduler(plan.estimator, n_splits, metric)
-        candidates = ParameterSampler(
-            self.param_distributions, self.n_iter, random_state=self.random_state
-        )
-        sampler = FixedSampler(candidates)
-        check_param_names(plan.estimator, sampler.candidates)
-        return CompleteScheduler(sampler, n_splits, metric, len(sampler.candidates))
-
-    def _make_endless_scheduler(self, estimator, n_splits, metric):
         dicts = self.param_distributions
         if isinstance(dicts, Mapping):
             dicts = [dicts]
         rng = check_random_state(self.random_state)
-        if any(hasattr(v, "rvs") for values in dicts for v in values.values()):
-            n_candidates = None
-            candidates = ParameterSampler(dicts, sys.maxsize, random_state=rng)
+        has_draws = any(hasattr(v, "rvs") for values in dicts for v in values.values())
+        n_combinations = math.inf if has_draws else count_combinations(dicts)
+        if self.n_iter is None:
+            candidates = _draw_all(dicts, n_combinations, rng)
+            sampler = LazySampler(candidates, n_first=_N_CHECKED)
+            check_param_names(plan.estimator, sampler.first)
+            n_candidates = None if has_draws else n_combinations
+            return CompleteScheduler(sampler, n_splits, metric, n_candidates)
+        if sys.maxsize < n_combinations < math.inf:  # ParameterSampler cannot count
+            candidates = islice(_draw_all(dicts, n_combinations, rng), self.n_iter)
         else:
-            grid = ParameterGrid(dicts)
-            n_candidates = len(grid)
-            candidates = (grid[i] for i in _draw_all(n_candidates, rng))
-        sampler = LazySampler(candidates, n_first=_N_CHECKED)
-        check_param_names(estimator, sampler.first)
-        return CompleteScheduler(sampler, n_splits, metric, n_candidates)
+            candidates = ParameterSampler(dicts, self.n_iter, random_state=rng)
+        sampler = FixedSampler(candidates)
+        check_param_names(plan.estimator, sampler.candidates)
+        return CompleteScheduler(sampler, n_splits, metric, len(sampler.candidates))
 
 
-def _draw_all(n, rng):
-    """Yield the numbers below n in random order, as `sample_without_replacement`."""
-    if n <= _MAX_PERMUTED:
-        yield from rng.permutation(n)
-        return
-    seen = set()
-    while len(seen) < n:
-        i = rng.randint(n)
-        if i not in seen:
-            seen.add(i)
-            yield i
+def _draw_all(dicts, n_combinations, rng):
+    """Return an iterator over random candidates: each once, or without an end."""
+    if n_combinations == math.inf:
+        return iter(ParameterSampler(dicts, sys.maxsize, random_state=rng))
+    return (combination(dicts, i) for i in draw_numbers(n_combinations, rng))

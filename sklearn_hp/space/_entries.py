@@ -66,8 +66,9 @@ def _has_quantiles(distribution: Any) -> bool:
     One of arrays draws arrays. One of no width, as uniform(1, 0), is valid to ``rvs``
     only.
     """
-    ends = distribution.support()
-    median = distribution.ppf(0.5)
+    with np.errstate(invalid="ignore"):  # an infinite end, no width
+        ends = distribution.support()
+        median = distribution.ppf(0.5)
     are_scalars = all(np.ndim(number) == 0 for number in (*ends, median))
     return are_scalars and not any(map(math.isnan, ends)) and math.isfinite(median)
 

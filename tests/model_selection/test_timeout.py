@@ -19,7 +19,7 @@ from sklearn.svm import SVC
 
 from sklearn_hp import GridSearchCV, RandomSearchCV
 from sklearn_hp.callback import TargetScore
-from sklearn_hp.model_selection import _random
+from sklearn_hp.model_selection import _combinations
 from tests.faults import Faulty
 
 X, y = load_iris(return_X_y=True)
@@ -181,7 +181,7 @@ def test_few_are_drawn_ahead_of_time(clock):
 
 @pytest.mark.parametrize("n_max", [10_000, 10])  # both ways to draw
 def test_lists_end_when_they_are_exhausted(n_max, monkeypatch):
-    monkeypatch.setattr(_random, "_MAX_PERMUTED", n_max)
+    monkeypatch.setattr(_combinations, "_MAX_PERMUTED", n_max)
     lists = [{"quality": [0.1, 0.2, 0.3]}, {"quality": range(1, 10)}]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
