@@ -25,10 +25,15 @@ from joblib._parallel_backends import (
 )
 from joblib.externals.loky import ProcessPoolExecutor
 from joblib.externals.loky.backend import resource_tracker
+from joblib.externals.loky.backend.context import LokyContext
+from joblib.externals.loky.backend.process import LokyProcess
 from joblib.externals.loky.backend.reduction import dumps, get_loky_pickler
+from joblib.externals.loky.backend.utils import kill_process_tree
 
 __all__ = [
     "LokyBackend",
+    "LokyContext",
+    "LokyProcess",
     "MultiprocessingBackend",
     "ProcessPoolExecutor",
     "SequentialBackend",
@@ -38,6 +43,8 @@ __all__ = [
     "backing_memmap",
     "dumps",
     "get_loky_pickler",
+    "kill_at_exit",
+    "kill_process_tree",
     "reduce_memmap_backed",
     "resource_tracker",
     "start_kill",
@@ -70,6 +77,11 @@ def temp_root(temp_folder: str | None) -> str:
     if is_ram_disk and not os.access(root, os.W_OK):
         root = tempfile.gettempdir()
     return os.path.abspath(root)
+
+
+def kill_at_exit(executor: ProcessPoolExecutor) -> None:
+    """Have an executor's processes killed, not awaited, when the interpreter exits."""
+    executor._flags.kill_workers = True
 
 
 def start_kill(executor: ProcessPoolExecutor) -> threading.Thread | None:

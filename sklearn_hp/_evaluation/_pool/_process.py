@@ -13,7 +13,12 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from multiprocessing.util import Finalize
 
-from sklearn_hp._evaluation._pool._joblib_compat import ProcessPoolExecutor, start_kill
+from sklearn_hp._evaluation._pool._joblib_compat import (
+    ProcessPoolExecutor,
+    kill_at_exit,
+    start_kill,
+)
+from sklearn_hp._evaluation._pool._mortal_process import MortalContext
 from sklearn_hp._evaluation._pool._parcel import PackedTask
 from sklearn_hp._evaluation._pool._runner import TaskRunner
 from sklearn_hp._evaluation._pool._shipping import load
@@ -48,7 +53,9 @@ class WorkerProcess:
             initializer=_start_worker,
             initargs=(os.getpid(),),
             env=env,
+            context=MortalContext(),
         )
+        kill_at_exit(self._executor)
 
     def submit(self, path: str, tasks: Sequence[Task | PackedTask]) -> Future:
         """Run tasks with the `TaskRunner` shipped in the file `path`.
