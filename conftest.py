@@ -13,12 +13,14 @@ if not (find_spec("torch") and find_spec("skorch")):
         "sklearn_hp/neural_network",
         "tests/neural_network",
     ]
+if not (find_spec("skl2onnx") and find_spec("skops")):
+    collect_ignore.append("docs/user_guide/tools.rst")
 
 
 def pytest_report_header():
     """Name what is left out, so that it is not left out in silence."""
     if collect_ignore:
-        return f"without torch and skorch: {', '.join(collect_ignore)} left out"
+        return f"packages are missing: {', '.join(collect_ignore)} left out"
     return None
 
 
