@@ -1,7 +1,6 @@
 """What all searches share: ``fit`` as named steps."""
 
 import time
-import warnings
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,6 +50,7 @@ from sklearn_hp.model_selection._notebook import check_progress_bar
 from sklearn_hp.model_selection._results import CVResults, n_iters_of
 from sklearn_hp.model_selection._run import run_trials
 from sklearn_hp.model_selection._splits import check_split, list_splits
+from sklearn_hp.model_selection._warning import warn_caller
 
 _NO_FITS = (
     "No fits were performed. Was the CV iterator empty? Were there no candidates? "
@@ -264,11 +264,9 @@ class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSe
             raise ValueError(_NO_FITS)
         report_failures(history, self.cv_results_, self.error_score)
         if monitor.stop_reason is None and scheduler.exhausted and self.n_iter:
-            warnings.warn(
+            warn_caller(
                 f"n_iter={self.n_iter} is more than there are candidates: "
-                f"{self.stop_reason_}.",
-                UserWarning,
-                stacklevel=4,  # the line that calls fit
+                f"{self.stop_reason_}."
             )
         self._check_metrics()
         context.call_on_fit_task_end(estimator=self)

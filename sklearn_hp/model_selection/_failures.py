@@ -5,13 +5,13 @@ often only the first line of a long message is read, or kept in a log. Where
 scikit-learn says the same, its phrases are kept: tests and filters look for them.
 """
 
-import warnings
 from collections import Counter
 
 import numpy as np
 from sklearn.exceptions import FitFailedWarning
 
 from sklearn_hp._tracebacks import error_line
+from sklearn_hp.model_selection._warning import warn_caller
 
 
 def report_failures(history, cv_results, error_score):
@@ -52,13 +52,12 @@ def _report_fits(history, error_score):
             f"that your model is misconfigured. You can try to debug the error by "
             f"setting error_score='raise'.\n\n{details}"
         )
-    warnings.warn(
+    warn_caller(
         f"{_most_common(reasons)}\n{n_failed} fits failed out of a total of {n_fits}. "
         f"The score on these train-test partitions for these parameters will be set to "
         f"{error_score}. If these failures are not expected, you can try to debug them "
         f"by setting error_score='raise'.\n\n{details}",
         FitFailedWarning,
-        stacklevel=6,  # the line that calls fit
     )
 
 
@@ -101,7 +100,7 @@ def _warn_about_scores(which, history, cv_results, error_score):
             f"{error_score}:{summary}"
         ]
     for message in messages:
-        warnings.warn(message, category=UserWarning, stacklevel=6)
+        warn_caller(message)
 
 
 def message_of_early_end(reason, n_candidates, n_done, n_tasks):
