@@ -111,11 +111,7 @@ def _entry_here(values):
     if here is not None:
         return here
     if hasattr(values, "dist"):
-        given = [
-            *map(repr, values.args),
-            *(f"{k}={v!r}" for k, v in values.kwds.items()),
-        ]
-        return f"scipy.stats.{values.dist.name}({', '.join(given)})"
+        return f"scipy.stats.{written(values)}"
     if _is_pair(values):  # the ends of a range there
         integer = all(isinstance(v, Integral) for v in values)
         return _range(*values, log=False, integer=integer)

@@ -1,3 +1,5 @@
+from itertools import permutations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -73,6 +75,34 @@ def test_metrics_are_named_by_the_first_candidate_that_has_some():
         "rank_test_auc",
     ]
     assert results["mean_test_f1"].tolist() == [-1, 0.1, 0.1]
+
+
+# A scorer that fails as a whole has no names: its one score is NaN, and is called
+# "score". It came first here, so that only what it lacks puts it behind the others.
+NAMING = [
+    (0, 0, ["score"]),
+    (0, 1, ["f1", "auc"]),
+    (0, 2, ["auc", "f1"]),
+    (1, 0, ["auc", "acc"]),
+]
+
+
+@pytest.mark.parametrize("arrived", list(permutations(NAMING)))
+def test_who_names_the_metrics_does_not_depend_on_who_came_first(arrived):
+    history = History()
+    view = CVResults(history, 3, np.nan, return_train_score=False)
+    seen = []
+    for number, split, names in arrived:
+        task = Task(Trial(number, {}), split)
+        is_named = names != ["score"]
+        scores = dict.fromkeys(names, 0.5 if is_named else np.nan)
+        history.append(
+            task, SplitResult(*task.key, 1.0, 1.0, scores, multimetric=is_named)
+        )
+        seen.append((not is_named, number, split, names))
+        # also while it runs: the first split of the first candidate that has names
+        assert view.metrics == min(seen)[-1]
+    assert view.metrics == ["f1", "auc"]
 
 
 def test_failures_are_listed_in_order_with_their_candidate():
