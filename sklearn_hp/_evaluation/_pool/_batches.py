@@ -13,6 +13,7 @@ import joblib
 
 from sklearn_hp._evaluation._pool._base import Pool
 from sklearn_hp._evaluation._pool._joblib_compat import backend_of
+from sklearn_hp._evaluation._pool._outer_signals import OuterSignals
 from sklearn_hp._evaluation._pool._parcel import packed
 from sklearn_hp._evaluation._pool._runner import TaskRunner, run_tasks
 from sklearn_hp._records import SplitResult, Task
@@ -58,6 +59,7 @@ class BatchPool:
         self._per_worker = 1
         self._max_per_worker = _MAX_PER_WORKER if bundle else 1
         self._error: Exception | None = None
+        self._signals = OuterSignals()
         self._batch: list[Task] = []
         self._results: deque[tuple[Task, SplitResult]] = deque()
         self._suspects: deque[Task] = deque()
@@ -95,6 +97,7 @@ class BatchPool:
         try:
             results = self._run_side_by_side(batch)
         except Exception as exc:
+            self._signals.raise_pending()
             # Which task it was, and what the others returned, is lost.
             self._rescue_batch(batch, exc)
             return
@@ -148,10 +151,12 @@ class BatchPool:
         return task, result
 
     def __enter__(self) -> Self:
+        self._signals.__enter__()
         self._parallel.__enter__()
         return self
 
     def __exit__(self, *exc_info: object) -> None:
+        self._signals.__exit__()
         try:
             if self._rescue is not None:
                 self._rescue.__exit__(*exc_info)

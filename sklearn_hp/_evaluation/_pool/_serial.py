@@ -7,6 +7,7 @@ from typing import Self
 
 from sklearn_hp._current_slot import current_slot
 from sklearn_hp._evaluation._evaluate import Evaluation, evaluate
+from sklearn_hp._evaluation._pool._outer_signals import OuterSignals
 from sklearn_hp._records import SplitResult, Task
 
 
@@ -22,6 +23,7 @@ class SerialPool:
     def __init__(self, evaluation: Evaluation) -> None:
         self._evaluation = evaluation
         self._task: Task | None = None
+        self._signals = OuterSignals()
 
     @property
     def has_idle(self) -> bool:
@@ -42,10 +44,14 @@ class SerialPool:
         """Run the task."""
         assert self._task is not None
         task, self._task = self._task, None
-        return task, evaluate(self._evaluation, task)
+        self._signals.begin_fit()
+        result = evaluate(self._evaluation, task)
+        self._signals.raise_pending()
+        return task, result
 
     def __enter__(self) -> Self:
+        self._signals.__enter__()
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        return None
+        self._signals.__exit__()
