@@ -11,7 +11,7 @@ from sklearn.exceptions import FitFailedWarning
 
 from sklearn_hp import GridSearchCV
 from sklearn_hp._evaluation._pool._retry import RetryPool
-from sklearn_hp._records import Failure, History
+from sklearn_hp._records import Failure, History, Task, Trial
 from sklearn_hp._schedulers import CompleteScheduler
 from sklearn_hp.model_selection._run import run_trials
 from sklearn_hp.samplers import FixedSampler
@@ -104,6 +104,21 @@ def test_the_retry_waits_for_what_runs_and_holds_up_what_would_start():
         ("submit", 0, 1),
         ("done", 0, 1),
     ]
+
+
+def test_no_task_starts_while_one_is_held_back():
+    inside = FullPool(3, greedy=[(2, 0)])
+    pool = RetryPool(inside)
+    tasks = [Task(Trial(number, {}), 0) for number in range(3)]
+    for task in tasks:
+        pool.submit(task)
+    # the last runs out of memory first, and the next result is given back
+    assert pool.wait_any()[0] is tasks[1]
+    assert inside.has_idle
+    assert not pool.has_idle
+    assert pool.n_running == 2
+    assert [pool.wait_any()[0] for _ in range(2)] == [tasks[0], tasks[2]]
+    assert pool.has_idle
 
 
 @pytest.mark.parametrize("where", ["fit", "score"])

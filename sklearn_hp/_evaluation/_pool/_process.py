@@ -95,7 +95,7 @@ def kill(workers: Iterable[WorkerProcess]) -> None:
 
 # Warm workers for the next search: of one environment, and no more than the last search
 # had, so that they never add up.
-_kept: list[WorkerProcess] = []
+_kept: list[WorkerProcess] = []  # in the order of their slots
 _kept_env: dict[str, str] = {}
 _kept_lock = threading.Lock()
 _finalized_in: int | None = None
@@ -116,7 +116,7 @@ def keep(env: dict[str, str], workers: Iterable[WorkerProcess]) -> None:
     global _kept_env, _finalized_in
     with _kept_lock:
         for worker in _kept:
-            worker.start_kill()
+            worker.start_kill()  # no wait: nobody needs the end of these
         if _finalized_in != os.getpid():
             # a child of multiprocessing would else wait for its idle workers at exit
             Finalize(None, _end_kept, exitpriority=100)
@@ -152,7 +152,7 @@ def _run_tasks(
 ) -> tuple[list[SplitResult], float]:
     runner = _loaded.get(path)
     if runner is None:
-        _loaded.clear()
+        _loaded.clear()  # of an earlier search: two data sets may not fit into memory
         runner = _loaded[path] = load(path)
     return runner(tasks)
 
@@ -169,6 +169,7 @@ def _start_worker(parent: int) -> None:
 
 
 def _exit_with_parent(parent: int) -> None:
+    # a killed parent sends nothing, but its orphans are adopted by another process
     while os.getppid() == parent:
         time.sleep(1.0)
     os._exit(1)

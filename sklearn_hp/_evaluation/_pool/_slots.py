@@ -81,10 +81,12 @@ class SlotPool:
         self._bundles_allowed = bundle
         self._task_seconds = math.inf
         self._n_left = math.inf if max_tasks is None else max_tasks
-        self._n_sent = 0
+        self._n_sent = 0  # tasks in workers; `_running` counts bundles of them
+        # futures are done in a thread of loky; the search meets them in its own
         self._done: queue.SimpleQueue[Future] = queue.SimpleQueue()
         self._results: deque[tuple[Task, SplitResult]] = deque()
         self._suspects: deque[Task] = deque()
+        # of all that may have killed a worker, what was alone in it is the likeliest
         self._died_single: set[tuple] = set()
         self._lost_before: set[tuple] = set()
         self._retry: Future | None = None
@@ -105,6 +107,7 @@ class SlotPool:
     @property
     def _depth(self) -> int:
         """How many bundles a worker holds: one, or one more in its queue."""
+        # near the end a queued bundle would wait while another worker has none
         many_left = self._n_left > 2 * self._n_workers * self._bundle_size
         short = self._task_seconds < _QUEUE_SECONDS
         return 2 if self._bundles_allowed and short and many_left else 1
@@ -178,6 +181,7 @@ class SlotPool:
         if least is not None and least.n_bundles == 0:
             return least
         if len(self._workers) < self._n_workers:
+            # one at a time: a search that is over early leaves the others as they are
             kept = take_kept(self._env)
             return self._new_worker() if kept is None else self._add(kept)
         assert least is not None
@@ -187,6 +191,7 @@ class SlotPool:
         return self._add(WorkerProcess(self._env, self._idle_timeout))
 
     def _add(self, worker: WorkerProcess) -> WorkerProcess:
+        # a lost worker's number is given again, so that its device does not idle
         taken = {other.slot for other in self._workers}
         worker.slot = min(set(range(self._n_workers)) - taken)
         self._workers.append(worker)
@@ -215,6 +220,8 @@ class SlotPool:
             results, seconds = future.result()
         except BrokenExecutor as exc:
             self._discard(worker)
+            # A verdict takes a fit that was alone in a fresh worker: what else ran
+            # there, or ran there before, could have been the cause.
             if future is not self._retry or worker.n_done > 0:
                 self._suspect(tasks)
                 return
@@ -225,6 +232,7 @@ class SlotPool:
                 self._suspects.extend(tasks)
                 return
             if len(tasks) > 1:
+                # one of them cannot be pickled or unpickled; alone, it shows itself
                 self._suspect(tasks)
                 return
             trace = "".join(traceback.format_exception(exc))
@@ -280,6 +288,7 @@ class SlotPool:
         """Keep the workers for the next search; after an exception, kill them."""
         try:
             if exc_info[0] is None:
+                # forget() tells the dead from the living, and frees the memory
                 keep(self._env, [w for w in self._workers if w.forget()])
             else:
                 kill(self._workers)
