@@ -28,8 +28,8 @@ def check_estimator(estimator):
         )
 
 
-def check_scorer_names(scoring, search_name):
-    """Refuse names of scorers that there are not.
+def check_scoring(scoring, search_name):
+    """Refuse names of scorers that there are not, and metrics that are no scorers.
 
     Parameters
     ----------
@@ -40,6 +40,8 @@ def check_scorer_names(scoring, search_name):
 
     Raises
     ------
+    TypeError
+        If a metric of scikit-learn is given, which takes no estimator.
     ValueError
         If a name is unknown; the message has those that come close.
     """
@@ -48,16 +50,26 @@ def check_scorer_names(scoring, search_name):
         given = scoring.values()
     elif isinstance(scoring, list | tuple):
         given = scoring
+    for one in given:
+        _check_scorer(one, search_name)
+
+
+def _check_scorer(scorer, search_name):
     valid = get_scorer_names()
-    for name in given:
-        if not isinstance(name, str) or name in valid:
-            continue
-        near = " or ".join(map(repr, _near_scorers(name, valid)))
+    must_be = f"The 'scoring' parameter of {search_name} must be"
+    if inspect.isfunction(scorer) and scorer.__module__.startswith("sklearn.metrics."):
+        name = scorer.__name__
+        near = "".join(f"{name!r} or " for name in _near_scorers(name, valid)[:1])
+        raise TypeError(
+            f"{must_be} a scorer, called with (estimator, X, y), got the metric "
+            f"{name}. Pass {near}sklearn.metrics.make_scorer({name})."
+        )
+    if isinstance(scorer, str) and scorer not in valid:
+        near = " or ".join(map(repr, _near_scorers(scorer, valid)))
         hint = f" Did you mean {near}?" if near else ""
         raise ValueError(
-            f"The 'scoring' parameter of {search_name} must be the name of a scorer, a "
-            f"callable, or several of them, got {name!r}.{hint} All names are in "
-            f"sklearn.metrics.get_scorer_names()."
+            f"{must_be} the name of a scorer, a callable, or several of them, got "
+            f"{scorer!r}.{hint} All names are in sklearn.metrics.get_scorer_names()."
         )
 
 

@@ -34,7 +34,7 @@ from sklearn_hp.callback._base import StoppedByCallbacks
 from sklearn_hp.model_selection._arguments import (
     check_estimator,
     check_no_callbacks,
-    check_scorer_names,
+    check_scoring,
 )
 from sklearn_hp.model_selection._display import SearchDisplayMixin
 from sklearn_hp.model_selection._failures import (
@@ -205,7 +205,7 @@ class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSe
 
     def _plan(self, X, y, params, start):
         check_estimator(self.estimator)
-        check_scorer_names(self.scoring, type(self).__name__)
+        check_scoring(self.scoring, type(self).__name__)
         check_no_callbacks(self.estimator, params)
         cv = list_splits(self.cv)
         if isinstance(self.cv, Iterator):

@@ -106,7 +106,7 @@ def check_param_distributions(param_distributions):
         if not isinstance(distributions, Mapping):
             raise TypeError(
                 f"param_distributions must be a dict or a list of dicts, got "
-                f"{distributions!r} of type {type(distributions).__name__} in the list."
+                f"{written(distributions)} of type {type(distributions).__name__}."
             )
         for name, values in distributions.items():
             _check_values(name, values)

@@ -29,6 +29,7 @@ from sklearn_hp.space._written import written
 _MAX_TRIED = 100
 # Quantiles of a distribution that are tried: what is rarer may fail without a word.
 _QUANTILES = (np.arange(16) + 0.5) / 16
+_PLAIN = (str, bool, int, float, list, tuple, np.ndarray)
 
 
 def check_values(estimator, space, argument):
@@ -64,7 +65,7 @@ def check_values(estimator, space, argument):
         raise ValueError(f"{all_excluded[0]} So no candidate can be fitted.")
     for reason in some_excluded:
         warn_caller(
-            f"{reason} Candidates that have it fail.",
+            f"{reason} Candidates with such a value fail.",
         )
 
 
@@ -96,7 +97,7 @@ def _excluded(argument, name, values, owner, parameter):
     tried, is_all = _some_of(values)
     found = [constraint_error(owner, parameter, value) for value in tried]
     errors = {
-        repr(value): (value, error)
+        written(value): (value, error)
         for value, error in zip(tried, found, strict=True)
         if error is not None
     }
@@ -112,6 +113,8 @@ def _excluded(argument, name, values, owner, parameter):
     else:
         what = f"{argument}[{name!r}] has {', '.join(islice(errors, 3))}"
     remedy = _remedy(values, value, constraints)
+    if isinstance(value, list | tuple | np.ndarray):
+        remedy = " To try its elements, list them one by one."
     yield f"{what}. {error}{remedy}", None in found or not is_all
 
 
@@ -130,7 +133,7 @@ def _some_of(values):
     some = list(islice(iter(values), _MAX_TRIED))
     plain = [value.item() if isinstance(value, np.generic) else value for value in some]
     # nothing is asked of objects of other classes
-    plain = [v for v in plain if v is None or type(v) in (str, bool, int, float)]
+    plain = [value for value in plain if value is None or type(value) in _PLAIN]
     return plain, len(plain) == len(values)
 
 

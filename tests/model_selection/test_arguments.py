@@ -5,7 +5,13 @@ import re
 import pytest
 from sklearn.base import BaseEstimator
 from sklearn.datasets import load_iris
-from sklearn.metrics import get_scorer_names
+from sklearn.metrics import (
+    accuracy_score,
+    get_scorer,
+    get_scorer_names,
+    hamming_loss,
+    mean_squared_error,
+)
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
@@ -59,11 +65,27 @@ def test_a_misspelt_scorer_among_others(scoring):
         search.fit(X, y)
 
 
+@pytest.mark.parametrize(
+    ("metric", "remedy"),
+    [
+        (accuracy_score, "Pass 'accuracy' or sklearn.metrics.make_scorer(accuracy_sc"),
+        (mean_squared_error, "Pass 'neg_mean_squared_error' or sklearn.metrics.make"),
+        (hamming_loss, "(estimator, X, y), got the metric hamming_loss."),
+    ],
+)
+def test_a_metric_instead_of_a_scorer(metric, remedy):
+    for scoring in (metric, {"one": metric}):
+        search = BayesSearchCV(SVC(), {"C": [1, 2]}, scoring=scoring, refit=False)
+        with pytest.raises(TypeError, match=re.escape(remedy)):
+            search.fit(X, y)
+
+
 def test_every_name_of_scikit_learn_is_taken():
     for name in get_scorer_names():
-        search = GridSearchCV(SVC(), {"c": [1]}, scoring=name)
-        with pytest.raises(ValueError, match="Invalid parameter 'c'"):
-            search.fit(X, y)
+        for scoring in (name, get_scorer(name)):
+            search = GridSearchCV(SVC(), {"c": [1]}, scoring=scoring)
+            with pytest.raises(ValueError, match="Invalid parameter 'c'"):
+                search.fit(X, y)
 
 
 @pytest.mark.parametrize("name", ["callback", "callbacks"])

@@ -18,6 +18,7 @@ from sklearn.ensemble import (
 from sklearn.exceptions import FitFailedWarning
 from sklearn.feature_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -49,7 +50,7 @@ def test_some_values_that_are_excluded(cls):
         search.set_params(n_iter=2)
     message = (
         r"\['kernel'\] has 'liner'\. The 'kernel' parameter of SVC must be .* Got "
-        r"'liner' instead\. Did you mean 'linear'\? Candidates that have it fail\."
+        r"'liner' instead\. Did you mean 'linear'\? Candidates with such a value fail\."
     )
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
@@ -105,6 +106,8 @@ def test_values_that_some_candidates_have(estimator, space, message):
         (FOREST, {"n_estimators": np.linspace(10, 50, 3)}, "numbers, list integers."),
         (SVC(), {"C": stats.uniform(-3, 2)}, "draws -2.94"),
         (SVC(), [{"C": [-1]}, {"C": [1], "degree": [-1]}], "space['C'] has -1."),
+        (SVC(), {"C": [[1, 2], [3]]}, "To try its elements, list them one by one."),
+        (SVC(), {"C": np.ones((2, 9))}, "has array([1, 1, 1, 1, 1, 1, 1, 1, 1])."),
         (
             PIPE,
             {"svc": [LogisticRegression()], "svc__C": [-1]},
@@ -170,6 +173,7 @@ class Anything:
         (FOREST, {"max_features": [1, 0.5, None, "sqrt"]}),
         (FOREST, {"max_depth": stats.randint(1, 9), "bootstrap": [True, False]}),
         (FOREST, {"n_estimators": np.arange(1, 9)}),
+        (MLPClassifier(), {"hidden_layer_sizes": [(5,), [5, 5], 9]}),
     ],
 )
 def test_nothing_is_said_of(estimator, space):
