@@ -49,6 +49,9 @@ class FixedSampler:
     def tell(self, trial: Trial, score: float) -> None:
         """Ignore the score: the candidates are fixed."""
 
+    def __repr__(self) -> str:
+        return f"FixedSampler(<{len(self.candidates)} candidates>)"
+
 
 class LazySampler:
     """Propose candidates that are drawn one by one, of which there may be no end.

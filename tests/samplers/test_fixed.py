@@ -45,3 +45,7 @@ def test_a_lazy_sampler_draws_what_is_asked_for():
 def test_a_lazy_sampler_with_fewer_candidates_than_it_draws_at_once():
     sampler = LazySampler([{"a": 0}], n_first=2)
     assert [sampler.ask() for _ in range(3)] == [{"a": 0}, None, None]
+
+
+def test_repr():
+    assert repr(FixedSampler([{"a": 1}, {"a": 2}])) == "FixedSampler(<2 candidates>)"

@@ -360,3 +360,32 @@ def test_uniform_points_give_the_distributions_of_the_space():
     assert (
         stats.kstest([one["b"] for one in params], C.cdf).statistic < 1.95 / 4000**0.5
     )
+
+
+def test_repr():
+    space = SearchSpace([{"C": C, "n": range(100)}, {}])
+    assert (
+        repr(space)
+        == "SearchSpace([{'C': loguniform(0.01, 100), 'n': range(0, 100)}, {}])"
+    )
+
+
+def test_more_candidates_than_a_machine_integer_holds():
+    numbers = {f"x{i}": range(10**6) for i in range(4)}
+    assert SearchSpace(numbers).n_candidates == 10**24
+    space = SearchSpace({"a": range(20_000), "b": ["x", "y"]})
+    rows = space.rows()
+    assert len(rows) == space.n_candidates == 40_000
+    found = decoded(space, rows[[0, -1]])
+    assert found == [{"a": 0, "b": "x"}, {"a": 19_999, "b": "y"}]
+
+
+def test_keys_are_those_of_values_not_of_coordinates():
+    space = SearchSpace({"a": stats.randint(0, 2**60)})
+    one, other = {"a": 2**59}, {"a": 2**59 + 1}
+    np.testing.assert_array_equal(space.encode(one), space.encode(other))
+    assert space.key_of(one) != space.key_of(other)
+    space = SearchSpace({"a": C, "b": [SVC(), SVC(C=2)]})
+    for row in random_rows(space, 20):
+        assert space.key(row) == space.key_of(space.decode(row, None))
+    assert SearchSpace({"a": Coin()}).key_of({"a": "heads"}) is None
