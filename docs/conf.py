@@ -22,6 +22,7 @@ extensions = [
     "sklearn_links",
 ]
 exclude_patterns = ["_build", "examples/**"]
+templates_path = ["_templates"]
 default_role = "literal"
 nitpicky = False
 highlight_language = "python"
