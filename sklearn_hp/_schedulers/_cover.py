@@ -32,7 +32,7 @@ Codes = NDArray[np.intp]
 
 # A list of so many numbers is shown in full, of others the ends and so many parts.
 _FEW_NUMBERS = 8
-_N_PARTS = 3
+_N_PARTS = 5
 # So many combinations of choices are shown in full, whatever they are.
 _FEW_COMBINATIONS = 16
 # So few that differ do not stand for others.

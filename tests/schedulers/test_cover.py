@@ -22,7 +22,7 @@ def chosen_from(candidates, **kwargs):
 
 def test_few_stand_for_many():
     grid = ParameterGrid({"a": range(30), "b": np.linspace(0, 1, 30), "c": range(9)})
-    assert len(chosen_from(grid)) <= 10
+    assert len(chosen_from(grid)) <= 12
 
 
 def test_every_choice_and_every_pair_of_choices():
@@ -103,7 +103,7 @@ def test_one_that_is_chosen_in_any_case():
 def test_some_more_than_need_be():
     grid = ParameterGrid({"a": range(1000)})
     assert len(chosen_from(grid)) == 8
-    assert len(cover(list(grid), 6)) == 6
+    assert len(cover(list(grid), 7)) == 7
 
 
 @pytest.mark.parametrize(
@@ -139,3 +139,10 @@ def test_values_that_cannot_be_compared():
 def test_many_candidates_take_little_time():
     grid = list(ParameterGrid({"a": range(40), "b": range(40), "c": range(10)}))
     assert len(chosen_from(grid)) <= 12
+
+
+@pytest.mark.parametrize("low", [0.05, 0.2, 0.4, 0.55])
+def test_of_each_part_of_a_range_one_is_shown(low):
+    values = np.random.default_rng(0).permutation(np.linspace(0, 1, 101))
+    chosen = chosen_from({"a": a, "b": b} for b in range(9) for a in values)
+    assert any(low <= params["a"] <= low + 0.4 for params in chosen)
