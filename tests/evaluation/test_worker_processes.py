@@ -1,6 +1,7 @@
 """Workers end, and their end is seen, whatever a fit has left in them."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -150,3 +151,40 @@ def test_the_death_of_a_worker_is_seen_though_its_child_lives(tmp_path):
     assert {failure["params"]["fault"] for failure in search.failures_} == {
         str(children)
     }
+
+
+FULL = """
+import numpy as np
+from sklearn_hp import GridSearchCV
+from tests.faults import Faulty
+search = GridSearchCV(Faulty(), {"quality": [0.1, 0.2]}, cv=2, n_jobs=2)
+try:  # full only now: joblib, at its import, would turn to one job
+    with open("/dev/shm/full", "wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 4096)
+except OSError:
+    pass
+try:
+    search.fit(np.zeros((20, 2)), np.arange(20) % 2)
+except OSError as exc:
+    print(exc)
+"""
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="mounts a file system")
+def test_a_worker_that_cannot_start_says_what_it_lacks(tmp_path):
+    if subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode:
+        pytest.skip("no permission for a file system of its own")
+    mount = 'mount -t tmpfs -o size=64k none /dev/shm && exec "$0" -c "$1"'
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", mount, sys.executable, FULL],
+        env={**os.environ, "JOBLIB_TEMP_FOLDER": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == (
+        "[Errno 28] A worker process cannot be started: No space left on device. It "
+        "needs a few open files (see `ulimit -n`) and semaphores, which lie in "
+        "'/dev/shm', where 0.0 MB are free. Make room, or search in threads (with "
+        "joblib.parallel_config(backend='threading')) or with n_jobs=1.\n"
+    ), done.stderr

@@ -6,6 +6,7 @@ The upper half runs in the process of the search, the lower half in the worker.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import threading
 import time
@@ -24,6 +25,9 @@ from sklearn_hp._evaluation._pool._runner import TaskRunner
 from sklearn_hp._evaluation._pool._shipping import load
 from sklearn_hp._evaluation._pool._signals import held_back
 from sklearn_hp._records import SplitResult, Task
+
+# where Linux keeps them, whatever folder the data are in
+_SEMAPHORES = "/dev/shm"
 
 
 class WorkerProcess:
@@ -47,14 +51,17 @@ class WorkerProcess:
 
     def __init__(self, env: dict[str, str], idle_timeout: float) -> None:
         self.slot = self.n_bundles = self.n_done = 0
-        self._executor = ProcessPoolExecutor(
-            max_workers=1,
-            timeout=idle_timeout,
-            initializer=_start_worker,
-            initargs=(os.getpid(),),
-            env=env,
-            context=MortalContext(),
-        )
+        try:
+            self._executor = ProcessPoolExecutor(
+                max_workers=1,
+                timeout=idle_timeout,
+                initializer=_start_worker,
+                initargs=(os.getpid(),),
+                env=env,
+                context=MortalContext(),
+            )
+        except OSError as exc:
+            raise _cannot_start(exc) from exc
         kill_at_exit(self._executor)
 
     def submit(self, path: str, tasks: Sequence[Task | PackedTask]) -> Future:
@@ -79,6 +86,22 @@ class WorkerProcess:
     def start_kill(self) -> threading.Thread | None:
         """Have the process and its children killed; return the thread that does it."""
         return start_kill(self._executor)
+
+
+def _cannot_start(exc: OSError) -> OSError:
+    """Return the error that says what a worker process lacks, and how to mend it."""
+    message = (
+        f"A worker process cannot be started: {exc.strerror or exc}. It needs a few "
+        f"open files (see `ulimit -n`) and semaphores"
+    )
+    if os.path.isdir(_SEMAPHORES):
+        free = shutil.disk_usage(_SEMAPHORES).free
+        message += f", which lie in {_SEMAPHORES!r}, where {free / 1e6:.1f} MB are free"
+    message += (
+        ". Make room, or search in threads (with "
+        "joblib.parallel_config(backend='threading')) or with n_jobs=1."
+    )
+    return OSError(exc.errno, message)
 
 
 def kill(workers: Iterable[WorkerProcess]) -> None:
