@@ -65,6 +65,7 @@ def own_params(
     known = {
         place.prefix: (place, Quantities(place, problem)) for place in places(estimator)
     }
+    # A dict that has the very values wins over an earlier one that nearly has them.
     nearly = None
     for distributions in dicts:
         if not all(name in own for name in distributions):
@@ -119,6 +120,8 @@ def _find_value(
         return value, value is own
     if own is None and place.experience is not None:
         value = place.experience.none_means.get(parameter)
+    # Twice in the units of the space: before, an equal value is the own one; after, the
+    # number that a rule stands for is a share or a count of its own.
     value = number_for(parameter, value, quantities)
     value = in_units_of(dimension, parameter, value, quantities)
     return _nearly(dimension, parameter, value)

@@ -140,6 +140,7 @@ def learnt_points(
     if not any(branch.is_known for branch in found):
         return []
     seen = {space.key_of(space.canonical(params)) for params in besides}
+    # In turns, so that a short budget still tries every branch.
     points = chain.from_iterable(zip_longest(*(branch.points() for branch in found)))
     distinct = _distinct(points, space, seen)
     return list(islice(distinct, max(n_points, len(found))))

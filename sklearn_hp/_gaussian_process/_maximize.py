@@ -82,9 +82,11 @@ def maximize(
     C = np.vstack([local, anywhere])
     values = acquisition(C)
     order = np.argsort(-values, kind="stable")
+    # Both kinds are refined, lest all climb the same hill.
     best_local, best_anywhere = order[order < N_LOCAL], order[order >= N_LOCAL]
     chosen = np.concatenate([best_local[:N_REFINED], best_anywhere[:N_REFINED]])
     S, at_S = refine(acquisition, domain, C[chosen], values[chosen])
+    # The others stay in the list: the refined ones may all have been proposed before.
     X, values = np.vstack([S, C]), np.concatenate([at_S, values])
     for index in np.argsort(-values, kind="stable"):
         if is_new(X[index]):
@@ -177,6 +179,8 @@ def refine(
         for column in range(S.shape[1])
         if domain.n_choices[column] > 0 or domain.levels[column] is not None
     ]
+    # Twice: where a choice changed, other numbers are best. The second climb is short,
+    # as it starts near its end, and is left out where no choice changed.
     for maxiter in (30, 15):
         S, values = _climb(acquisition, domain, S, values, maxiter)
         changed = _change_one(acquisition, domain, S, values, discrete)
@@ -230,6 +234,7 @@ def _climb(
 def _keep_better(
     acquisition: Acquisition, S: Array, values: Array, moved: Array
 ) -> tuple[Array, Array]:
+    # Snapped to its level or into its range, a row can be worse than where it started.
     at_moved = acquisition(moved)
     better = at_moved > values
     return np.where(better[:, None], moved, S), np.where(better, at_moved, values)
@@ -257,6 +262,7 @@ def _change_one(
             if not len(mine):
                 continue
             best = mine[np.argmax(at_X[mine])]
+            # by more than rounding, or two choices could take turns
             if at_X[best] > values[index] + 1e-6:
                 S[index], values[index] = X[best], at_X[best]
                 improved = True

@@ -46,7 +46,8 @@ class GPSampler:
     the centre of the space and points of a Sobol sequence; every further one maximises
     the logarithm of expected improvement [2]_ given all scores told so far. Candidates
     that were asked for and not yet told are taken to score as predicted [3]_. None is
-    proposed twice.
+    proposed twice, and none at the end of a continuous range, which may be what the
+    estimator excludes (the ends of ``loguniform`` other than 1 are proposed).
 
     :ref:`sphx_glr_gallery_plot_surrogate.py` draws what it believes.
 
@@ -55,9 +56,10 @@ class GPSampler:
     param_distributions : dict or list of dict
         As given to :class:`~sklearn_hp.BayesSearchCV`.
     n_initial_points : int, default=5
-        Number of candidates proposed before the model has a say.
+        Number of candidates that do not depend on scores.
     initial_points : iterable of dict, default=()
-        Candidates to propose first, all of them. They count as initial points.
+        Candidates to propose first, all of them; equal ones once. They count as
+        initial points, and may lie at the ends of a range.
     random_state : int, RandomState instance or None, default=None
         Fixes the candidates, together with the scores told, if an int.
 
@@ -412,7 +414,11 @@ class GPSampler:
 
     def _add(self, trial: Trial, row: Array) -> None:
         self.trials.append(trial)
-        self._proposed.add(row, self.space.key_of(self.space.canonical(trial.params)))
+        try:
+            key = self.space.key_of(self.space.canonical(trial.params))
+        except ValueError:  # a distribution whose ppf steps out of its own support
+            key = self.space.key(row)
+        self._proposed.add(row, key)
 
 
 @cache

@@ -67,6 +67,7 @@ def nearest_value(
         return True, dimension.decode(index)
     if not is_number(wanted):
         return _nearest_tuple(dimension.choices, wanted)
+    # among choices that are no numbers, such as "auto", numbers still have an order
     numbers = sorted(choice for choice in dimension.choices if is_number(choice))
     if none_is_unlimited and any(choice is None for choice in dimension.choices):
         unlimited = 2 * max(numbers, default=1)
@@ -138,6 +139,7 @@ def _nearest_tuple(choices: Sequence[Any], wanted: Any) -> tuple[bool, Any]:
     if not _is_sizes(wanted) or not tuples:
         return False, None
 
+    # One layer more or less weighs as much as all layers twice or half as wide.
     def distance(sizes: Any) -> float:
         ratios = [abs(math.log2(a / b)) for a, b in zip(sizes, wanted, strict=False)]
         return abs(len(sizes) - len(wanted)) + sum(ratios) / len(ratios)

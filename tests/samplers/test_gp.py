@@ -315,6 +315,19 @@ def test_large_integers_are_told_apart():
     assert distinct(candidates) == 9
 
 
+def test_a_distribution_that_contradicts_itself():
+    class Odd(stats.rv_continuous):
+        def _cdf(self, x):
+            return np.full_like(x, np.nan)
+
+        def _ppf(self, q):
+            return np.asarray(q)
+
+    sampler = GPSampler({"a": Odd(a=0, b=1, name="odd")(), "b": UNIFORM})
+    candidates, _ = run(sampler, 9, lambda params: -params["b"])
+    assert distinct(candidates) == 9
+
+
 def test_values_that_can_only_be_drawn():
     class Coin:
         def rvs(self, random_state):
