@@ -5,17 +5,19 @@ import sys
 import warnings
 from pathlib import Path
 
+import joblib
 import sklearn
 
 # From Python 3.12 on, warnings.warn(skip_file_prefixes=...) does the same.
 _LIBRARIES = (
     f"{Path(__file__).parents[1]}{os.sep}",
     f"{Path(sklearn.__file__).parent}{os.sep}",
+    f"{Path(joblib.__file__).parent}{os.sep}",  # as in cross_val_score of a search
 )
 
 
 def warn_caller(message, category=UserWarning):
-    """Warn at the line outside of this package and scikit-learn that led here.
+    """Warn at the line outside of this package, scikit-learn and joblib that led here.
 
     Parameters
     ----------
