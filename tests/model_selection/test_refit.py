@@ -6,7 +6,10 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.dummy import DummyRegressor
+from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import KFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -148,3 +151,32 @@ def test_a_clock_that_is_set_back_makes_no_time_negative(monkeypatch):
     search = GridSearchCV(Stops(), {"extra": [1]}, cv=CV).fit(X, y)
     assert 0 <= search.refit_time_ < 60
     assert 0 <= search.cv_results_["mean_fit_time"][0] < 60
+
+
+class FitsItsPart(RegressorMixin, BaseEstimator):
+    """Fits the estimator it was given, not a clone."""
+
+    def __init__(self, part=None):
+        self.part = part
+
+    def fit(self, X, y):
+        self.part.fit(X, y)
+        return self
+
+    def predict(self, X):
+        return self.part.predict(X)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("build", BUILDERS)
+def test_the_refit_leaves_the_best_parameters_as_they_were(build, n_jobs):
+    parts = [DummyRegressor(), LinearRegression()]
+    search = build(FitsItsPart(), {"part": parts}, cv=CV, n_jobs=n_jobs).fit(X, y)
+    assert isinstance(search.best_params_["part"], LinearRegression)
+    assert hasattr(search.best_estimator_.part, "coef_")
+    for part in [
+        search.best_params_["part"],
+        *search.cv_results_["param_part"],
+        *parts,
+    ]:
+        assert not hasattr(part, "n_features_in_")

@@ -75,3 +75,18 @@ def test_affine_scores_are_the_same_to_the_model():
 def test_huge_scores():
     y = WarpedScores(np.array([1e300, -1e300, 1.0, 0.0])).y
     assert np.isfinite(y).all()
+
+
+def test_a_score_that_diverged_is_as_good_as_none():
+    scores = np.array([0.9, 0.8, 0.7, 0.6, 0.5])
+    diverged, failed = np.append(scores, -1e12), np.append(scores, np.nan)
+    np.testing.assert_array_equal(WarpedScores(diverged).y, WarpedScores(failed).y)
+    assert WarpedScores(diverged).to_scores(np.array([-1.0])) > 0
+    # a bad score is a score
+    bad = WarpedScores(np.append(scores, -1e3)).y
+    assert bad[-1] < bad[:-1].min()
+
+
+def test_a_score_that_diverged_counts_where_nothing_else_tells_them_apart():
+    y = WarpedScores(np.array([0.9, 0.9, 0.9, -1e12])).y
+    assert y[-1] < y[0] == y[1] == y[2]
