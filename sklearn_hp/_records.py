@@ -75,12 +75,15 @@ class Failure:
     """Why a fit or a score failed.
 
     ``exception`` is kept only under ``error_score="raise"``, which raises it.
-    ``out_of_memory`` says that it might not have failed alone.
+    ``out_of_memory`` says that it might not have failed alone. ``of_process`` is the
+    name of its exception if the state of the process, as earlier fits left it, may have
+    caused it; otherwise it is empty.
     """
 
     reason: str
     exception: BaseException | None = None
     out_of_memory: bool = False
+    of_process: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ class SplitResult:
     A fit that failed has ``fit_failure`` and no scores. A score that failed is NaN and
     has its reason in ``score_failures``, under ("test" or "train", metric name).
     ``n_iter`` is the number of iterations that early stopping chose, if it did.
+    ``in_used_process`` says of a failure in a worker that others ran there before.
     """
 
     trial_number: int
@@ -103,6 +107,7 @@ class SplitResult:
     fit_failure: Failure | None = None
     score_failures: Mapping[tuple[str, str], Failure] = field(default_factory=dict)
     n_iter: int | None = None
+    in_used_process: bool = False
 
     @property
     def key(self) -> tuple[int, int, float | None]:

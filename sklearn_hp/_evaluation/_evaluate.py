@@ -12,7 +12,8 @@ import numbers
 import re
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -39,6 +40,18 @@ Scores = Mapping[str, float]
 # The name of an exception where a line of a traceback begins with it: MemoryError,
 # numpy's _ArrayMemoryError, torch's OutOfMemoryError.
 _MEMORY_ERROR = re.compile(r"^([\w.<>]+\.)?\w*MemoryError\b", re.MULTILINE)
+
+# Files, modules, depth, numpy's error handling, warnings as errors, executors, ...
+_ERRORS_OF_PROCESS = (
+    OSError,
+    ImportError,
+    RecursionError,
+    FloatingPointError,
+    Warning,
+    BrokenExecutor,
+)
+# ... and what is raised as ValueError and RuntimeError.
+_OF_PROCESS = re.compile("closed file|can't start new thread|after shutdown")
 
 
 @dataclass(frozen=True)
@@ -260,19 +273,31 @@ def _failure(
     else:  # of several metrics, one that raised is known by its traceback only
         out_of_memory |= bool(_MEMORY_ERROR.search(reason))
     exception = exc if evaluation.keep_exceptions else None
-    return Failure(reason, exception, out_of_memory)
+    return Failure(reason, exception, out_of_memory, _of_process(exc))
 
 
-def _is_out_of_memory(exc: BaseException) -> bool:
-    """Whether the exception, or what it was raised from, is a MemoryError."""
+def _causes(exc: BaseException) -> Iterator[BaseException]:
+    """Yield the exception, what it was raised from, and so on."""
     cause: BaseException | None = exc
     seen = set()
     while cause is not None and id(cause) not in seen:
-        if isinstance(cause, MemoryError):
-            return True
+        yield cause
         seen.add(id(cause))
         cause = cause.__cause__
-    return False
+
+
+def _is_out_of_memory(exc: BaseException) -> bool:
+    return any(isinstance(cause, MemoryError) for cause in _causes(exc))
+
+
+def _of_process(exc: BaseException) -> str:
+    """Return the name of an error that what other fits left may have caused."""
+    for cause in _causes(exc):
+        # not str(cause), which may raise
+        texts = [text for text in cause.args if isinstance(text, str)]
+        if isinstance(cause, _ERRORS_OF_PROCESS) or any(map(_OF_PROCESS.search, texts)):
+            return type(cause).__name__
+    return ""
 
 
 def _free_memory(result: SplitResult) -> None:

@@ -19,7 +19,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, NamedTuple
 
 import joblib
@@ -39,24 +39,39 @@ class _Part(NamedTuple):
     restore: Callable[[Any], object]
 
 
-@contextmanager
-def surroundings_kept() -> Iterator[None]:
-    """Put back what is changed inside.
+def surroundings_kept() -> AbstractContextManager[None]:
+    """Put back what is changed inside, of what is quickly looked at.
 
-    What belongs to the whole process is put back in its main thread only. Others could
-    be at work in it beside any other thread, and signals cannot be set there.
+    What belongs to the whole process is put back in its main thread only: others could
+    be at work in it beside any other thread.
     """
-    in_main = threading.current_thread() is threading.main_thread()
-    parts = _OF_PROCESS + _OF_THREAD if in_main else _OF_THREAD
-    before = [part.save() for part in parts]
+    return _kept(_OF_PROCESS + _OF_THREAD if _in_main_thread() else _OF_THREAD)
+
+
+def worker_kept() -> AbstractContextManager[None]:
+    """Put back what else is changed inside, in a process that only runs fits.
+
+    It takes longer, and what a fit does to the user's own process, such as its signals,
+    might be wanted.
+    """
+    return _kept(_OF_WORKER if _in_main_thread() else [])
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+@contextmanager
+def _kept(parts: list[_Part]) -> Iterator[None]:
+    before = [save() for save, _ in parts]
     try:
         yield
     finally:
-        for part, value in zip(parts, before, strict=True):
-            # such as a working directory that is deleted: this fit is done, and one
-            # that needs it fails with a better message
-            with suppress(Exception):
-                part.restore(value)
+        for (_, restore), value in zip(parts, before, strict=True):
+            try:
+                restore(value)
+            except Exception:  # such as a working directory that was deleted
+                continue
 
 
 def warning_filters() -> list[Any]:
@@ -196,6 +211,21 @@ def _restore_native_threads(before: list[tuple[Any, int]]) -> None:
             library.set_num_threads(n_threads)
 
 
+def _restore_errors(before: dict[str, Any]) -> None:
+    if np.geterr() != before:
+        np.seterr(**before)
+
+
+def _restore_error_callback(before: Any) -> None:
+    if np.geterrcall() is not before:
+        np.seterrcall(before)
+
+
+def _restore_config(before: dict[str, Any]) -> None:
+    if get_config() != before:
+        set_config(**before)
+
+
 _LIMITS = [
     getattr(resource, name)
     for name in ("RLIMIT_AS", "RLIMIT_DATA", "RLIMIT_NOFILE", "RLIMIT_FSIZE")
@@ -208,12 +238,8 @@ _SIGNALS = [
 ]
 
 _OF_PROCESS = [
-    # first what this code needs itself: depth, memory, and not to be interrupted
+    # first what this code needs itself
     _Part(sys.getrecursionlimit, sys.setrecursionlimit),
-    _Part(_limits, _restore_limits),
-    *([_Part(_alarm_is_set, _restore_alarm)] if hasattr(signal, "setitimer") else []),
-    # subprocesses and pipes fail if they are told otherwise
-    _Part(_handlers, _restore_handlers),
     # without it, cycles fill the memory
     _Part(gc.isenabled, lambda before: gc.enable() if before else gc.disable()),
     # relative paths, PATH, HOME and imports, also of what is imported in a fit
@@ -222,10 +248,28 @@ _OF_PROCESS = [
     _Part(lambda: list(sys.path), _restore_path),
     # "error" makes every warning fail a fit
     _Part(lambda: list(warning_filters()), _restore_filters),
-    # to print raises where they are closed; the streams after what they write to
-    _Part(_descriptors, _restore_descriptors),
+    # to print raises where they are closed
     _Part(_streams, _restore_streams),
     _Part(_logging, _restore_logging),
+]
+
+_OF_THREAD = [
+    # "raise" makes a division by zero fail a fit
+    _Part(np.geterr, _restore_errors),
+    _Part(np.geterrcall, _restore_error_callback),
+    _Part(lambda: decimal.getcontext().copy(), decimal.setcontext),
+    # output as data frames, checks that are skipped
+    _Part(get_config, _restore_config),
+    # the backend of parallelism inside a fit
+    _Part(joblib.parallel_config, joblib.parallel_config.unregister),
+]
+
+_OF_WORKER = [
+    _Part(_limits, _restore_limits),
+    *([_Part(_alarm_is_set, _restore_alarm)] if hasattr(signal, "setitimer") else []),
+    # subprocesses and pipes fail if they are told otherwise
+    _Part(_handlers, _restore_handlers),
+    _Part(_descriptors, _restore_descriptors),
     # decimal commas in what is parsed and printed
     _Part(
         lambda: locale.setlocale(locale.LC_ALL),
@@ -233,15 +277,4 @@ _OF_PROCESS = [
     ),
     # one thread, or too many, for all that follow
     _Part(_native_threads, _restore_native_threads),
-]
-
-_OF_THREAD = [
-    # "raise" makes a division by zero fail a fit
-    _Part(np.geterr, lambda before: np.seterr(**before)),
-    _Part(np.geterrcall, np.seterrcall),
-    _Part(lambda: decimal.getcontext().copy(), decimal.setcontext),
-    # output as data frames, checks that are skipped
-    _Part(get_config, lambda before: set_config(**before)),
-    # the backend of parallelism inside a fit
-    _Part(joblib.parallel_config, lambda before: before.unregister()),
 ]

@@ -22,6 +22,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from sklearn_hp import GridSearchCV, RandomSearchCV
 from sklearn_hp._evaluation import Evaluation, open_pool
 from sklearn_hp._evaluation._pool._dask import DaskPool
+from sklearn_hp._evaluation._pool._fresh import FreshRetryPool
 from sklearn_hp._evaluation._pool._retry import RetryPool
 from sklearn_hp._evaluation._pool._runner import TaskRunner
 from tests.evaluation.workers import Reports, report
@@ -88,7 +89,9 @@ def test_the_backend_decides_the_pool(backend, pool):
     evaluation = Evaluation(Faulty(), X, y, [], None)
     with joblib.parallel_config(backend=backend, n_jobs=2):
         with open_pool(evaluation, None) as opened:
-            of_workers = opened._pool if isinstance(opened, RetryPool) else opened
+            of_workers = opened
+            while isinstance(of_workers, (RetryPool, FreshRetryPool)):
+                of_workers = of_workers._pool
             assert type(of_workers).__name__ == pool
         with open_pool(evaluation, 1) as opened:
             assert type(opened).__name__ == "SerialPool"

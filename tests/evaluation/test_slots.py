@@ -152,7 +152,9 @@ def opened(slots, backend, max_tasks=None, n_jobs=4):
     with joblib.parallel_config(backend=backend):
         pool = open_pool(evaluation, n_jobs, max_tasks, notify=said.append)
         with pool:
-            of_workers = getattr(pool, "_pool", pool)
+            of_workers = pool
+            while hasattr(of_workers, "_pool"):
+                of_workers = of_workers._pool
             return getattr(of_workers, "_n_workers", None), said
 
 

@@ -10,7 +10,8 @@ the order they arrive. The active joblib backend decides which pool that is:
 - any other registered backend (multiprocessing, ray, spark): `BatchPool`.
 
 Around each that has several workers is a `RetryPool`, which runs again, alone, what ran
-out of memory.
+out of memory. Around `SlotPool` is a `FreshRetryPool`, which runs again, in a fresh
+process, what may have failed of what other fits left behind.
 
 `_joblib_compat.py` has the only code of the package that uses joblib's internals.
 """

@@ -13,6 +13,7 @@ from sklearn_hp._evaluation._optional_methods import device_slots
 from sklearn_hp._evaluation._pool._base import Pool
 from sklearn_hp._evaluation._pool._batches import BatchPool
 from sklearn_hp._evaluation._pool._dask import DaskPool
+from sklearn_hp._evaluation._pool._fresh import FreshRetryPool
 from sklearn_hp._evaluation._pool._joblib_compat import (
     LokyBackend,
     MultiprocessingBackend,
@@ -136,7 +137,8 @@ def _parallel_pool(
             nested_backend=_nested_in_thread(backend, share),
         )
     if type(backend) is LokyBackend:
-        return _slot_pool(evaluation, n_started, parallel, share, max_tasks, bundle)
+        pool = _slot_pool(evaluation, n_started, parallel, share, max_tasks, bundle)
+        return FreshRetryPool(pool)
     if type(backend).__name__ == "DaskDistributedBackend":  # loads distributed
         return DaskPool(
             TaskRunner(evaluation, nested_backend=SequentialBackend(nesting_level=1)),

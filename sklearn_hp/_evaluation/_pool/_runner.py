@@ -15,9 +15,12 @@ from sklearn import get_config
 from sklearn_hp._evaluation._evaluate import Evaluation, evaluate
 from sklearn_hp._evaluation._pool._joblib_compat import dumps
 from sklearn_hp._evaluation._pool._parcel import PackedTask, Parcel
-from sklearn_hp._evaluation._surroundings import warning_filters
+from sklearn_hp._evaluation._surroundings import warning_filters, worker_kept
 from sklearn_hp._records import Failure, SplitResult, Task
 from sklearn_hp._sklearn_compat import FuncWrapper
+
+# Whether a task ran in this process before.
+_used = False
 
 
 class TaskRunner:
@@ -77,8 +80,16 @@ def _evaluate_all(
 
 
 def _evaluate_one(parcel: Parcel, task: Task | PackedTask) -> SplitResult:
+    global _used
+    before, _used = _used, True
     evaluation = parcel.evaluation()
-    return evaluate(evaluation, task.open() if isinstance(task, PackedTask) else task)
+    if isinstance(task, PackedTask):
+        task = task.open()
+    with worker_kept():
+        result = evaluate(evaluation, task)
+    return (
+        replace(result, in_used_process=True) if before and result.failures else result
+    )
 
 
 def _with_shippable_exceptions(result: SplitResult) -> SplitResult:

@@ -136,6 +136,12 @@ class SlotPool:
             self._collect(self._next_done(deadline))
         return self._results.popleft()
 
+    def renew(self) -> None:
+        """Let the next task start in a fresh process; only while nothing runs."""
+        kill(self._workers)
+        self._workers.clear()
+        self._new_worker()
+
     def _send_bundle(self) -> None:
         bundle, self._bundle = self._bundle, []
         self._send(bundle)
