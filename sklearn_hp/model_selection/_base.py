@@ -31,10 +31,12 @@ from sklearn_hp._sklearn_compat import (
 )
 from sklearn_hp._tracebacks import error_line
 from sklearn_hp.callback._base import StoppedByCallbacks
-from sklearn_hp.model_selection._arguments import (
+from sklearn_hp.model_selection._checks import (
     check_estimator,
     check_no_callbacks,
     check_scoring,
+    check_split,
+    list_splits,
 )
 from sklearn_hp.model_selection._display import SearchDisplayMixin
 from sklearn_hp.model_selection._failures import (
@@ -49,7 +51,6 @@ from sklearn_hp.model_selection._monitor import Monitor
 from sklearn_hp.model_selection._notebook import check_progress_bar
 from sklearn_hp.model_selection._results import CVResults, n_iters_of
 from sklearn_hp.model_selection._run import run_trials
-from sklearn_hp.model_selection._splits import check_split, list_splits
 from sklearn_hp.model_selection._warning import warn_caller
 
 _NO_FITS = (

@@ -14,17 +14,18 @@ from sklearn_hp._sklearn_compat import Interval, StrOptions, named_scorers
 from sklearn_hp._unexpected_argument import with_remedies
 from sklearn_hp.model_selection._base import BaseSearch
 from sklearn_hp.model_selection._checks import (
+    REMEDIES_BAYES,
     check_has_end,
     check_param_distributions,
     check_param_names,
+    check_values,
+    copy_sampler,
     representatives,
+    warn_of_ranges,
+    warn_of_unsearched,
 )
 from sklearn_hp.model_selection._fitted import SetByFit
 from sklearn_hp.model_selection._measure import MeasureInWorker
-from sklearn_hp.model_selection._other_names import REMEDIES_BAYES
-from sklearn_hp.model_selection._own_sampler import copy_sampler, warn_of_unsearched
-from sklearn_hp.model_selection._translations import warn_of_ranges
-from sklearn_hp.model_selection._values import check_values
 from sklearn_hp.samplers import GPSampler
 
 # By default so many candidates are pending, for few workers. With 0, the two workers of

@@ -8,9 +8,12 @@ from sklearn.model_selection import ParameterGrid
 from sklearn_hp._schedulers import CompleteScheduler
 from sklearn_hp._unexpected_argument import with_remedies
 from sklearn_hp.model_selection._base import BaseSearch
-from sklearn_hp.model_selection._checks import check_param_grid, check_param_names
-from sklearn_hp.model_selection._other_names import REMEDIES_GRID
-from sklearn_hp.model_selection._values import check_values
+from sklearn_hp.model_selection._checks import (
+    REMEDIES_GRID,
+    check_param_grid,
+    check_param_names,
+    check_values,
+)
 from sklearn_hp.samplers import FixedSampler
 
 

@@ -16,18 +16,18 @@ from sklearn_hp._sklearn_compat import Interval
 from sklearn_hp._unexpected_argument import with_remedies
 from sklearn_hp.model_selection._base import BaseSearch
 from sklearn_hp.model_selection._checks import (
+    REMEDIES_RANDOM,
     check_has_end,
     check_param_distributions,
     check_param_names,
+    check_values,
+    warn_of_ranges,
 )
 from sklearn_hp.model_selection._combinations import (
     combination,
     count_combinations,
     draw_numbers,
 )
-from sklearn_hp.model_selection._other_names import REMEDIES_RANDOM
-from sklearn_hp.model_selection._translations import warn_of_ranges
-from sklearn_hp.model_selection._values import check_values
 from sklearn_hp.samplers import FixedSampler, LazySampler
 
 # With n_iter=None, names are checked in so many candidates before the first fit.

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from sklearn.base import clone
 
-from sklearn_hp.model_selection._checks import check_param_names, representatives
+from sklearn_hp.model_selection._checks._names import check_param_names, representatives
 from sklearn_hp.model_selection._warning import warn_caller
 from sklearn_hp.space import SearchSpace
 from sklearn_hp.space._written import written

@@ -24,7 +24,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from sklearn_hp import BayesSearchCV, GridSearchCV, RandomSearchCV, suggest_space
-from sklearn_hp.model_selection._values import check_values
+from sklearn_hp.model_selection._checks._values import check_values
 from sklearn_hp.space import log_randint
 
 X, y = load_iris(return_X_y=True)

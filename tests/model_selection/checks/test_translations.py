@@ -17,7 +17,7 @@ from sklearn.svm import SVC
 
 import sklearn_hp
 from sklearn_hp import BayesSearchCV, GridSearchCV, RandomSearchCV
-from sklearn_hp.model_selection._translations import translation
+from sklearn_hp.model_selection._checks._translations import translation
 from sklearn_hp.space import SearchSpace, log_randint
 from tests.model_selection.bayes import Bumpy
 

@@ -1,7 +1,7 @@
 """What other searches call their parameters, and what to use here."""
 
 from sklearn_hp._unexpected_argument import Remedy
-from sklearn_hp.model_selection._translations import written_here
+from sklearn_hp.model_selection._checks._translations import written_here
 
 _SET_CALLBACKS = "Set callbacks with search.set_callbacks(...)."
 _EARLY_STOPPING = (
