@@ -58,6 +58,16 @@ class RefusesToTell(BaseEstimator):
         raise RuntimeError("asked")
 
 
+class HasParams:
+    """What `clone` copies, and is no estimator of scikit-learn's."""
+
+    def __init__(self, width):
+        self.width = width
+
+    def get_params(self, deep=True):
+        return {"width": self.width}
+
+
 @dataclass
 class Layer:
     n_units: int
@@ -99,6 +109,8 @@ class Layer:
         (np.mean, np.mean, True),
         (abs, max, False),
         (SVC, SVC, True),
+        (HasParams(3), HasParams(3), True),
+        (HasParams(3), HasParams(4), False),
         (Layer(3), Layer(3), True),
         (Layer(3), Layer(4), False),
         (KFold(3), KFold(3), True),
