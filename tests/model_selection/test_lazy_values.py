@@ -91,3 +91,13 @@ def test_nothing_private_is_asked_of_unknown_objects():
 def test_suggest_space_says_that_it_knows_nothing_of_a_lazy_estimator():
     with pytest.raises(ValueError, match="knows no parameters of LazyClassifier"):
         suggest_space(LazyClassifier(Lazy()))
+
+
+class DrawnOrListed(list):
+    def rvs(self, random_state=None):
+        return self[0]
+
+
+def test_a_grid_lists_what_can_also_be_drawn_from():
+    ours = GridSearchCV(LazyClassifier(), {"c": DrawnOrListed([0, 1])}, cv=2).fit(X, y)
+    assert ours.cv_results_["params"] == [{"c": 0}, {"c": 1}]

@@ -156,7 +156,8 @@ def check_param_grid(param_grid):
     grids = [param_grid] if isinstance(param_grid, Mapping) else param_grid
     for grid in grids:
         for name, values in grid.items() if isinstance(grid, Mapping) else ():
-            if hasattr(values, "rvs"):
+            # what can be drawn from and listed, as a numeric choice of skrub, is listed
+            if hasattr(values, "rvs") and not isinstance(values, Iterable):
                 raise TypeError(
                     f"param_grid[{name!r}] must be a list of values, got the "
                     f"distribution {written(values)}. To draw from distributions, use "
