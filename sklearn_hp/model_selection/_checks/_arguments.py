@@ -57,7 +57,9 @@ def check_scoring(scoring, search_name):
 def _check_scorer(scorer, search_name):
     valid = get_scorer_names()
     must_be = f"The 'scoring' parameter of {search_name} must be"
-    if inspect.isfunction(scorer) and scorer.__module__.startswith("sklearn.metrics."):
+    # None for a function that was made without a module, as by exec
+    module = getattr(scorer, "__module__", None) or ""
+    if inspect.isfunction(scorer) and module.startswith("sklearn.metrics."):
         name = scorer.__name__
         near = "".join(f"{name!r} or " for name in _near_scorers(name, valid)[:1])
         raise TypeError(

@@ -80,6 +80,15 @@ def test_a_metric_instead_of_a_scorer(metric, remedy):
             search.fit(X, y)
 
 
+def test_a_scorer_without_a_module():
+    namespace = {}
+    exec("def score(estimator, X, y): return estimator.score(X, y)", namespace)
+    score = namespace["score"]
+    assert score.__module__ is None
+    search = GridSearchCV(SVC(), {"C": [1]}, scoring=score).fit(X, y)
+    assert search.best_score_ > 0.9
+
+
 def test_every_name_of_scikit_learn_is_taken():
     for name in get_scorer_names():
         for scoring in (name, get_scorer(name)):
