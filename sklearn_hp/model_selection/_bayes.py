@@ -210,7 +210,7 @@ class BayesSearchCV(BaseSearch):
         "n_initial_points": [Interval(Integral, 1, None, closed="left")],
         "n_pending": [Interval(Integral, 0, None, closed="left"), StrOptions({"auto"})],
         "initial_points": [list, None, StrOptions({"auto"})],
-        "sampler": "no_validation",  # see check_sampler
+        "sampler": "no_validation",  # see copy_sampler
     }
 
     initial_points_ = SetByFit()
@@ -278,7 +278,9 @@ class BayesSearchCV(BaseSearch):
     def _run(self, plan, context):
         super()._run(plan, context)
         if self.sampler is not None:
-            warn_of_unsearched(self.param_distributions, self.cv_results_["params"])
+            warn_of_unsearched(
+                self.sampler, self.param_distributions, self.cv_results_["params"]
+            )
 
     def _count_pending(self, n_splits):
         """Return `n_pending`, by default enough for two fits ahead of each worker.

@@ -166,9 +166,10 @@ class GPSampler:
         ValueError
             If there is no such parameter, or candidates were proposed.
         """
-        for name in params.keys() - self._params.keys():
+        unknown = [name for name in params if name not in self._params]
+        if unknown:
             raise ValueError(
-                f"GPSampler has no parameter {name!r}. Its parameters are "
+                f"GPSampler has no parameter {unknown[0]!r}. Its parameters are "
                 f"{', '.join(self._params)}."
             )
         if self.trials:

@@ -153,6 +153,28 @@ def test_a_parameter_that_a_sampler_of_ones_own_never_proposed():
     assert len(search.cv_results_["params"]) == 3
 
 
+def test_a_branch_that_the_sampler_has_not_come_to():
+    branches = [{"a": [1, 2]}, {"b": [1, 2]}]
+    sampler = GPSampler(branches, random_state=0)
+    search = search_with(sampler, branches, n_iter=1).fit(X, y)
+    assert len(search.cv_results_["params"]) == 1
+
+
+def test_what_is_known_to_a_sampler_of_ones_own_is_its_own_affair():
+    sampler = Countdown(3)
+    sampler.trials, sampler.scores = 5, [0.5]
+    search = search_with(sampler, QUALITY, Faulty(), n_iter=2).fit(X, y)
+    assert len(search.cv_results_["params"]) == 2
+
+
+def test_warnings_of_what_is_idle_come_in_order():
+    idle = {"random_state": 0, "n_initial_points": 3, "initial_points": None}
+    search = search_with(GPSampler(BUMPY, random_state=0), n_iter=1, **idle)
+    with pytest.warns(UserWarning, match="has no effect") as seen:
+        search.fit(X, y)
+    assert [str(one.message).partition("=")[0] for one in seen] == [*idle]
+
+
 def test_a_range_that_is_not_the_samplers():
     sampler = GPSampler({"a": stats.uniform(0, 2)}, random_state=0)
     search = search_with(sampler, {"a": stats.uniform(0, 1)}, n_iter=1)

@@ -7,6 +7,7 @@ from sklearn.base import clone
 
 from sklearn_hp.model_selection._checks._names import check_param_names, representatives
 from sklearn_hp.model_selection._warning import warn_caller
+from sklearn_hp.samplers import GPSampler
 from sklearn_hp.space import SearchSpace
 from sklearn_hp.space._written import written
 
@@ -45,18 +46,24 @@ def copy_sampler(search, estimator):
             "sampler: GPSampler(..., initial_points=...)"
         )
     parameters = inspect.signature(type(search)).parameters
-    for name in parameters.keys() & _OF_THE_SAMPLER:
+    for name in _OF_THE_SAMPLER:
+        if name not in parameters:  # a subclass may set it by itself
+            continue
         value = getattr(search, name)
         if value != parameters[name].default:
             warn_caller(
                 f"{name}={value!r} has no effect, because sampler is given. Configure "
                 f"the sampler instead, as in GPSampler(..., {name}=...)."
             )
-    space = getattr(search.sampler, "space", None)
-    if isinstance(space, SearchSpace):
-        _check_space(space.param_distributions, search.param_distributions, estimator)
+    if _has_known_space(search.sampler):
+        searched = search.sampler.space.param_distributions
+        _check_space(searched, search.param_distributions, estimator)
     # by its parameters, if it has get_params
     return clone(search.sampler, safe=False)
+
+
+def _has_known_space(sampler):
+    return isinstance(getattr(sampler, "space", None), SearchSpace)
 
 
 def _check_is_sampler(sampler):
@@ -76,12 +83,12 @@ def _check_is_sampler(sampler):
 
 
 def _check_is_new(sampler):
-    used = max(len(getattr(sampler, name, ())) for name in ("trials", "scores"))
-    if used:
+    # Of other samplers nothing is known. They may have begun with trials on purpose.
+    if isinstance(sampler, GPSampler) and sampler.trials:
         raise ValueError(
-            f"sampler has proposed {used} candidates of another search. Pass a new "
-            f"one, or sklearn.base.clone(sampler); to start from what is known, give "
-            f"it the best candidates as initial_points."
+            f"sampler has proposed {len(sampler.trials)} candidates of another search. "
+            f"Pass a new one, or sklearn.base.clone(sampler); to start from what is "
+            f"known, give it the best candidates as initial_points."
         )
 
 
@@ -111,16 +118,21 @@ def _check_space(searched, given, estimator):
             )
 
 
-def warn_of_unsearched(param_distributions, candidates):
+def warn_of_unsearched(sampler, param_distributions, candidates):
     """Warn of parameters that were to be searched, and that no candidate has.
 
     Parameters
     ----------
+    sampler : Sampler
+        What proposed. One with a known space was checked before the search: it may
+        not yet have come to all of its branches.
     param_distributions : dict or list of dict
         As given to the search.
     candidates : list of dict
         All that the sampler proposed.
     """
+    if _has_known_space(sampler):
+        return
     never = _names(param_distributions) - {name for one in candidates for name in one}
     if never:
         warn_caller(
