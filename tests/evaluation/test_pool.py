@@ -249,6 +249,20 @@ def test_workers_stay_warm_for_the_next_search():
     assert set(report(lambda X: os.getpid(), n=8).ravel()) <= first
 
 
+def test_workers_that_a_short_search_does_not_need_stay_warm_too():
+    first = set(report(lambda X: os.getpid(), n=8).ravel())
+    alone = GridSearchCV(
+        Reports(lambda X: os.getpid()),
+        {"number": [0]},
+        cv=[(np.arange(20), np.arange(20, 40))],
+        n_jobs=2,
+        refit=False,
+    ).fit(X, y)
+    assert set(alone.cv_results_["split0_test_score"]) <= first
+    assert first <= worker_processes()
+    assert set(report(lambda X: os.getpid(), n=8).ravel()) <= first
+
+
 def test_a_worker_that_died_while_idle_is_replaced():
     pids = report(lambda X: os.getpid()).ravel()
     for pid in set(pids):

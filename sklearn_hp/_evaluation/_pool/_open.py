@@ -137,7 +137,9 @@ def _parallel_pool(
             nested_backend=_nested_in_thread(backend, share),
         )
     if type(backend) is LokyBackend:
-        pool = _slot_pool(evaluation, n_started, parallel, share, max_tasks, bundle)
+        pool = _slot_pool(
+            evaluation, n_started, parallel, share, max_tasks, bundle, n_kept=n_workers
+        )
         return FreshRetryPool(pool)
     if type(backend).__name__ == "DaskDistributedBackend":  # loads distributed
         return DaskPool(
@@ -168,6 +170,7 @@ def _slot_pool(
     share: int,
     max_tasks: int | None = None,
     bundle: bool = False,
+    n_kept: int | None = None,
 ) -> SlotPool:
     backend = backend_of(parallel)
     env = worker_env(backend, n_jobs=max(1, joblib.cpu_count() // share))
@@ -182,6 +185,7 @@ def _slot_pool(
         env=env,
         bundle=bundle,
         idle_timeout=settings.get("idle_worker_timeout") or _IDLE_TIMEOUT,
+        n_kept=n_kept,
         max_nbytes=settings["max_nbytes"],
         temp_folder=settings["temp_folder"],
         mmap_mode=settings["mmap_mode"],

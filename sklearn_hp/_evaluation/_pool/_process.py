@@ -117,7 +117,7 @@ def kill(workers: Iterable[WorkerProcess]) -> None:
 
 
 # Warm workers for the next search: of one environment, and no more than the last search
-# had, so that they never add up.
+# could have had, so that they never add up.
 _kept: list[WorkerProcess] = []  # in the order of their slots
 _kept_env: dict[str, str] = {}
 _kept_lock = threading.Lock()
@@ -134,17 +134,21 @@ def take_kept(env: dict[str, str]) -> WorkerProcess | None:
         return _kept.pop(0) if _kept and env == _kept_env else None
 
 
-def keep(env: dict[str, str], workers: Iterable[WorkerProcess]) -> None:
-    """Keep workers warm for the next search, in place of those kept before."""
+def keep(env: dict[str, str], workers: Iterable[WorkerProcess], at_most: int) -> None:
+    """Keep workers warm for the next search, and of those kept before what may stay.
+
+    A search that is over after a few fits has not taken them all. The next may.
+    """
     global _kept_env, _finalized_in
     with _kept_lock:
-        for worker in _kept:
+        ready = [*workers, *_kept] if env == _kept_env else [*workers]
+        for worker in {*_kept} - {*ready[:at_most]}:
             worker.start_kill()  # no wait: nobody needs the end of these
         if _finalized_in != os.getpid():
             # a child of multiprocessing would else wait for its idle workers at exit
             Finalize(None, _end_kept, exitpriority=100)
             _finalized_in = os.getpid()
-        _kept[:] = sorted(workers, key=lambda worker: worker.slot)
+        _kept[:] = sorted(ready[:at_most], key=lambda worker: worker.slot)
         _kept_env = env
 
 

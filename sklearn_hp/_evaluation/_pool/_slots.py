@@ -51,6 +51,9 @@ class SlotPool:
         Whether short fits may travel several at a time, and wait in a worker's queue.
     idle_timeout : float, seconds
         How long a worker without work stays for the next search.
+    n_kept : int or None, default=None
+        How many of them stay at most, those that this search did not need included;
+        None for `n_workers`.
     max_nbytes, temp_folder, mmap_mode
         How data is shared, see `Shipment`.
     """
@@ -64,6 +67,7 @@ class SlotPool:
         env: dict[str, str],
         bundle: bool,
         idle_timeout: float,
+        n_kept: int | None = None,
         max_nbytes: int | None = 1_000_000,
         temp_folder: str | None = None,
         mmap_mode: str | None = "r",
@@ -71,6 +75,7 @@ class SlotPool:
         self._n_workers = n_workers
         self._env = env
         self._idle_timeout = idle_timeout
+        self._n_kept = n_workers if n_kept is None else n_kept
         self._shipment = Shipment(runner, max_nbytes, temp_folder, mmap_mode)
         self._keep_exceptions = runner.keep_exceptions
         self._workers: list[WorkerProcess] = []
@@ -295,7 +300,8 @@ class SlotPool:
         try:
             if exc_info[0] is None:
                 # forget() tells the dead from the living, and frees the memory
-                keep(self._env, [w for w in self._workers if w.forget()])
+                alive = [w for w in self._workers if w.forget()]
+                keep(self._env, alive, self._n_kept)
             else:
                 kill(self._workers)
         finally:
