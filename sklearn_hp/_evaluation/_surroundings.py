@@ -4,7 +4,9 @@ A fit can change the working directory, close the standard output, or turn warni
 errors. The fits after it are other candidates, which would fail for it. So what many
 fits depend on is saved before each fit and put back after it.
 
-Random generators are not put back: unseeded fits would all draw the same numbers.
+Random generators are not put back: unseeded fits would all draw the same numbers. Nor
+is a longer `sys.path` or a higher recursion limit: a module that needs them sets them
+when it is imported first, in one fit, and not again in the next.
 """
 
 from __future__ import annotations
@@ -123,7 +125,13 @@ def _restore_environment(before: dict[Any, Any]) -> None:
 
 
 def _restore_path(before: list[str]) -> None:
-    sys.path[:] = before
+    if sys.path != before:
+        sys.path[:] = before + [place for place in sys.path if place not in before]
+
+
+def _restore_recursion_limit(before: int) -> None:
+    if sys.getrecursionlimit() < before:
+        sys.setrecursionlimit(before)
 
 
 def _restore_filters(before: list[Any]) -> None:
@@ -221,6 +229,19 @@ def _restore_error_callback(before: Any) -> None:
         np.seterrcall(before)
 
 
+def _decimal_context() -> tuple[decimal.Context, decimal.Context]:
+    context = decimal.getcontext()
+    return context, context.copy()
+
+
+def _restore_decimal_context(before: tuple[decimal.Context, decimal.Context]) -> None:
+    context, values = before
+    decimal.setcontext(context)  # not the copy: the caller may hold this one
+    for name in ("prec", "rounding", "Emin", "Emax", "capitals", "clamp"):
+        setattr(context, name, getattr(values, name))
+    context.traps = values.traps
+
+
 def _restore_config(before: dict[str, Any]) -> None:
     if get_config() != before:
         set_config(**before)
@@ -239,7 +260,7 @@ _SIGNALS = [
 
 _OF_PROCESS = [
     # first what this code needs itself
-    _Part(sys.getrecursionlimit, sys.setrecursionlimit),
+    _Part(sys.getrecursionlimit, _restore_recursion_limit),
     # without it, cycles fill the memory
     _Part(gc.isenabled, lambda before: gc.enable() if before else gc.disable()),
     # relative paths, PATH, HOME and imports, also of what is imported in a fit
@@ -257,7 +278,7 @@ _OF_THREAD = [
     # "raise" makes a division by zero fail a fit
     _Part(np.geterr, _restore_errors),
     _Part(np.geterrcall, _restore_error_callback),
-    _Part(lambda: decimal.getcontext().copy(), decimal.setcontext),
+    _Part(_decimal_context, _restore_decimal_context),
     # output as data frames, checks that are skipped
     _Part(get_config, _restore_config),
     # the backend of parallelism inside a fit

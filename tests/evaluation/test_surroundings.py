@@ -141,6 +141,30 @@ def test_it_is_put_back_after_an_exception():
     assert np.geterr()["divide"] != "raise"
 
 
+def test_what_an_import_set_up_once_stays(monkeypatch):
+    limit = sys.getrecursionlimit()
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    before = list(sys.path)
+    try:
+        with surroundings_kept():
+            sys.setrecursionlimit(limit + 1)
+            sys.path.insert(0, "folder of a package")
+        assert sys.getrecursionlimit() == limit + 1
+        # but it hides nothing that was found before
+        assert sys.path == [*before, "folder of a package"]
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def test_the_decimal_context_is_the_one_that_the_caller_holds():
+    with decimal.localcontext() as context:
+        with surroundings_kept():
+            decimal.getcontext().traps[decimal.Inexact] = True
+            decimal.setcontext(decimal.Context(prec=3))
+        assert decimal.getcontext() is context
+        assert not context.traps[decimal.Inexact]
+
+
 def test_an_alarm_of_the_caller_goes_on():
     before = signal.setitimer(signal.ITIMER_REAL, 3600.0)
     assert before == (0.0, 0.0)
