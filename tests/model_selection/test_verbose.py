@@ -1,6 +1,7 @@
 """Lines are printed by the parent: those of fits as scikit-learn has them, and ours."""
 
 import itertools
+import math
 import re
 
 import numpy as np
@@ -137,7 +138,9 @@ def test_the_best_of_several_metrics(capsys, refit, names):
     )
 
 
-def test_a_long_search_prints_calmly(capsys):
+def test_a_long_search_prints_calmly(capsys, monkeypatch):
+    # nothing is due for the time that has passed, however slow the machine is
+    monkeypatch.setattr("sklearn_hp.model_selection._verbose._SECONDS", math.inf)
     search = GridSearchCV(
         Faulty(), {"quality": np.linspace(0, 1, 300)}, cv=2, verbose=1
     )
