@@ -26,8 +26,9 @@ def error_line(reason: str) -> str:
     _, after = _split(lines)
     if after:
         return after[0]
-    # of a group of exceptions, the last
-    return (lines[-1] if "Traceback" in lines[0] else lines[0]).strip(" |+-")
+    # lines of a group of exceptions stand behind a bar, and its frames are indented
+    of_group = (line for line in lines if re.match(r"  \| \S", line))
+    return next(of_group, lines[0]).removeprefix("  | ")
 
 
 def same_error(reason: str) -> tuple[str, str] | None:

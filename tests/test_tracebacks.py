@@ -48,8 +48,12 @@ def test_the_line_that_says_what_went_wrong(reason, line):
 
 def test_a_group_of_exceptions_has_a_line():
     group = ExceptionGroup("several", [ValueError("one"), TypeError("two")])
-    reason = "".join(traceback.format_exception(group))
-    assert "Traceback" not in error_line(reason)
+
+    def fail_in_group():
+        raise group
+
+    for reason in caught(fail_in_group), "".join(traceback.format_exception(group)):
+        assert error_line(reason) == "ExceptionGroup: several (2 sub-exceptions)"
 
 
 def test_the_same_error():

@@ -5,6 +5,7 @@ from time import monotonic
 from sklearn_hp._evaluation import Evaluation, open_pool
 from sklearn_hp._experience import MeasurementError
 from sklearn_hp._records import Task, Trial
+from sklearn_hp._tracebacks import error_line
 
 # All rows that were given, to fit to and to describe.
 _ALL = [(slice(None), slice(None))]
@@ -46,7 +47,7 @@ class MeasureInWorker:
         evaluation = Evaluation(preprocessing, X, y, splits=_ALL, scorer=scorer)
         result = self._run(evaluation)
         for failure in result.failures:
-            raise MeasurementError(failure.reason.strip().splitlines()[-1])
+            raise MeasurementError(error_line(failure.reason))
         return result.test_scores
 
     def _run(self, evaluation):

@@ -1,5 +1,6 @@
 """Steps of a pipeline, fitted for the initial points, are code of the user."""
 
+import math
 import os
 import signal
 import sys
@@ -18,6 +19,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from sklearn_hp import BayesSearchCV, suggest_space
+from sklearn_hp._experience import MeasurementError
+from sklearn_hp._experience._measurement import Preprocessing, describe_features
+from sklearn_hp.model_selection._measure import MeasureInWorker
 
 X, y = make_classification(60, random_state=0)
 GAMMA = {"svc__gamma": loguniform(1e-4, 10)}
@@ -27,8 +31,13 @@ def _write(X):
     X[:] = 0
 
 
+def _raise(X):
+    raise ValueError("first\nsecond")
+
+
 FAULTS = {
     "raises": lambda X: 1 / 0,
+    "raises in two lines": _raise,
     "exits": lambda X: sys.exit("a command-line tool inside"),
     "dies": lambda X: os._exit(17),
     "hangs": lambda X: time.sleep(100),
@@ -105,6 +114,12 @@ def test_a_step_that_hangs_is_given_up_when_the_time_has_passed():
     assert search.stop_reason_.startswith("timeout=2 s passed when")
     assert np.isfinite(search.cv_results_["mean_test_score"][0])
     assert len(psutil.Process().children(recursive=True)) <= n_before + 3
+
+
+def test_the_reason_is_the_line_that_says_what_went_wrong():
+    measure = MeasureInWorker(n_jobs=1, deadline=math.inf, notify=None)
+    with pytest.raises(MeasurementError, match=r"^ValueError: first$"):
+        measure(Preprocessing([Step("raises in two lines")]), X, y, describe_features)
 
 
 def test_nothing_is_fitted_once_the_time_has_passed():
