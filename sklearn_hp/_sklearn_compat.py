@@ -120,6 +120,9 @@ def constraints_of_fit(estimator: Any) -> dict[str, Any]:
         return {}
     if getattr(cls, "_validate_params", None) is not BaseEstimator._validate_params:
         return {}
+    # what is set may not be what is given, if users wrote how it is set
+    if cls.set_params.__module__.partition(".")[0] not in ("sklearn", "sklearn_hp"):
+        return {}
     if getattr(cls.fit, "__code__", None) is not _CHECKED_FIRST.__code__:
         return {}
     # a Pipeline calls fit_transform where there is one; scikit-learn wraps its output

@@ -133,6 +133,13 @@ class OwnValidation(SVC):
         pass
 
 
+class OwnSetting(SVC):
+    def set_params(self, **params):
+        if params.get("C") == "strong":
+            params["C"] = 0.01
+        return super().set_params(**params)
+
+
 class OwnTransform(PCA):
     def fit_transform(self, X, y=None):
         return X
@@ -156,6 +163,8 @@ class Anything:
         # whether, or by what, these are checked cannot be known
         (OwnFit(), {"kernel": ["liner"]}),
         (OwnValidation(), {"kernel": ["liner"]}),
+        (OwnSetting(), {"C": ["strong"]}),
+        (Pipeline([("svc", OwnSetting())]), {"svc__C": ["strong", 1]}),
         (Pipeline([("pca", OwnTransform())]), {"pca__n_components": [-2]}),
         (BaggingClassifier(SVC()), {"estimator__kernel": ["liner"]}),
         (PIPE, {"svc": [SVC(), LogisticRegression()], "svc__kernel": ["liner"]}),
