@@ -143,6 +143,8 @@ def warn_of_ranges(param_distributions):
             continue
         low, high = values
         integer = isinstance(low, Integral) and isinstance(high, Integral)
+        if integer and high - low == 1:  # the range has these two numbers only
+            continue
         meant = _range(low, high, log=0 < 100 * low < high, integer=integer)
         warn_caller(
             f"param_distributions[{name!r}] = {written(values)} is a choice between "

@@ -161,7 +161,17 @@ def test_two_numbers_in_a_tuple_are_no_range(cls, values, meant):
 
 
 @pytest.mark.parametrize(
-    "values", [[0.1, 1000.0], (0.1, 1.0, 10.0), (True, False), (8, 1), ("a", 1), (1,)]
+    "values",
+    [
+        [0.1, 1000.0],
+        (0.1, 1.0, 10.0),
+        (True, False),
+        (8, 1),
+        (2, 3),
+        (np.int64(0), 1),
+        ("a", 1),
+        (1,),
+    ],
 )
 def test_what_is_no_range(values):
     n_iter = len(values)
