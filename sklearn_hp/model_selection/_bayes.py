@@ -41,11 +41,11 @@ class BayesSearchCV(BaseSearch):
     largest [1]_ [2]_. It takes the parameters of :class:`RandomSearchCV` and finds as
     good a candidate in fewer evaluations.
 
-    The first candidate is the estimator as it is, if its own parameters are in the
-    space, so that the tuned estimator is not worse than the untuned; then come points
-    that were good on other data sets, for scikit-learn's usual estimators, also inside
-    of a Pipeline [3]_. For others, the space is covered evenly. No candidate is
-    evaluated twice: a finite space ends when it is exhausted.
+    The first candidate has the estimator's current parameters, if they are in the
+    space, so the tuned estimator is not worse than the untuned one. For scikit-learn's
+    usual estimators, also inside of a Pipeline, points follow that were good on other
+    data sets [3]_; for others, points that cover the space evenly. No candidate is
+    evaluated twice: a search of a finite space ends when it is exhausted.
 
     Read more in the :ref:`User Guide <bayesian_search>`. Examples:
     :ref:`sphx_glr_gallery_plot_credit_scoring.py`,

@@ -5,8 +5,8 @@ a categorical one indices 0, 1, ... A column is *active* in the rows of those di
 *branches*, that have the parameter; elsewhere it holds 0.5 (numeric) or -1
 (categorical), so that equal candidates are equal rows.
 
-A parameter that is alike in several branches has one column in all of them. What is
-learnt about it in one branch then helps in the others.
+A parameter with the same values in several branches has one column in all of them. What
+is learnt about it in one branch then helps in the others.
 """
 
 from __future__ import annotations
@@ -372,11 +372,7 @@ class SearchSpace:
         unknown = [name for name in params if name not in branch.names]
         complaints = [
             *([f"it lacks {_quoted(missing)}"] if missing else []),
-            *(
-                [f"it has {_quoted(unknown)}, which the space has not"]
-                if unknown
-                else []
-            ),
+            *([f"it has {_quoted(unknown)}, which the space lacks"] if unknown else []),
         ]
         if complaints:
             return row, " and ".join(complaints)

@@ -105,7 +105,7 @@ def test_an_initial_point_of_any_size():
         ([{"a": 1}], "initial_points[0] = {'a': 1} is not in the space. It lacks 'b',"),
         (
             [{"a": 1, "b": 1, "kind": "x", "c": 1}],
-            "It has 'c', which the space has not",
+            "It has 'c', which the space lacks",
         ),
         ([3], "initial_points[0] must be a dict of parameter names and values, got 3"),
     ],

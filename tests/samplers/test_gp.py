@@ -230,10 +230,10 @@ def test_initial_points_come_first_and_count():
         (
             {"b": 0.5},
             "initial_points[1] = {'b': 0.5} is not in the space. It lacks 'a' and it "
-            "has 'b', which the space has not.",
+            "has 'b', which the space lacks.",
         ),
         ({"a": 2}, "is not in the space. 'a' is 2, not between 0 and 1."),
-        ({"a": 0.5, "b": 1}, "It has 'b', which the space has not."),
+        ({"a": 0.5, "b": 1}, "It has 'b', which the space lacks."),
     ],
 )
 def test_initial_points_that_are_not_in_the_space(point, message):

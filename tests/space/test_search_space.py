@@ -327,7 +327,7 @@ def test_thousands_of_texts_are_no_matter_of_minutes():
     "params, message",
     [
         ({"C": 1}, "It lacks 'kernel'."),
-        ({"C": 1, "kernel": "rbf", "x": 1}, "It has 'x', which the space has not."),
+        ({"C": 1, "kernel": "rbf", "x": 1}, "It has 'x', which the space lacks."),
         ({"C": 1e9, "kernel": "rbf"}, "'C' is 1000000000.0, not between 0.01 and 100."),
         ({"C": "1", "kernel": "rbf"}, "'C' is '1', not between"),
         ({"C": 1, "kernel": "lin"}, "'kernel' is 'lin', not one of ['rbf', 'poly']."),
