@@ -77,13 +77,15 @@ class Failure:
     ``exception`` is kept only under ``error_score="raise"``, which raises it.
     ``out_of_memory`` says that it might not have failed alone. ``of_process`` is the
     name of its exception if the state of the process, as earlier fits left it, may have
-    caused it; otherwise it is empty.
+    caused it; otherwise it is empty. ``kind`` is what failures have in common that say
+    different things, such as scores that are no numbers; empty if it is not known.
     """
 
     reason: str
     exception: BaseException | None = None
     out_of_memory: bool = False
     of_process: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,10 @@ import re
 
 _FRAME = '  File "'
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]+\b")
+# Where scikit-learn looks at the data.
+_VALIDATION = re.compile(r"sklearn[\\/]utils[\\/](validation|multiclass)\.py")
+# A mistake in the code.
+_BUGS = re.compile(r"(AttributeError|NameError|UnboundLocalError|\w*ImportError)\b")
 
 
 def error_line(reason: str) -> str:
@@ -50,6 +54,25 @@ def same_error(reason: str) -> tuple[str, str] | None:
     if frame is None or not after:
         return None
     return frame, _ADDRESS.sub("0x", "\n".join(after))
+
+
+def is_of_data_or_code(reason: str) -> bool:
+    """Whether an error is hardly ever one of the parameters.
+
+    Parameters
+    ----------
+    reason : str
+        The traceback of an exception.
+
+    Returns
+    -------
+    is_of_data_or_code : bool
+        Whether scikit-learn refused the data, or something is missing from the code.
+    """
+    lines = reason.strip().splitlines()
+    if any(line.startswith(_FRAME) and _VALIDATION.search(line) for line in lines):
+        return True
+    return _BUGS.match(error_line(reason)) is not None
 
 
 def _split(lines: list[str]) -> tuple[str | None, list[str]]:

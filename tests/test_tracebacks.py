@@ -1,8 +1,9 @@
 import traceback
 
 import pytest
+from sklearn.svm import SVC
 
-from sklearn_hp._tracebacks import error_line, same_error
+from sklearn_hp._tracebacks import error_line, is_of_data_or_code, same_error
 
 
 def caught(function, *args):
@@ -78,3 +79,20 @@ def test_the_whole_message_counts():
 
 def test_a_sentence_has_many_causes():
     assert same_error("The worker process died by SIGKILL(-9).") is None
+
+
+@pytest.mark.parametrize(
+    "X, y", [([["a"], ["b"]], [0, 1]), ([[1], [None]], [0, 1]), ([[1], [2]], [0.1, 1])]
+)
+def test_what_scikit_learn_refuses_is_of_the_data(X, y):
+    assert is_of_data_or_code(caught(lambda: SVC().fit(X, y)))
+
+
+def test_what_the_code_lacks_is_of_the_code():
+    assert is_of_data_or_code(caught(lambda: SVC().no_such_method()))
+    assert not is_of_data_or_code(caught(fail, "AttributeError"))
+
+
+def test_what_an_estimator_refuses_may_be_of_its_parameters():
+    assert not is_of_data_or_code(caught(lambda: SVC(C=-1).fit([[1], [2]], [0, 1])))
+    assert not is_of_data_or_code(caught(lambda: SVC().fit([[1], [2]], [0, 0])))

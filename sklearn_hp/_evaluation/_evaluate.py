@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -230,7 +230,10 @@ def _score(
             scores[metric] = _as_score(value, metric, evaluation.scorer)
         except (ValueError, TypeError, OverflowError) as exc:
             scores[metric] = math.nan
-            failures[which, metric] = _failure(exc, evaluation, reason=str(exc))
+            failure = _failure(exc, evaluation, reason=str(exc))
+            if isinstance(exc, _NoNumberError):
+                failure = replace(failure, kind="no number")
+            failures[which, metric] = failure
     return scores, multimetric
 
 
@@ -242,6 +245,10 @@ def _metrics_of(scorer: Any) -> tuple[list[str], bool]:
     return ["score"], False
 
 
+class _NoNumberError(ValueError):
+    """A scorer returned something that is no number."""
+
+
 def _as_score(value: Any, metric: str, scorer: Any) -> float:
     """Return `value` as a finite float; otherwise raise, saying what it is."""
     if isinstance(value, str) and named_scorers(scorer) is not None:
@@ -249,7 +256,7 @@ def _as_score(value: Any, metric: str, scorer: Any) -> float:
     with suppress(AttributeError, ValueError):
         value = value.item()
     if not isinstance(value, numbers.Number):
-        raise ValueError(
+        raise _NoNumberError(
             f"scoring must return a number, got {value!r} ({type(value)}) instead. "
             f"(scorer={scorer if metric == 'score' else metric})"
         )

@@ -9,7 +9,7 @@ from typing import Any
 from sklearn_hp._records import Failure, SplitResult, Task, Trial
 from sklearn_hp._schedulers._base import Scheduler
 from sklearn_hp._schedulers._cover import cover
-from sklearn_hp._tracebacks import same_error
+from sklearn_hp._tracebacks import is_of_data_or_code, same_error
 
 
 class AllFail(Exception):
@@ -40,6 +40,11 @@ class FailFastScheduler:
     all fail in the same way, with the same exception and message from the same line of
     code, something else is wrong: the data, the scorer, the estimator. A single success
     or another failure, and it does nothing more.
+
+    A fit may refuse parameters without a word of their values: a value in the middle of
+    a range, or a combination of three, can be the only one it takes. So unless the
+    error is one of the data, of the scorer or of the code (see `is_of_data_or_code`),
+    the first split of all candidates has to fail.
 
     Parameters
     ----------
@@ -194,7 +199,7 @@ class FailFastScheduler:
 
     def _judge(self, result: SplitResult) -> None:
         failures = _all_that_counts(result, self._scores)
-        errors = [same_error(failure.reason) for failure in failures]
+        errors = [f.kind or same_error(f.reason) for f in failures]
         error = tuple(str(error) for error in errors)
         if not errors or None in errors or any(f.out_of_memory for f in failures):
             self._dismiss()
@@ -203,7 +208,7 @@ class FailFastScheduler:
         if result.split == 0:
             if self._failure is None:
                 self._failure, self._error = failures[0], error
-                self._plan()
+                self._plan(any_may_fit=not _is_clear(result))
             elif error != self._error:
                 self._dismiss()
                 return
@@ -211,7 +216,7 @@ class FailFastScheduler:
         while self._failure is not None and self._stages and not self._awaited:
             self._begin(self._stages.popleft())
 
-    def _plan(self) -> None:
+    def _plan(self, any_may_fit: bool) -> None:
         """Decide what has to fail, in stages."""
         max_tasks = float("inf") if self.max_tasks is None else self.max_tasks
         candidates = self._candidates()
@@ -221,7 +226,6 @@ class FailFastScheduler:
         if chosen is None:
             self._dismiss()
             return
-        self._n_shown = len(chosen)
         own_params = [Task(Trial(-1, {}), 0)]
         if self._are_trials:
             # they would run anyhow
@@ -231,9 +235,27 @@ class FailFastScheduler:
             # the estimator's own parameters are the most likely to be valid
             shown = [Task(Trial(-2 - i, candidates[i]), 0) for i in chosen]
             self._stages.extend([own_params, shown])
+        if any_may_fit:
+            others = self._others(candidates, chosen)
+            self._stages.append(others)
+            shown = shown + others
+        self._n_shown = len(shown)
         if self._all_splits:
             trial = Trial(0, {})  # only its keys are looked at
             self._stages.append([Task(trial, i) for i in range(1, self._n_splits)])
+
+    def _others(
+        self, candidates: Sequence[Mapping[str, Any]], chosen: list[int]
+    ) -> list[Task]:
+        """Return the other trials, or as many further examples as there are trials."""
+        others = sorted(set(range(len(candidates))).difference(chosen))
+        if self._are_trials:
+            return [Task(Trial(i, candidates[i]), 0) for i in others]
+        if self.max_trials is not None:
+            # with a single split they cost as much as the search
+            n = min(self.max_trials, self.max_trials * self._n_splits // 2)
+            others = others[len(others) - max(0, min(n - len(chosen), len(others))) :]
+        return [Task(Trial(-2 - i, candidates[i]), 0) for i in others]
 
     def _begin(self, tasks: list[Task]) -> None:
         self._awaited = {task.key for task in tasks} - self._failed
@@ -242,6 +264,13 @@ class FailFastScheduler:
             for task in tasks
             if task.split == 0 and task.key not in self._given_out
         )
+
+
+def _is_clear(result: SplitResult) -> bool:
+    """Whether a failure looks as if it were not the candidate's."""
+    failure = result.fit_failure
+    # what was fitted, but cannot be scored, was a valid candidate
+    return failure is None or is_of_data_or_code(failure.reason)
 
 
 def _all_that_counts(result: SplitResult, scores: bool) -> list[Failure]:

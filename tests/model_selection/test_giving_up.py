@@ -36,11 +36,16 @@ def broken_scorer(estimator, X, y):
     raise KeyError("scorer broken")
 
 
+def scores_of_rows(estimator, X, y):
+    return estimator.decision_function(X)
+
+
 CASES = {
     "text": (X_text, y, None, "ValueError: could not convert string to float: "),
     "NaN": (X_nan, y, None, "ValueError: Input X contains NaN."),
     "pos_label": (X, labels, make_scorer(f1_score, pos_label="si"), "ValueError: pos_"),
     "scorer": (X, y, broken_scorer, "KeyError: 'scorer broken'"),
+    "no number": (X, y, scores_of_rows, "scoring must return a number, got array("),
     "scorers": (X, y, {"a": broken_scorer, "b": broken_scorer}, "KeyError: 'scorer "),
 }
 
@@ -68,7 +73,7 @@ def test_it_ends_early(cls, case):
     n_fits = int(re.search(r"ended after (\d+) of 250 fits", what)[1])
     assert n_fits <= 15
     assert "pass a number as error_score" in what
-    assert trace.startswith("Traceback")
+    assert trace.startswith(("Traceback", "scoring must"))
     assert search.stop_reason_ == f"no candidate can succeed: {first}"
     # what ran is there, and nothing of what ran to find out
     assert len(search.failures_) < n_fits * (1 + (case == "scorers"))
@@ -98,8 +103,8 @@ def test_a_search_without_a_number_of_candidates_ends_early():
 class Fussy(ClassifierMixin, BaseEstimator):
     """Fits only with some values, and says the same of all others."""
 
-    def __init__(self, a=0.5, b=0.5, kind="none"):
-        self.a, self.b, self.kind = a, b, kind
+    def __init__(self, a=0.5, b=0.5, kind="none", c="none"):
+        self.a, self.b, self.kind, self.c = a, b, kind, c
 
     def fit(self, X, y):
         self.classes_ = np.unique(y)
@@ -107,6 +112,9 @@ class Fussy(ClassifierMixin, BaseEstimator):
             "large": self.a > 7,
             "corner": self.a > 7 and self.b < 2,
             "both": self.kind == "both" and self.a > 7,
+            "middle": self.a == 50,
+            "two in the middle": self.a == 4 and self.b == 6,
+            "three": self.kind == "three" and self.c == "q" and self.b == 3,
         }
         if not valid.get(self.kind.removeprefix("only "), False):
             raise ValueError("these parameters are not valid")
@@ -154,6 +162,17 @@ RUN_ON = {
     "corner": (
         Fussy(kind="corner"),
         {"a": np.arange(10.0), "b": np.arange(10.0)},
+        X,
+    ),
+    "one number in the middle": (Fussy(kind="middle"), {"a": range(100)}, X),
+    "two numbers in the middle": (
+        Fussy(kind="two in the middle"),
+        {"a": np.arange(10), "b": np.arange(10)},
+        X,
+    ),
+    "three choices": (
+        Fussy(),
+        {"b": range(6), "c": list("opqrs"), "kind": ["both", "three", "none"]},
         X,
     ),
     "one of the choices": (

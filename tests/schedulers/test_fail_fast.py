@@ -6,11 +6,13 @@ from sklearn_hp._records import Failure, SplitResult
 from sklearn_hp._schedulers import AllFail, CompleteScheduler, FailFastScheduler
 from sklearn_hp.samplers import FixedSampler
 
+DATA = "sklearn/utils/validation.py"
 
-def reason(message="no", line=1):
+
+def reason(message="no", line=1, file=DATA):
     return (
         f"Traceback (most recent call last):\n"
-        f'  File "a.py", line {line}, in fit\n    raise ValueError("no")\n'
+        f'  File "{file}", line {line}, in fit\n    raise ValueError("no")\n'
         f"ValueError: {message}\n"
     )
 
@@ -123,6 +125,56 @@ def test_a_message_with_the_value_of_the_candidate_lets_it_run_on():
     tasks, error = run(make(), answer)
     assert error is None
     assert sorted(keys(tasks)) == ALL
+
+
+@pytest.mark.parametrize("good", [None, 1, 7, 13, 22, 28])
+def test_where_only_one_candidate_may_fit_all_have_to_fail(good):
+    tasks, error = run(
+        make(),
+        lambda task: (
+            scored(task)
+            if task.trial.number == good
+            else failing(task, reason(file="a.py"))
+        ),
+    )
+    if good is not None:
+        assert error is None
+        assert sorted(set(keys(tasks)) - {(-1, 0)}) == ALL
+        assert len(keys(tasks)) == len(set(keys(tasks)))
+    else:
+        assert error.n_candidates == 30
+        assert sorted(keys(tasks)) == [(-1, 0), *ALL[::3]]
+
+
+@pytest.mark.parametrize("n_splits, n_shown", [(3, 30), (5, 30), (1, 15)])
+def test_where_one_may_fit_as_many_examples_as_candidates_have_to_fail(
+    n_splits, n_shown
+):
+    tasks, error = run(
+        make(n_splits=n_splits, are_trials=False),
+        lambda task: failing(task, reason(file="a.py")),
+    )
+    assert error.n_candidates == n_shown
+    assert sum(task.is_probe for task in tasks) == n_shown + 1
+
+
+@pytest.mark.parametrize("name", ["AttributeError", "NameError", "ImportError"])
+def test_a_mistake_in_the_code_is_clear(name):
+    why = reason(file="a.py").replace("ValueError: no", f"{name}: no")
+    assert run(make(), lambda task: failing(task, why))[1].n_fits <= 12
+
+
+def test_what_is_no_number_is_one_kind():
+    def answer(task, kind="no number"):
+        failure = Failure(f"no number: {task.trial.params}", kind=kind)
+        failures = {("test", "score"): failure}
+        scores = {"score": float("nan")}
+        return SplitResult(
+            *task.key, 0.0, 0.0, test_scores=scores, score_failures=failures
+        )
+
+    assert run(make(), answer)[1].n_fits <= 12
+    assert run(make(), lambda task: answer(task, kind=""))[1] is None
 
 
 def test_a_fit_without_enough_memory_lets_it_run_on():
