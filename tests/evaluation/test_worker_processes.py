@@ -111,6 +111,19 @@ def test_a_worker_is_ended_whatever_was_left_in_it(body):
                 os.kill(pid, signal.SIGKILL)
 
 
+@pytest.mark.slow
+def test_a_script_whose_last_act_is_a_search_ends_in_silence():
+    # the interpreter exits before another thread has its turn
+    body = "import sys\nsys.setswitchinterval(60)\nsearch(Faulty())\n"
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT + body],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def processes_of_session(number):
     for process in psutil.process_iter():
         try:

@@ -29,6 +29,9 @@ from sklearn_hp._records import SplitResult, Task
 # where Linux keeps them, whatever folder the data are in
 _SEMAPHORES = "/dev/shm"
 
+# How long to sleep while another thread of this process takes a task.
+_MOMENT = 1e-4
+
 
 class WorkerProcess:
     """A process that runs tasks, in an executor of its own.
@@ -78,9 +81,13 @@ class WorkerProcess:
     def forget(self) -> bool:
         """Let the process drop the data of the search that ends; False if it died."""
         try:
-            self._executor.submit(_forget)
+            future = self._executor.submit(_forget)
         except BrokenExecutor:
             return False
+        # If the interpreter exits before loky has taken the task from its queue, loky
+        # drops the task, then looks it up, and shows a KeyError.
+        while not (future.running() or future.done()):
+            time.sleep(_MOMENT)
         return True
 
     def start_kill(self) -> threading.Thread | None:
