@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 from sklearn import get_config
@@ -32,6 +33,7 @@ from sklearn.utils._param_validation import (
     StrOptions,
     validate_parameter_constraints,
 )
+from sklearn.utils._pprint import _EstimatorPrettyPrinter
 from sklearn.utils.metaestimators import _safe_split as safe_split
 from sklearn.utils.parallel import _FuncWrapper as FuncWrapper
 from sklearn.utils.parallel import (
@@ -57,6 +59,7 @@ __all__ = [
     "get_namespace",
     "get_threadpool_controller",
     "has_callbacks",
+    "lay_out_inside_others",
     "named_scorers",
     "needs_context",
     "num_samples",
@@ -78,6 +81,28 @@ def has_callbacks(estimator: Any) -> bool:
     if not isinstance(estimator, BaseEstimator):
         return False
     return any(map(own_callbacks, estimator.get_params(deep=True).values()))
+
+
+def lay_out_inside_others(
+    own_repr: Callable[..., str], shown: Callable[[Any], Any]
+) -> None:
+    """Have scikit-learn lay out what has its own ``__repr__``, in the repr of others.
+
+    Its printer looks up the very function. What it does not know, as an estimator with
+    another ``__repr__``, it writes in one line, however long.
+
+    Parameters
+    ----------
+    own_repr : function
+        The ``__repr__``.
+    shown : callable
+        Gets the object, and returns the estimator to lay out in its place.
+    """
+
+    def lay_out(printer: Any, value: Any, *where: Any) -> None:
+        printer._pprint_estimator(shown(value), *where)
+
+    _EstimatorPrettyPrinter._dispatch[own_repr] = lay_out
 
 
 def own_callbacks(value: Any) -> list[Any]:

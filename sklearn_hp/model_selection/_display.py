@@ -6,6 +6,7 @@ from scipy.stats.distributions import rv_frozen
 from sklearn.base import BaseEstimator
 
 from sklearn_hp._doc_link import DocLinkMixin
+from sklearn_hp._sklearn_compat import lay_out_inside_others
 from sklearn_hp.space._written import written
 
 _SPACES = ("param_grid", "param_distributions")
@@ -62,13 +63,11 @@ def _shown(search):
 
 def _readable_params(shown, deep=True):
     params = super(type(shown), shown).get_params(deep=deep)
-    inner = {
-        name: _shown(value)
-        for name, value in params.items()
-        if isinstance(value, SearchDisplayMixin)
-    }
-    return {**params, **inner, **_readable_spaces(params)}
+    return {**params, **_readable_spaces(params)}
 
 
 def _readable_spaces(params):
     return {name: _readable(params[name]) for name in _SPACES if name in params}
+
+
+lay_out_inside_others(SearchDisplayMixin.__repr__, _shown)

@@ -31,7 +31,8 @@ def test_a_distribution_is_shown_as_it_is_written(cls):
     assert f'<td class="value">{WRITTEN}</td>' in flat(search._repr_html_())
     # also inside of another estimator, as far as it asks the search
     assert f">{WRITTEN}</td>" in flat(make_pipeline(search)._repr_html_())
-    assert f"param_distributions={WRITTEN}" in flat(repr(GridSearchCV(search, {})))
+    for outer in (GridSearchCV(search, {}), make_pipeline(search)):
+        assert f"param_distributions={WRITTEN}" in flat(repr(outer))
     # fitted, it is the same, and what was given is what it was
     assert repr(search.fit(X, y)) == repr(clone(search))
     assert search.get_params()["param_distributions"] is SPACE
@@ -51,3 +52,6 @@ def test_all_else_is_shown_as_scikit_learn_shows_it():
     for given in (grid, {}, [], None, 3):
         expected = repr(SklearnGridSearchCV(SVC(C=3), given, cv=4))
         assert repr(GridSearchCV(SVC(C=3), given, cv=4)) == expected
+    # also where it stands inside of another estimator
+    expected = repr(make_pipeline(SklearnGridSearchCV(SVC(C=3), grid, cv=4)))
+    assert repr(make_pipeline(GridSearchCV(SVC(C=3), grid, cv=4))) == expected
