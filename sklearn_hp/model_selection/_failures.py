@@ -81,7 +81,7 @@ def _warn_about_scores(which, history, cv_results, error_score):
     )
     summary = "".join(f"\n{n} scores: {reason}" for reason, n in reasons.items())
     # filters of warnings look at how a message begins, so the reason is in the middle
-    why = f": {_most_common(reasons)}" if reasons else ""
+    why = f"{_most_common(reasons)}\n" if reasons else ""
     # a split that was not run, in a search that was stopped, is no failure
     n_run = Counter(result.trial_number for result in history)
     complete = [n_run[trial.number] == max(n_run.values()) for trial in history.trials]
@@ -91,12 +91,12 @@ def _warn_about_scores(which, history, cv_results, error_score):
         if name.startswith(f"mean_{which}_") and not np.isfinite(mean[complete]).all()
     ]
     messages = [
-        f"One or more of the {which} scores are non-finite{why}\n{mean}{summary}"
+        f"One or more of the {which} scores are non-finite: {why}{mean}{summary}"
         for mean in not_finite
     ]
     if summary and not messages:
         messages = [
-            f"Scoring failed on {which} rows{why}\nThese scores are set to "
+            f"Scoring failed on {which} rows: {why}These scores are set to "
             f"{error_score}:{summary}"
         ]
     for message in messages:

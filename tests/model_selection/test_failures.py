@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
+import sklearn.model_selection
 from sklearn.datasets import load_iris
 from sklearn.exceptions import FitFailedWarning
 
@@ -75,6 +76,17 @@ def test_scores_that_failed():
     assert said(grid, scoring=on_one_half, error_score=0)[0] == (
         "Scoring failed on test rows: KeyError: 'scorer broken'"
     )
+
+
+def test_scores_of_fits_that_failed_are_warned_of_as_in_scikit_learn():
+    messages = []
+    for cls in (GridSearchCV, sklearn.model_selection.GridSearchCV):
+        search = cls(Faulty(), {"fault": [None, "exception"]}, cv=2)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            search.fit(X, y)
+        messages.append(str(caught[1].message))
+    assert messages[0] == messages[1]
 
 
 def test_the_warning_of_fits_points_at_the_line_that_called_fit():
