@@ -6,6 +6,7 @@ y : (n,) scores as the model sees them, see `WarpedScores`.
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -35,6 +36,12 @@ from sklearn_hp.space._written import written
 Array = NDArray[np.float64]
 
 N_BEST = 5  # candidates that others are drawn near
+
+# What is not stored itself, but what it follows from.
+_ATTRIBUTES = frozenset(
+    "_params _seed _surrogate _design _proposed _given space trials scores "
+    "initial_points n_initial".split()
+)
 
 
 class GPSampler:
@@ -146,7 +153,17 @@ class GPSampler:
         params : dict
             Names and values.
         """
-        return dict(self._params)
+        # a subclass keeps its own in attributes of the same names
+        names = inspect.signature(type(self)).parameters
+        added = self._added()
+        return {
+            **self._params,
+            **{name: added[name] for name in names if name in added},
+        }
+
+    def _added(self) -> dict[str, Any]:
+        """Return the attributes that a subclass, or the user, has added."""
+        return {k: v for k, v in vars(self).items() if k not in _ATTRIBUTES}
 
     def set_params(self, **params: Any) -> GPSampler:
         """Set parameters, before the first candidate was proposed.
@@ -166,18 +183,19 @@ class GPSampler:
         ValueError
             If there is no such parameter, or candidates were proposed.
         """
-        unknown = [name for name in params if name not in self._params]
+        known = self.get_params()
+        unknown = [name for name in params if name not in known]
         if unknown:
             raise ValueError(
-                f"GPSampler has no parameter {unknown[0]!r}. Its parameters are "
-                f"{', '.join(self._params)}."
+                f"{type(self).__name__} has no parameter {unknown[0]!r}. Its "
+                f"parameters are {', '.join(known)}."
             )
         if self.trials:
             raise ValueError(
                 f"The sampler has proposed {len(self.trials)} candidates: its "
                 f"parameters cannot change. Make a new one, or `clone` this one."
             )
-        GPSampler.__init__(self, **{**self._params, **params})
+        type(self).__init__(self, **{**known, **params})
         return self
 
     def __repr__(self) -> str:
@@ -207,9 +225,11 @@ class GPSampler:
             "is_listed": self._proposed.is_listed,
             "theta": self._surrogate.theta,
             "n_fits": self._surrogate.n_fits,
+            "added": self._added(),
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state["added"])
         self._params = state["params"]
         self._begin(state["seed"], state["n_drawn"])
         for number, params in enumerate(state["candidates"]):

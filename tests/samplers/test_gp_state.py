@@ -162,6 +162,39 @@ def test_parameters_that_cannot_be_set():
         sampler.set_params(n_initial_points=3)
 
 
+class Impatient(GPSampler):
+    """A subclass with a parameter and an attribute of its own."""
+
+    def __init__(self, param_distributions, *, n_last=9, **params):
+        super().__init__(param_distributions, **params)
+        self.n_last = n_last
+        self.n_asked = 0
+
+    def ask(self):
+        self.n_asked += 1
+        return super().ask() if self.n_asked <= self.n_last else None
+
+
+def test_a_subclass_keeps_what_it_adds():
+    sampler = Impatient({"C": [1, 2, 3]}, n_last=2, random_state=0)
+    assert clone(sampler).get_params() == sampler.get_params()
+    assert clone(sampler).n_last == 2
+    search = BayesSearchCV(SVC(), {"C": [1, 2, 3]}, sampler=sampler, n_iter=3)
+    with pytest.warns(UserWarning, match="all 2 candidates were evaluated"):
+        search.fit(*load_iris(return_X_y=True))
+    for again in (stored(search.sampler_), copy.deepcopy(search.sampler_)):
+        assert (again.n_last, again.n_asked) == (2, 3)
+        assert len(again.trials) == 2
+    assert sampler.set_params(n_last=5, n_initial_points=3).n_last == 5
+    assert sampler.n_initial == 3
+    with pytest.raises(ValueError, match="Impatient has no parameter 'n_first'"):
+        sampler.set_params(n_first=5)
+
+
+def test_what_is_stored_is_known():
+    assert GPSampler(MIXED).__getstate__()["added"] == {}
+
+
 def test_repr():
     sampler = GPSampler({"C": stats.loguniform(0.01, 100)}, random_state=0)
     text = "GPSampler({'C': loguniform(0.01, 100)}, random_state=0)"
