@@ -91,8 +91,8 @@ class BayesSearchCV(BaseSearch):
         Accepted for compatibility, without effect: the data is sent to a worker once,
         and a task when the worker is free.
     random_state : int, RandomState instance or None, default=None
-        Fixes the candidates, if an int, however long the fits take: for a few workers,
-        and for any number of them if `n_pending` is a number.
+        An int fixes the candidates, however long the fits take. With more than a few
+        workers, set `n_pending` to a number too.
     error_score : "raise" or float, default=np.nan
         The score of a fit that failed, by an exception, the death of its worker, or a
         score that is not a finite number. A candidate that failed cannot win against
@@ -109,10 +109,11 @@ class BayesSearchCV(BaseSearch):
         is 1, if there are more branches, so that each is tried.
     n_pending : int or "auto", default="auto"
         Candidate i is chosen by the scores of candidates 0 to i - 1 - `n_pending`. With
-        0, all workers wait for the last fold of each candidate; more keep more workers
-        busy, and choose by less. "auto" is 2, or ``ceil(2 * (n_workers - 1) /
-        n_splits)`` if that is more, as for more than 6 workers and 5 splits: give a
-        number to have the same candidates on any number of workers.
+        0, all workers wait for the last fold of each candidate. With a larger number,
+        more workers are busy, and each choice is based on fewer scores. "auto" is 2,
+        or ``ceil(2 * (n_workers - 1) / n_splits)`` if that is larger, as it is for more
+        than 6 workers and 5 splits. Give a number to have the same candidates on any
+        number of workers.
     initial_points : "auto", list of dict or None, default="auto"
         Candidates to evaluate first. "auto": the estimator's own parameters, if they
         are in the space, then points that were good on other data sets, where any are
