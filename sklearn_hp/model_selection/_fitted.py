@@ -12,22 +12,31 @@ class SetByFit:
         self.name = name
 
     def __get__(self, search, owner):
-        if search is None or not _was_fitted(search):
-            reason = "before fit: call fit(X, y) first"
-        else:
-            reason = (
-                f"after this fit with refit={search.refit!r}; the help of "
-                f"{owner.__name__} says when it is set"
-            )
         raise AttributeError(
-            f"{owner.__name__!r} object has no attribute {self.name!r} {reason}.",
+            f"{owner.__name__!r} object has no attribute {self.name!r} "
+            f"{_when_missing(search, owner)}.",
             name=self.name,
             obj=search,
         )
 
 
-def _was_fitted(search):
-    return "n_splits_" in vars(search)
+def _when_missing(search, owner):
+    """Return when an attribute is missing, and what to do about it."""
+    found = {} if search is None else vars(search)
+    if "n_splits_" not in found:
+        return "before fit: call fit(X, y) first"
+    if "scorer_" not in found:  # the last that fit sets
+        kept = (
+            "cv_results_ has what was finished"
+            if "cv_results_" in found
+            else "no fit of a candidate was finished"
+        )
+        ended = f", {found['stop_reason_']}" if found.get("stop_reason_") else ""
+        return f"as fit was not completed{ended}: {kept}"
+    return (
+        f"after this fit with refit={search.refit!r}; the help of {owner.__name__} "
+        f"says when it is set"
+    )
 
 
 def forget_fit(search):

@@ -68,3 +68,27 @@ def test_what_is_no_attribute_of_a_search():
     for name in ("nonsense", "sampler_", "initial_points_"):
         with pytest.raises(AttributeError, match=f"has no attribute '{name}'$"):
             getattr(search_for(GridSearchCV), name)
+
+
+class Interrupted(SVC):
+    """Is interrupted in the fit of a candidate."""
+
+    def fit(self, X, y):
+        if self.C == self.coef0:
+            raise KeyboardInterrupt
+        return super().fit(X, y)
+
+
+@pytest.mark.parametrize(
+    "at, message",
+    [
+        (1, "KeyboardInterrupt after 0 fits: no fit of a candidate was finished"),
+        (2, "KeyboardInterrupt after 2 fits: cv_results_ has what was finished"),
+    ],
+)
+def test_after_an_interruption(at, message):
+    search = GridSearchCV(Interrupted(coef0=at), {"C": [1, 2]}, cv=2)
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(X, y)
+    with pytest.raises(AttributeError, match=f"fit was not completed, {message}"):
+        search.best_params_  # noqa: B018
