@@ -23,13 +23,19 @@ class AllFail(Exception):
         How many different ones failed.
     n_fits : int
         How many fits that took.
+    any_may_fit : bool, default=False
+        Whether the error may be one of the parameters, so that candidates other than
+        these might not fail.
     """
 
-    def __init__(self, reason: str, n_candidates: int, n_fits: int) -> None:
+    def __init__(
+        self, reason: str, n_candidates: int, n_fits: int, any_may_fit: bool = False
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.n_candidates = n_candidates
         self.n_fits = n_fits
+        self.any_may_fit = any_may_fit
 
 
 class FailFastScheduler:
@@ -113,6 +119,7 @@ class FailFastScheduler:
         self._watching = True
         self._failure: Failure | None = None
         self._error: tuple[str, ...] | None = None
+        self._any_may_fit = False
         self._n_shown = 0
         self._n_told = 0
         self._n_out = 0
@@ -141,7 +148,8 @@ class FailFastScheduler:
         if not self._watching:
             return self._next_in_turn()
         if self._failure is not None and not self._stages and not self._awaited:
-            raise AllFail(self._failure.reason, self._n_shown, self._n_told)
+            reason = self._failure.reason
+            raise AllFail(reason, self._n_shown, self._n_told, self._any_may_fit)
         task = self._queue.popleft() if self._queue else None
         if task is not None:
             self._early.update({} if task.is_probe else {task.key: None})
@@ -208,7 +216,8 @@ class FailFastScheduler:
         if result.split == 0:
             if self._failure is None:
                 self._failure, self._error = failures[0], error
-                self._plan(any_may_fit=not _is_clear(result))
+                self._any_may_fit = not _is_clear(result)
+                self._plan()
             elif error != self._error:
                 self._dismiss()
                 return
@@ -216,7 +225,7 @@ class FailFastScheduler:
         while self._failure is not None and self._stages and not self._awaited:
             self._begin(self._stages.popleft())
 
-    def _plan(self, any_may_fit: bool) -> None:
+    def _plan(self) -> None:
         """Decide what has to fail, in stages."""
         max_tasks = float("inf") if self.max_tasks is None else self.max_tasks
         candidates = self._candidates()
@@ -235,7 +244,7 @@ class FailFastScheduler:
             # the estimator's own parameters are the most likely to be valid
             shown = [Task(Trial(-2 - i, candidates[i]), 0) for i in chosen]
             self._stages.extend([own_params, shown])
-        if any_may_fit:
+        if self._any_may_fit:
             others = self._others(candidates, chosen)
             self._stages.append(others)
             shown = shown + others

@@ -317,9 +317,7 @@ class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSe
                 )
         except AllFail as exc:
             self.stop_reason_ = f"no candidate can succeed: {error_line(exc.reason)}"
-            raise ValueError(
-                message_of_early_end(exc.reason, exc.n_candidates, exc.n_fits, n_tasks)
-            ) from None
+            raise ValueError(message_of_early_end(exc, n_tasks)) from None
         except BaseException as exc:
             self.stop_reason_ = f"{type(exc).__name__} after {len(history)} fits"
             raise

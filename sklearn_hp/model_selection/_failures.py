@@ -103,33 +103,35 @@ def _warn_about_scores(which, history, cv_results, error_score):
         warn_caller(message)
 
 
-def message_of_early_end(reason, n_candidates, n_done, n_tasks):
+def message_of_early_end(all_fail, n_tasks):
     """Return the error of a search that ended because no candidate can succeed.
 
     Parameters
     ----------
-    reason : str
-        Why all fits fail: a traceback.
-    n_candidates : int
-        How many candidates failed.
-    n_done : int
-        How many fits that took.
+    all_fail : AllFail
+        Why all fits fail, and what was tried.
     n_tasks : int or None
-        How many there would have been, None if unknown.
+        How many fits there would have been, None if unknown.
 
     Returns
     -------
     message : str
         The error, what was tried, the remedy and the traceback.
     """
+    reason = all_fail.reason
     spared = "" if n_tasks is None else f" of {n_tasks}"
+    if all_fail.any_may_fit:
+        cause, culprits = "in the same way", "estimator, the scorer or the space"
+    else:
+        cause = "for a reason that is not the candidates'"
+        culprits = "estimator or the scorer"
     return (
-        f"{error_line(reason)}\nAll fits failed, for a reason that is not the "
-        f"candidates': {n_candidates} different candidates, and the estimator with its "
-        f"own parameters, failed with this same error on the first split. The search "
-        f"ended after {n_done}{spared} fits. Correct the data, the estimator or the "
-        f"scorer. To run all fits nevertheless, pass a number as error_score, such as "
-        f"error_score=0.\n\n{reason}"
+        f"{error_line(reason)}\nAll fits failed, {cause}: {all_fail.n_candidates} "
+        f"different candidates, and the estimator with its own parameters, failed with "
+        f"this same error on the first split. The search ended after "
+        f"{all_fail.n_fits}{spared} fits. Correct the data, the {culprits}. To run all "
+        f"fits nevertheless, pass a number as error_score, such as error_score=0."
+        f"\n\n{reason}"
     )
 
 

@@ -31,7 +31,8 @@ _PLAIN = (
     bool,
     complex,
     range,
-    np.generic,
+    np.number,
+    np.datetime64,
     np.dtype,
     decimal.Decimal,
     datetime.date,
@@ -113,6 +114,10 @@ def _of_array(values: np.ndarray) -> Hashable:
 
 def _parts(kind: type, value: Any) -> Any:
     """Return what an object is made of, None if nobody but itself knows."""
+    if issubclass(kind, np.void):  # a row of a structured array has no hash
+        return str(value.dtype), value.item()
+    if kind is slice:
+        return value.start, value.stop, value.step
     if kind is partial:
         return value.func, value.args, value.keywords
     if kind is MethodType:

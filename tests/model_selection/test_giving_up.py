@@ -91,6 +91,15 @@ def test_it_ends_early_with_workers(cls):
     assert int(re.search(r"ended after (\d+) of", str(caught.value))[1]) <= 30
 
 
+def test_if_the_candidates_may_be_the_cause_it_says_so():
+    with pytest.raises(ValueError, match="All fits failed, in the same way") as caught:
+        GridSearchCV(Fussy(), {"a": range(20), "c": list("xy")}).fit(X, y)
+    what = str(caught.value).splitlines()[1]
+    assert "40 different candidates" in what
+    assert "ended after 41 of 200 fits. Correct the data, the estimator, the " in what
+    assert "the scorer or the space." in what
+
+
 def test_a_search_without_a_number_of_candidates_ends_early():
     search = RandomSearchCV(SVC(), SPACE, n_iter=None, timeout=60.0, random_state=0)
     with pytest.raises(ValueError, match=r"ended after \d+ fits\. Correct the data"):
