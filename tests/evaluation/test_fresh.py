@@ -3,6 +3,7 @@
 import os
 import warnings
 
+import psutil
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import make_classification
@@ -131,3 +132,14 @@ def test_the_retry_is_in_a_process_that_ran_no_other_fit(tmp_path):
     retried = [pids for pids in seen.values() if len(pids) > 2]
     assert retried
     assert all(pids[-1] not in pids[:-1] for pids in retried)
+
+
+def test_an_error_of_a_candidate_costs_one_worker_at_most(tmp_path):
+    search = search_with(tmp_path, n=2, honest=True, error_score=0)
+    with pytest.warns(FitFailedWarning, match="OSError"):
+        search.fit(X, y)
+    names = sorted(map(str.split, os.listdir(tmp_path)), key=lambda name: int(name[1]))
+    # the second attempt is the fourth fit or the fifth: these workers were there before
+    first = {int(pid) for *_, pid in names[:3]}
+    assert len(names) == 5
+    assert any(map(psutil.pid_exists, first))

@@ -56,8 +56,7 @@ class FreshRetryPool:
                 if _error(result) in self._believed:
                     return task, result
                 self._retried = task, _error(result)
-                self._pool.renew()
-                self._pool.submit(task)
+                self._pool.submit_fresh(task)
             task, result = self._pool.wait_any(deadline)
             if self._retried is not None and self._retried[0].key == task.key:
                 self._judge(result)
@@ -73,6 +72,8 @@ class FreshRetryPool:
         self._retried = None
         if _error(second) == error:
             self._believed.add(error)
+        else:  # of what another fit left, in whichever worker that was
+            self._pool.renew()
 
     def __enter__(self) -> Self:
         self._pool.__enter__()

@@ -141,11 +141,14 @@ class SlotPool:
             self._collect(self._next_done(deadline))
         return self._results.popleft()
 
+    def submit_fresh(self, task: Task) -> None:
+        """Run a task in a fresh process; only while nothing runs."""
+        self._send([task], self._fresh_worker())
+
     def renew(self) -> None:
-        """Let the next task start in a fresh process; only while nothing runs."""
+        """Let all tasks to come run in fresh processes; only while nothing runs."""
         kill(self._workers)
         self._workers.clear()
-        self._new_worker()
 
     def _send_bundle(self) -> None:
         bundle, self._bundle = self._bundle, []
@@ -160,11 +163,7 @@ class SlotPool:
         """
         self._ship_if_damaged()  # what ran before may have done it
         task = self._suspects.popleft()
-        worker = None
-        if task.key in self._died_single:
-            if len(self._workers) == self._n_workers:
-                self._discard(self._workers[-1])  # it idles, and its slot is needed
-            worker = self._new_worker()
+        worker = self._fresh_worker() if task.key in self._died_single else None
         self._retry = self._send([task], worker)
 
     def _send(self, tasks: list[Task], worker: WorkerProcess | None = None) -> Future:
@@ -197,6 +196,12 @@ class SlotPool:
             return self._new_worker() if kept is None else self._add(kept)
         assert least is not None
         return least
+
+    def _fresh_worker(self) -> WorkerProcess:
+        """Return a new worker; only while nothing runs."""
+        if len(self._workers) == self._n_workers:
+            self._discard(self._workers[-1])  # its slot is needed
+        return self._new_worker()
 
     def _new_worker(self) -> WorkerProcess:
         return self._add(WorkerProcess(self._env, self._idle_timeout))
