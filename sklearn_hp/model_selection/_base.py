@@ -267,7 +267,8 @@ class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSe
         if monitor.stop_reason is None and scheduler.exhausted and self.n_iter:
             warn_caller(
                 f"n_iter={self.n_iter} is more than there are candidates: "
-                f"{self.stop_reason_}."
+                f"{self.stop_reason_}. Numbers between those of a list are not tried: "
+                f"for a range, give a distribution, such as loguniform(low, high)."
             )
         self._check_metrics()
         context.call_on_fit_task_end(estimator=self)

@@ -151,9 +151,9 @@ def _cannot_write(exc: OSError, root: str, n_bytes: int = 0) -> OSError:
             f"MB are free."
         )
     message += (
-        " Make room, or name another folder, in the environment variable "
-        "JOBLIB_TEMP_FOLDER or with joblib.parallel_config(backend='loky', "
-        "temp_folder=...). In threads (with "
+        f" {'Make room, or name' if os.path.isdir(root) else 'Name'} another folder, "
+        "in the environment variable JOBLIB_TEMP_FOLDER or with "
+        "joblib.parallel_config(backend='loky', temp_folder=...). In threads (with "
         "joblib.parallel_config(backend='threading')) and with n_jobs=1 nothing is "
         "written."
     )

@@ -133,8 +133,12 @@ def _some_of(values):
     some = list(islice(iter(values), _MAX_TRIED))
     plain = [value.item() if isinstance(value, np.generic) else value for value in some]
     # nothing is asked of objects of other classes
-    plain = [value for value in plain if value is None or type(value) in _PLAIN]
+    plain = [value for value in plain if value is None or _is_plain(value)]
     return plain, len(plain) == len(values)
+
+
+def _is_plain(value):
+    return type(value) in _PLAIN or issubclass(type(value), rv_frozen)
 
 
 def _inside(distribution, constraints):
@@ -157,6 +161,11 @@ def _inside(distribution, constraints):
 
 def _remedy(values, value, constraints):
     """Return how to write what was meant, if that can be guessed."""
+    if isinstance(value, rv_frozen):
+        return (
+            " BayesSearchCV and RandomSearchCV draw from a distribution that is given "
+            "without a list around it."
+        )
     if isinstance(value, str):
         options = {
             option
@@ -170,7 +179,7 @@ def _remedy(values, value, constraints):
         isinstance(constraint, Interval) and constraint.type is Integral
         for constraint in constraints
     ):
-        return ""
+        return _meant_ends(values)
     if not isinstance(values, rv_frozen):
         return " For whole numbers, list integers."
     low, high = values.support()
@@ -180,3 +189,17 @@ def _remedy(values, value, constraints):
     family = "sklearn_hp.space.log_randint" if is_log else "scipy.stats.randint"
     low, high = math.ceil(low), math.floor(high) + 1
     return f" For whole numbers, use {family}({low}, {high})."
+
+
+def _meant_ends(values):
+    """Return how to write a uniform distribution whose width was taken for its end."""
+    if not isinstance(values, rv_frozen) or values.dist.name != "uniform":
+        return ""
+    low, high = values.support()
+    width = high - low
+    if not low < width:
+        return ""
+    return (
+        f" uniform takes (low, width): for {low:g} to {width:g} write "
+        f"uniform({low:g}, {width - low:g})."
+    )

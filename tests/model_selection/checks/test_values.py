@@ -17,7 +17,7 @@ from sklearn.ensemble import (
 )
 from sklearn.exceptions import FitFailedWarning
 from sklearn.feature_selection import SelectKBest
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
@@ -82,6 +82,11 @@ def test_all_values_are_excluded(cls):
         (SVC(), {"C": [None, 1]}, "has None. The 'C' parameter of SVC must be"),
         (SVC(), {"C": stats.uniform(-1, 2)}, "space['C'] = uniform(-1, 2) draws -0.9"),
         (SVC(), {"C": stats.norm(0, 1)}, "space['C'] = norm(0, 1) draws -1.86"),
+        (
+            SGDClassifier(),
+            {"l1_ratio": stats.uniform(0.5, 1)},
+            "for 0.5 to 1 write uniform(0.5, 0.5).",
+        ),
         (FOREST, {"max_depth": stats.randint(0, 9)}, "randint(0, 9) draws 0. The"),
         (FOREST, {"max_features": stats.uniform(1, 9)}, "stats.randint(1, 11)"),
         (FOREST, {"n_estimators": range(500_000)}, "['n_estimators'] has 0. The"),
@@ -101,6 +106,7 @@ def test_values_that_some_candidates_have(estimator, space, message):
     ("estimator", "space", "message"),
     [
         (FOREST, {"max_depth": stats.uniform(1, 10)}, "use scipy.stats.randint(1, 12)"),
+        (SVC(), {"C": [stats.loguniform(1, 9)]}, "without a list around it"),
         (FOREST, {"max_depth": stats.loguniform(1, 99)}, "space.log_randint(1, 100)"),
         (FOREST, {"max_depth": stats.expon()}, "use scipy.stats.randint(low, high)."),
         (FOREST, {"n_estimators": np.linspace(10, 50, 3)}, "numbers, list integers."),
