@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 # A sentence, or what makes one of the value that was given.
@@ -21,8 +22,8 @@ def with_remedies(remedies: Mapping[str, Remedy]) -> Callable[[Callable], Callab
     ----------
     remedies : mapping of str to str or callable
         What to use instead, by the name of the argument: a sentence, or a callable
-        that makes it of the value that was given. All other unexpected arguments get
-        Python's own error.
+        that makes it of the value that was given. Of other unexpected arguments, the
+        error names the parameter that is spelt nearly the same, if there is one.
 
     Returns
     -------
@@ -31,14 +32,16 @@ def with_remedies(remedies: Mapping[str, Remedy]) -> Callable[[Callable], Callab
     """
 
     def decorator(init: Callable) -> Callable:
-        expected = inspect.signature(init).parameters
+        expected = list(inspect.signature(init).parameters)[1:]  # without self
 
         @functools.wraps(init)
         def wrapper(self: Any, *args: Any, **kwargs: Any) -> None:
             for name, value in kwargs.items():
-                if name in remedies and name not in expected:
-                    remedy = remedies[name]
-                    remedy = remedy(value) if callable(remedy) else remedy
+                if name in expected:
+                    continue
+                remedy = remedies.get(name) or _nearest(name, expected)
+                remedy = remedy(value) if callable(remedy) else remedy
+                if remedy:
                     raise TypeError(
                         f"{init.__qualname__}() got an unexpected keyword argument "
                         f"{name!r}. {remedy}"
@@ -48,3 +51,8 @@ def with_remedies(remedies: Mapping[str, Remedy]) -> Callable[[Callable], Callab
         return wrapper
 
     return decorator
+
+
+def _nearest(name: str, expected: list[str]) -> str:
+    near = get_close_matches(name, expected, n=1, cutoff=0.75)
+    return f"Did you mean {near[0]!r}?" if near else ""

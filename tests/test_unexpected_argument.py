@@ -31,12 +31,23 @@ def test_a_remedy():
         Estimator(space=[1])
 
 
+@pytest.mark.parametrize(
+    "name, meant",
+    [("n_itr", "n_iter"), ("njobs", "n_jobs"), ("param_distribution", None)],
+)
+@pytest.mark.parametrize("cls", [RandomSearchCV, BayesSearchCV])
+def test_a_misspelt_argument(cls, name, meant):
+    meant = meant or f"{name}s"
+    with pytest.raises(TypeError, match=f"argument '{name}'. Did you mean '{meant}'"):
+        cls(SVC(), {"C": [1]}, **{name: 3})
+
+
 def test_all_else_is_the_constructor():
     assert vars(Estimator(1, n_iter=3)) == {"estimator": 1, "n_iter": 3}
     assert str(inspect.signature(Estimator)) == "(estimator, *, n_iter=10)"
     assert Estimator.__init__.__doc__ == "Store the parameters."
-    with pytest.raises(TypeError, match="unexpected keyword argument 'n_itr'"):
-        Estimator(1, n_itr=3)
+    with pytest.raises(TypeError, match=r"unexpected keyword argument 'other'$"):
+        Estimator(1, other=3)
     with pytest.raises(TypeError, match="missing 1 required positional argument"):
         Estimator()
 
