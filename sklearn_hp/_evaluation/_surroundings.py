@@ -109,19 +109,22 @@ def _restore_working_directory(before: str | None) -> None:
         os.chdir(before)
 
 
-def _environment() -> dict[Any, Any]:
+def _environment() -> tuple[dict[Any, Any], int]:
     # the public copy decodes every variable, which takes longer than all else here
-    return os.environ._data.copy()  # type: ignore[attr-defined]
+    return os.environ._data.copy(), len(sys.modules)  # type: ignore[attr-defined]
 
 
-def _restore_environment(before: dict[Any, Any]) -> None:
-    if before == os.environ._data:  # type: ignore[attr-defined]
+def _restore_environment(before: tuple[dict[Any, Any], int]) -> None:
+    variables, n_modules = before
+    if variables == os.environ._data:  # type: ignore[attr-defined]
         return
     decode_name, decode = os.environ.decodekey, os.environ.decodevalue
-    variables = {decode_name(name): decode(value) for name, value in before.items()}
-    for name in os.environ.keys() - variables.keys():
-        del os.environ[name]
-    os.environ.update(variables)
+    decoded = {decode_name(name): decode(value) for name, value in variables.items()}
+    if len(sys.modules) == n_modules:
+        for name in os.environ.keys() - decoded.keys():
+            del os.environ[name]
+    # else what is new may be of a module that was imported: it is set once, on import
+    os.environ.update(decoded)
 
 
 def _restore_path(before: list[str]) -> None:

@@ -239,16 +239,6 @@ def test_what_other_users_left_is_theirs(tmp_path):
         assert not left.exists()
 
 
-@posix
-def test_looking_for_what_is_left_costs_next_to_nothing(tmp_path):
-    for number in range(1000):
-        (tmp_path / f"tmp{number}").touch()
-    start = time.perf_counter()
-    for _ in range(10):
-        PrivateFolder(str(tmp_path)).close()
-    assert time.perf_counter() - start < 1.0
-
-
 # ---- what is deleted while a search runs --------------------------------------------
 
 

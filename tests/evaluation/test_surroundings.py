@@ -11,7 +11,6 @@ import sys
 import tempfile
 import textwrap
 import threading
-import time
 import warnings
 
 import joblib
@@ -120,6 +119,8 @@ CHANGES = {
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_what_is_changed_is_put_back(name):
+    if sys.platform != "linux" and name in ("locale", "children", "alarm"):
+        pytest.skip("these are other things there")
     change, show = CHANGES[name]
     with threadpool_limits(limits=2), worker_kept(), surroundings_kept():
         before = show()
@@ -139,6 +140,18 @@ def test_it_is_put_back_after_an_exception():
         np.seterr(all="raise")
         raise ZeroDivisionError
     assert np.geterr()["divide"] != "raise"
+
+
+def test_variables_stay_if_a_module_was_imported(monkeypatch):
+    # which sets them once, on its import
+    monkeypatch.setenv("CHANGED", "before")
+    monkeypatch.delenv("ADDED", raising=False)
+    with surroundings_kept():
+        monkeypatch.setitem(sys.modules, "imported_in_a_fit", sys)
+        monkeypatch.setenv("CHANGED", "after")
+        monkeypatch.setenv("ADDED", "by an import")
+    assert os.environ["CHANGED"] == "before"
+    assert os.environ["ADDED"] == "by an import"
 
 
 def test_what_an_import_set_up_once_stays(monkeypatch):
@@ -236,17 +249,6 @@ def test_closed_outputs_are_opened_again():
     )
     assert done.stdout == "first\nsecond\nfourth\n", done.stderr
     assert done.stderr == "third\n"
-
-
-def test_it_costs_little():
-    seconds = []
-    for _ in range(200):
-        start = time.perf_counter()
-        with surroundings_kept():
-            pass
-        seconds.append(time.perf_counter() - start)
-    # 15 us on a quiet machine; the least is hardly disturbed by others
-    assert min(seconds) < 100e-6
 
 
 # ---- in a search --------------------------------------------------------------------

@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import time
 from textwrap import dedent
 
 import joblib
@@ -192,10 +191,8 @@ def test_ctrl_c_in_an_epoch_ends_the_search():
     )
     try:
         assert process.stdout.readline() == "training\n"
-        begin = time.monotonic()
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
-        assert time.monotonic() - begin < 20
     finally:
         process.kill()
         process.wait()

@@ -1,7 +1,6 @@
 """One parameter and its coordinate."""
 
 import math
-import time
 import tracemalloc
 from fractions import Fraction
 
@@ -12,7 +11,7 @@ from scipy import stats
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
-from sklearn_hp.space import log_randint
+from sklearn_hp.space import _values, log_randint
 from sklearn_hp.space._dimension import (
     Categorical,
     Continuous,
@@ -245,10 +244,8 @@ def test_one_more_value_is_listed_than_not():
 
 
 def test_a_heavy_tail_is_cut_and_not_counted_to_its_end():
-    start = time.perf_counter()
-    dimension = make_dimension(stats.zipf(2))
     # scipy's ppf would count to 600 million, for hours
-    assert time.perf_counter() - start < 5
+    dimension = make_dimension(stats.zipf(2))
     assert dimension.n_values == 10_000
     assert dimension.decode(0.3) == 1
 
@@ -463,11 +460,12 @@ def test_large_integers_are_not_rounded():
     assert dimension.canonical(2**60 - 1) == 2**60 - 1
 
 
-def test_thousands_of_functions_are_soon_told_apart():
+def test_functions_are_told_apart_without_comparing_each_with_each(monkeypatch):
+    def no_comparison(a, b):
+        raise AssertionError("two functions are compared")
+
+    monkeypatch.setattr(_values, "same_value", no_comparison)
     functions = [lambda x, i=i: i for i in range(3000)]
-    start = time.perf_counter()
     dimension = make_dimension([*functions, functions[5]])
     assert dimension.n_choices == 3000
     assert [dimension.encode(f) for f in functions] == list(range(3000))
-    # comparing each with each took 20 s
-    assert time.perf_counter() - start < 2

@@ -9,7 +9,7 @@ from sklearn.pipeline import Pipeline
 
 
 def check_estimator(estimator):
-    """Refuse a class of estimators.
+    """Refuse a class in the place of an estimator, also as a step of a Pipeline.
 
     Parameters
     ----------
@@ -19,13 +19,18 @@ def check_estimator(estimator):
     Raises
     ------
     TypeError
-        If it is a class.
+        If it is a class, or has one as a step.
     """
-    if inspect.isclass(estimator):
-        raise TypeError(
-            f"estimator must be an instance of an estimator, got the class "
-            f"{estimator.__name__}. Make an instance: {estimator.__name__}()."
-        )
+    given = [("estimator", estimator)]
+    if type(estimator) is Pipeline:
+        steps = [step for step in estimator.steps if len(step) == 2]
+        given += [(f"the step {name!r} of estimator", step) for name, step in steps]
+    for name, value in given:
+        if inspect.isclass(value):
+            raise TypeError(
+                f"{name} must be an instance of an estimator, got the class "
+                f"{value.__name__}. Make an instance: {value.__name__}()."
+            )
 
 
 def check_scoring(scoring, search_name):

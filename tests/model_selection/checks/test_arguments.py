@@ -12,7 +12,7 @@ from sklearn.metrics import (
     hamming_loss,
     mean_squared_error,
 )
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import SVC
 
 from sklearn_hp import BayesSearchCV, GridSearchCV, RandomSearchCV
@@ -26,6 +26,11 @@ def test_a_class_instead_of_an_estimator(cls):
     message = "got the class SVC. Make an instance: SVC()."
     with pytest.raises(TypeError, match=re.escape(message)):
         cls(SVC, {"C": [1, 2]}).fit(X, y)
+    message = (
+        f"the step 'svc' of estimator must be an instance of an estimator, {message}"
+    )
+    with pytest.raises(TypeError, match=re.escape(message)):
+        cls(Pipeline([("svc", SVC)]), {"svc__C": [1, 2]}).fit(X, y)
 
 
 @pytest.mark.parametrize(
