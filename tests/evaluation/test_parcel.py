@@ -4,6 +4,7 @@ import pickle
 import subprocess
 import sys
 import textwrap
+from decimal import Decimal
 
 import joblib
 import numpy as np
@@ -238,16 +239,37 @@ def test_fit_and_scorer_are_given_one_object_where_the_caller_gave_one():
 
 
 class MutatesRows(Counts):
-    def fit(self, X, y):
-        self.used_ = max(used(row) for row in X)
+    def fit(self, X, y, logs=()):
+        rows = X["logs"] if isinstance(X, pd.DataFrame) else X
+        if len(logs):
+            rows = logs
+        self.used_ = max(used(row) for row in rows)
         return self
 
 
+def cells(rows):
+    """Return rows as an array of objects."""
+    array = np.empty(len(rows), dtype=object)
+    array[:] = rows
+    return array
+
+
 @pytest.mark.parametrize("row", [list, lambda: {"log": []}])
-def test_rows_that_are_objects_are_as_new_for_each_fit(row):
+@pytest.mark.parametrize(
+    "make_data",
+    [
+        lambda rows: {"X": rows},
+        lambda rows: {"X": cells(rows)},
+        lambda rows: {"X": pd.DataFrame({"logs": rows, "x": 1.0})},
+        lambda rows: {"X": X, "logs": cells(rows)},
+        lambda rows: {"X": X, "logs": pd.Series(rows)},
+    ],
+)
+def test_rows_that_are_objects_are_as_new_for_each_fit(row, make_data):
     rows = [row() for _ in range(60)]
     search = GridSearchCV(MutatesRows(), NUMBERS, cv=2, n_jobs=2, refit=False)
-    assert set(search.fit(rows, y).cv_results_["mean_test_score"]) == {1.0}
+    search.fit(y=y, **make_data(rows))
+    assert set(search.cv_results_["mean_test_score"]) == {1.0}
     assert rows == [row() for _ in range(60)]
 
 
@@ -275,6 +297,16 @@ def parcel(estimator=None, X=X, y=y, scorer=accuracy_score, **kwargs):
         {"fit_params": {"sample_weight": pd.Series(np.ones(60))}},
         {"score_params": {"sample_weight": scipy.sparse.csr_array(np.ones((60, 1)))}},
         {"X": ["a text"] * 60, "y": list(range(60))},
+        {"X": np.array([["a text", None, 1.5]] * 60, dtype=object)},
+        {
+            "X": pd.DataFrame(
+                {
+                    "text": pd.Series(["a", None, pd.NA] * 20, dtype=object),
+                    "date": pd.Series([pd.Timestamp(0), pd.NaT] * 30, dtype=object),
+                    "price": [Decimal(1)] * 60,
+                }
+            )
+        },
     ],
 )
 def test_usual_searches_have_nothing_to_copy(kwargs):

@@ -8,6 +8,9 @@ what scikit-learn's fits do in worker processes.
 
 from __future__ import annotations
 
+import datetime
+import decimal
+import fractions
 import io
 import math
 import os
@@ -140,7 +143,8 @@ def _data(evaluation: Evaluation) -> Iterator[Any]:
     n_samples = _length(evaluation.X)
     for params in (evaluation.fit_params, evaluation.score_params):
         for value in params.values():
-            if hasattr(type(value), "shape") and _length(value) == n_samples:
+            is_of_rows = hasattr(type(value), "shape") and _length(value) == n_samples
+            if is_of_rows and not _holds_objects(value):
                 yield value
 
 
@@ -152,11 +156,32 @@ def _length(data: Any) -> int | None:
 
 
 def _holds_objects(data: Any) -> bool:
-    """Whether rows of the data are objects that a fit can change: dicts, graphs."""
-    return isinstance(data, (list, tuple)) and not all(map(_keeps_no_state, data))
+    """Whether the data hold objects that a fit can change: dicts, lists, graphs."""
+    if isinstance(data, np.ndarray):
+        if not data.dtype.hasobject:
+            return False
+        data = data.ravel().tolist()
+    elif type(data).__module__.split(".")[0] == "pandas":
+        columns = data.items() if data.ndim == 2 else [(None, data)]
+        return any(
+            _holds_objects(column.to_numpy())
+            for _, column in columns
+            if column.dtype == object
+        )
+    if not isinstance(data, (list, tuple)):
+        return False
+    # most are text and missing numbers, which is soon told by their types
+    others = (value for value in data if type(value) not in _IMMUTABLE)
+    return not all(map(_keeps_no_state, others))
 
 
 _IMMUTABLE = {type(None), bool, int, float, complex, str, bytes, range, type(...)}
+# Timestamp of pandas is a date, and so is NaT.
+_IMMUTABLE_KINDS = (
+    *(np.generic, np.dtype, np.ufunc),
+    *(datetime.date, datetime.time, datetime.timedelta),
+    *(decimal.Decimal, fractions.Fraction),
+)
 
 
 def _keeps_no_state(value: Any) -> bool:
@@ -164,7 +189,9 @@ def _keeps_no_state(value: Any) -> bool:
 
     A function or class of a module counts: a worker has one of it, however it arrives.
     """
-    if type(value) in _IMMUTABLE or isinstance(value, (np.generic, np.dtype, np.ufunc)):
+    if type(value) in _IMMUTABLE or isinstance(value, _IMMUTABLE_KINDS):
+        return True
+    if type(value).__name__ == "NAType":  # of pandas, what is missing
         return True
     if isinstance(value, (tuple, frozenset)):
         return all(map(_keeps_no_state, value))
@@ -267,7 +294,7 @@ def _is_large(obj: Any) -> bool:
         return not obj.dtype.hasobject and (obj.nbytes > _LARGE or in_file)
     # of pandas, polars, pyarrow, ...
     is_frame = hasattr(type(obj), "__dataframe__")
-    return is_frame and 8 * math.prod(obj.shape) > _LARGE
+    return is_frame and 8 * math.prod(obj.shape) > _LARGE and not _holds_objects(obj)
 
 
 def _pack(cargo: Any, aside: list[Any]) -> bytes:
