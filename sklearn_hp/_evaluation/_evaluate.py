@@ -19,7 +19,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 from sklearn.base import clone
+from sklearn.utils import get_tags
 
 from sklearn_hp._current_slot import running_in
 from sklearn_hp._evaluation._optional_methods import (
@@ -36,6 +38,9 @@ from sklearn_hp._sklearn_compat import (
 )
 
 Scores = Mapping[str, float]
+
+# Data and indices that are indexed as arrays, for certain.
+_PLAIN = (np.ndarray, np.memmap)
 
 # The name of an exception where a line of a traceback begins with it: MemoryError,
 # numpy's _ArrayMemoryError, torch's OutOfMemoryError.
@@ -104,7 +109,7 @@ class Evaluation:
     def train_data(self, split: int) -> tuple[Any, Any]:
         """Return X and y of the training rows of a split."""
         train, _ = self.splits[split]
-        return safe_split(self.estimator, self.X, self.y, train)
+        return _take(self.estimator, self.X, self.y, train)
 
 
 def evaluate(evaluation: Evaluation, task: Task) -> SplitResult:
@@ -180,12 +185,24 @@ def _fit(evaluation: Evaluation, task: Task) -> tuple[Any, _Rows, _Rows]:
     params = clone(dict(task.trial.params), safe=False)
     estimator = clone(evaluation.estimator).set_params(**params)
     X, y = evaluation.X, evaluation.y
-    X_train, y_train = safe_split(estimator, X, y, train)
-    X_test, y_test = safe_split(estimator, X, y, test, train)
+    X_train, y_train = _take(estimator, X, y, train)
+    X_test, y_test = _take(estimator, X, y, test, train)
     fit_args = (X_train,) if y is None else (X_train, y_train)
     with _callbacks(task, estimator):
         estimator.fit(*fit_args, **evaluation.fit_params_on(train))
     return estimator, _Rows(X_train, y_train, train), _Rows(X_test, y_test, test)
+
+
+def _take(
+    estimator: Any, X: Any, y: Any, rows: Any, train: Any = None
+) -> tuple[Any, Any]:
+    """Return rows of X and y; of a kernel matrix, with the columns of `train` only."""
+    is_plain = all(type(data) in _PLAIN for data in (X, rows, X if y is None else y))
+    if not is_plain or get_tags(estimator).input_tags.pairwise:
+        return safe_split(estimator, X, y, rows, train)
+    # As scikit-learn does, but for looking what else the data could be. For a small
+    # data set that takes longer than to index it, four times in each fit.
+    return X[rows], None if y is None else y[rows]
 
 
 def _n_iter(evaluation: Evaluation, task: Task, estimator: Any) -> int | None:

@@ -3,7 +3,9 @@ import math
 import weakref
 
 import numpy as np
+import pandas as pd
 import pytest
+import scipy.sparse
 from sklearn.base import BaseEstimator
 from sklearn.datasets import load_iris
 from sklearn.metrics import accuracy_score, check_scoring
@@ -14,7 +16,9 @@ from sklearn.svm import SVC
 
 from sklearn_hp._current_slot import current_slot, in_slot
 from sklearn_hp._evaluation import Evaluation, _evaluate, evaluate
+from sklearn_hp._evaluation._evaluate import _take
 from sklearn_hp._records import Task, Trial
+from sklearn_hp._sklearn_compat import safe_split
 from tests.faults import Faulty
 from tests.optional_methods import Stops
 
@@ -303,3 +307,27 @@ def test_nothing_stays_in_memory_that_it_ran_out_of(when):
     (failure,) = result.failures
     assert isinstance(failure.exception, MemoryError)
     assert failure.exception.__traceback__ is not None, "it is shown to the user"
+
+
+# ---- rows ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kernel", ["rbf", "precomputed"])
+@pytest.mark.parametrize("rows", [np.arange(0, 60, 3), np.arange(60) % 3 == 0])
+@pytest.mark.parametrize(
+    "convert", [np.asarray, list, pd.DataFrame, np.ma.asarray, scipy.sparse.csr_array]
+)
+def test_rows_are_those_of_scikit_learn(convert, rows, kernel):
+    K = convert(np.arange(3600.0).reshape(60, 60))
+    if kernel == "precomputed" and not isinstance(K, np.ndarray):
+        pytest.skip("a kernel matrix is an array")
+    estimator = SVC(kernel=kernel)
+    train = np.arange(5)
+    for given in (None, y[:60]):
+        ours = _take(estimator, K, given, rows, train)
+        theirs = safe_split(estimator, K, given, rows, train)
+        for our, their in zip(ours, theirs, strict=True):
+            assert type(our) is type(their)
+            if scipy.sparse.issparse(our):
+                our, their = our.toarray(), their.toarray()
+            np.testing.assert_array_equal(our, their)
