@@ -8,10 +8,12 @@ import sys
 import textwrap
 import time
 
+import joblib
 import psutil
 import pytest
 from sklearn.datasets import make_classification
 from sklearn.exceptions import FitFailedWarning
+from sklearn.utils.fixes import parse_version
 
 from sklearn_hp import GridSearchCV
 from tests.faults import Faulty
@@ -57,6 +59,9 @@ def search(estimator=Leaves(), **config):
 X, y = np.zeros((20, 2)), np.arange(20) % 2
 """
 
+# From this version of joblib on, what a backend is configured with is taken by name.
+NAMED = parse_version("1.5")
+
 ENDS = {
     "at the end of the script": "search()",
     "when it idles": """
@@ -96,6 +101,8 @@ ENDS = {
     ],
 )
 def test_a_worker_is_ended_whatever_was_left_in_it(body):
+    if "idle_worker_timeout" in body and parse_version(joblib.__version__) < NAMED:
+        pytest.skip("parallel_config does not take idle_worker_timeout")
     script = SCRIPT + textwrap.dedent(body) + "\nprint('end of script', flush=True)"
     with subprocess.Popen(
         [sys.executable, "-c", script],

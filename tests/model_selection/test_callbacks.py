@@ -201,7 +201,9 @@ def test_a_scoring_monitor_on_an_estimator_among_the_candidates(n_jobs):
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("estimator", [Faulty(), MaxIterEstimator()])
 def test_the_progress_bar(n_jobs, estimator, capsys, monkeypatch):
+    rich = pytest.importorskip("rich")
     monkeypatch.setenv("COLUMNS", "200")  # else the percentages are cut off
+    monkeypatch.setattr(rich, "_console", None)  # one of before knows its width
     name = "quality" if isinstance(estimator, Faulty) else "max_iter"
     search = RandomSearchCV(
         estimator,
