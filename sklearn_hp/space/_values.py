@@ -18,6 +18,7 @@ from hashlib import sha1
 from numbers import Integral, Real
 from types import MethodType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from scipy import stats
@@ -55,6 +56,11 @@ class _Itself:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Itself) and self.value is other.value
+
+
+# Names of the parameters of estimators seen so far: scikit-learn reads them from the
+# signature each time, which is slow where thousands of estimators are choices.
+_NAMES: WeakKeyDictionary[type, tuple[str, ...]] = WeakKeyDictionary()
 
 
 def is_number(value: Any) -> bool:
@@ -146,7 +152,13 @@ def _params(kind: type, value: Any) -> dict[str, Any] | None:
     if copied is not BaseEstimator.__sklearn_clone__:
         return None
     try:
+        if kind in _NAMES:
+            return {name: getattr(value, name) for name in _NAMES[kind]}
         params = value.get_params(deep=False)
     except Exception:  # whatever the user's own classes raise
         return None
-    return params if isinstance(params, dict) else None
+    if not isinstance(params, dict):
+        return None
+    if getattr(kind, "get_params", None) is BaseEstimator.get_params:
+        _NAMES[kind] = tuple(params)
+    return params
