@@ -2,15 +2,16 @@
 
 A *candidate* is a parameter dict. A *trial* is a candidate under evaluation. A *task*
 is one fit of one trial: on one split, with one amount of resource. A *split result* is
-what running a task returned. `History` is the append-only list of those results;
-``cv_results_``, ranks, callbacks and plots are views of it.
+what running a task returned. A *verdict* says how a trial ended, an *observation* what
+a sampler is told of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,29 +130,53 @@ class SplitResult:
         return list(self.score_failures.values())
 
 
-class History:
-    """The results of a search in the order they arrived, and the trials they are of."""
+State = Literal["complete", "dropped", "failed", "cut off"]
 
-    def __init__(self) -> None:
-        self._trials: dict[int, Trial] = {}
-        self._results: list[SplitResult] = []
 
-    def append(self, task: Task, result: SplitResult) -> None:
-        """Add the result of a task."""
-        self._trials[task.trial.number] = task.trial
-        self._results.append(result)
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a trial ended.
 
-    @property
-    def trials(self) -> list[Trial]:
-        """The trials with at least one result, in the order they were proposed."""
-        return [self._trials[number] for number in sorted(self._trials)]
+    ``state`` is
 
-    def since(self, start: int) -> list[SplitResult]:
-        """Return the results after the first `start`."""
-        return self._results[start:]
+    - "complete": all its splits are in, and each has the score that trials are judged
+      by;
+    - "dropped": the scheduler gave it up before its last split;
+    - "failed": a split has no such score;
+    - "cut off": the search ended before the trial did.
 
-    def __len__(self) -> int:
-        return len(self._results)
+    ``score`` is what the trial is judged by: the mean over the splits of a complete
+    one, an estimate of that mean for one that was dropped, else NaN. ``noise`` is the
+    variance of the estimate, 0 for a mean over all splits. ``scores`` are the mean test
+    scores by metric; NaN where a split lacks one.
+    """
 
-    def __iter__(self) -> Iterator[SplitResult]:
-        return iter(self._results)
+    trial: Trial
+    state: State
+    score: float = math.nan
+    noise: float = 0.0
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a sampler is told of a trial.
+
+    Parameters
+    ----------
+    score : float
+        The score, maximised; NaN if the trial failed. While some splits are missing, an
+        estimate of the mean over all of them.
+    noise : float, default=0.0
+        The variance of that estimate, in units of the squared score; 0 if no split is
+        missing.
+
+    Examples
+    --------
+    >>> from sklearn_hp.samplers import Observation
+    >>> Observation(0.9)
+    Observation(score=0.9, noise=0.0)
+    """
+
+    score: float
+    noise: float = 0.0

@@ -15,6 +15,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # What each part may import of ours, besides itself.
 RECORDS = {
     "_records",
+    "_history",
     "_tracebacks",
     "_sklearn_compat",
     "_current_slot",
@@ -24,6 +25,7 @@ RECORDS = {
 ALLOWED = {
     "__init__": {"model_selection", "_experience", "_current_slot"},
     "_records": set(),
+    "_history": {"_records"},
     "_tracebacks": set(),
     "_sklearn_compat": set(),
     "_current_slot": set(),

@@ -1,6 +1,7 @@
 import pickle
 
-from sklearn_hp._records import Failure, History, SplitResult, Task, Trial
+from sklearn_hp._history import History
+from sklearn_hp._records import Failure, SplitResult, Task, Trial
 
 
 def test_a_result_has_the_key_of_its_task():

@@ -17,7 +17,7 @@ from sklearn.utils import indexable
 from sklearn_hp._clients import OnnxConvertible, announced_to_mlflow
 from sklearn_hp._evaluation import Evaluation, open_pool
 from sklearn_hp._evaluation._optional_methods import params_for_refit
-from sklearn_hp._records import History
+from sklearn_hp._history import History
 from sklearn_hp._schedulers import AllFail
 from sklearn_hp._sklearn_compat import (
     BaseSearchCV,

@@ -19,7 +19,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_hp import GridSearchCV, RandomSearchCV
-from sklearn_hp._records import History, SplitResult, Task, Trial
+from sklearn_hp._history import History
+from sklearn_hp._records import SplitResult, Task, Trial
 from sklearn_hp.callback import EarlyStopping, TargetScore, TimeBudget
 from sklearn_hp.model_selection._results import CVResults
 from tests.callback.searches import EACH, PEAK, X, n_complete, search_over, y

@@ -12,7 +12,8 @@ from joblib import parallel_config
 from sklearn.callback import FitCallback
 
 from sklearn_hp import GridSearchCV
-from sklearn_hp._records import Failure, History, SplitResult, Task, Trial
+from sklearn_hp._history import History
+from sklearn_hp._records import Failure, SplitResult, Task, Trial
 from sklearn_hp.callback import EarlyStopping, TargetScore, TimeBudget
 from sklearn_hp.model_selection._results import CVResults
 from tests.callback.searches import EACH, PEAK, X, n_complete, search_over, y

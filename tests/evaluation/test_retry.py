@@ -11,7 +11,8 @@ from sklearn.exceptions import FitFailedWarning
 
 from sklearn_hp import GridSearchCV
 from sklearn_hp._evaluation._pool._retry import RetryPool
-from sklearn_hp._records import Failure, History, Task, Trial
+from sklearn_hp._history import History
+from sklearn_hp._records import Failure, Task, Trial
 from sklearn_hp._schedulers import CompleteScheduler
 from sklearn_hp.model_selection._run import run_trials
 from sklearn_hp.samplers import FixedSampler

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_hp._records import Failure, History, SplitResult, Task, Trial
+from sklearn_hp._history import History
+from sklearn_hp._records import Failure, SplitResult, Task, Trial
 from sklearn_hp._sklearn_compat import yield_masked_array_for_each_param
 from sklearn_hp.model_selection._failures import list_failures
 from sklearn_hp.model_selection._results import CVResults, n_iters_of

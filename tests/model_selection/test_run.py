@@ -2,7 +2,7 @@
 
 import pytest
 
-from sklearn_hp._records import History
+from sklearn_hp._history import History
 from sklearn_hp._schedulers import CompleteScheduler
 from sklearn_hp.model_selection._run import run_trials
 from sklearn_hp.samplers import FixedSampler
