@@ -36,7 +36,7 @@ from sklearn.model_selection import ParameterSampler
 
 from sklearn_hp._experience import start_points
 from sklearn_hp._records import Trial
-from sklearn_hp.samplers import GPSampler
+from sklearn_hp.samplers import GPSampler, Observation
 
 N_START = 5  # as BayesSearchCV
 
@@ -204,7 +204,7 @@ class Ours:
         return self._random.ask()
 
     def tell(self, params, score):
-        self._sampler.tell(Trial(self._n_told, params), score)
+        self._sampler.tell(Trial(self._n_told, params), Observation(score))
         self._n_told += 1
 
 

@@ -20,7 +20,7 @@ from _optimisers import OPTIMISERS, Optimiser, Ours
 from _tuning_tasks import TUNING, make_task
 
 from sklearn_hp._gaussian_process import _maximize, _regressor
-from sklearn_hp._records import Trial
+from sklearn_hp._records import Observation, Trial
 from sklearn_hp.samplers import _design, _gp, _surrogate, _targets
 from sklearn_hp.space import _search_space
 
@@ -57,7 +57,10 @@ class Late(Ablated):
 
     def tell(self, params, score):
         self._late.append(
-            (Trial(len(self._sampler.scores) + len(self._late), params), score)
+            (
+                Trial(len(self._sampler.scores) + len(self._late), params),
+                Observation(score),
+            )
         )
         if len(self._late) > N_PENDING:
             self._sampler.tell(*self._late.pop(0))

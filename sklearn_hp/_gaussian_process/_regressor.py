@@ -1,6 +1,7 @@
 """Gaussian-process regression with hyperparameters at their posterior mode.
 
 X : (n, p) columns.   Z : (n, D) warped features.   y : (n,) standardised scores.
+noise : (n,) variance of each score that is known beforehand, beside sigma2.
 w : (p,) weights, one per column, 1 / length_scale^2.   s : signal variance.
 sigma2 : noise variance.   a, b : (m,) exponents of the warp of the m numeric columns.
 theta : (p + 2 + 2 m,) = (log w, log sigma2, log s, log a, log b).
@@ -104,7 +105,7 @@ def log_prior(theta: Array, features: Features) -> tuple[float, Array]:
 
 
 def log_marginal_likelihood(
-    theta: Array, X: Array, y: Array, features: Features
+    theta: Array, X: Array, y: Array, noise: Array, features: Features
 ) -> tuple[float, Array]:
     """Return log p(y | theta), [RW] Eq. 2.30, and its gradient, [RW] Eq. 5.9.
 
@@ -117,9 +118,9 @@ def log_marginal_likelihood(
     x = Z[:, numeric]
     Z[:, numeric] = warp(x, t.log_a, t.log_b)
     k, dk = matern52(squared_distance(Z, Z, w), math.exp(t.log_s))  # (n, n) each
-    noise = math.exp(t.log_noise)
+    sigma2 = math.exp(t.log_noise)
     K = k.copy()
-    K.flat[:: n + 1] += noise + JITTER
+    K.flat[:: n + 1] += noise + sigma2 + JITTER
     L, info = dpotrf(K, lower=1)
     if info != 0:
         return -math.inf, np.zeros_like(theta)
@@ -137,7 +138,7 @@ def log_marginal_likelihood(
     gradient = np.concatenate(
         [
             np.bincount(features.group, d_log_w, minlength=features.n_columns),
-            [noise * np.trace(G), np.sum(G * k)],
+            [sigma2 * np.trace(G), np.sum(G * k)],
             np.sum(pull_warped * dz_a, axis=0),
             np.sum(pull_warped * dz_b, axis=0),
         ]
@@ -145,7 +146,9 @@ def log_marginal_likelihood(
     return float(value), gradient
 
 
-def fit_theta(X: Array, y: Array, features: Features, starts: list[Array]) -> Array:
+def fit_theta(
+    X: Array, y: Array, noise: Array, features: Features, starts: list[Array]
+) -> Array:
     """Return the mode of theta's posterior density, the best of several searches.
 
     Parameters
@@ -154,6 +157,8 @@ def fit_theta(X: Array, y: Array, features: Features, starts: list[Array]) -> Ar
         Columns.
     y : ndarray of shape (n,)
         Standardised scores.
+    noise : ndarray of shape (n,)
+        The variance of each score that is known beforehand; 0 for none.
     features : Features
         The layout of the columns.
     starts : list of ndarray
@@ -167,7 +172,7 @@ def fit_theta(X: Array, y: Array, features: Features, starts: list[Array]) -> Ar
     """
 
     def objective(theta: Array) -> tuple[float, Array]:
-        likelihood, gradient = log_marginal_likelihood(theta, X, y, features)
+        likelihood, gradient = log_marginal_likelihood(theta, X, y, noise, features)
         if not math.isfinite(likelihood):
             return 1e10, np.zeros_like(theta)  # the line search backs off
         prior, prior_gradient = log_prior(theta, features)
@@ -198,20 +203,25 @@ class GaussianProcess:
         Columns.
     y : ndarray of shape (n,)
         Standardised scores.
+    noise : ndarray of shape (n,)
+        The variance of each score that is known beforehand; 0 for none.
     features : Features
         The layout of the columns.
     theta : ndarray of shape (p + 2 + 2 m,)
         Hyperparameters, see `fit_theta`.
     """
 
-    def __init__(self, X: Array, y: Array, features: Features, theta: Array) -> None:
-        self.X, self.y, self.features, self.theta = X, y, features, theta
+    def __init__(
+        self, X: Array, y: Array, noise: Array, features: Features, theta: Array
+    ) -> None:
+        self.X, self.y, self.noise = X, y, noise
+        self.features, self.theta = features, theta
         self._t = Theta.unpack(theta, features)
         self._w = np.exp(self._t.log_w)[features.group]
         self._s = math.exp(self._t.log_s)
         self._Z = self._warped(X)
         k, _ = matern52(squared_distance(self._Z, self._Z, self._w), self._s)
-        self._L = _cholesky(k, math.exp(self._t.log_noise) + JITTER)
+        self._L = _cholesky(k, noise + math.exp(self._t.log_noise) + JITTER)
         self._alpha, _ = dpotrs(self._L, y, lower=1)
 
     def _warped(self, X: Array) -> Array:
@@ -230,6 +240,7 @@ class GaussianProcess:
         return GaussianProcess(
             np.vstack([self.X, X]),
             np.concatenate([self.y, mean]),
+            np.concatenate([self.noise, np.zeros(len(X))]),
             self.features,
             self.theta,
         )
@@ -275,12 +286,12 @@ class GaussianProcess:
         return mean, std, d_mean, d_var / (2 * std[:, None])
 
 
-def _cholesky(k: Array, noise: float) -> Array:
-    """Return the lower Cholesky factor of k + noise I, with more noise if needed."""
+def _cholesky(k: Array, noise: Array) -> Array:
+    """Return the lower Cholesky factor of k + diag(noise), with more if needed."""
     while True:
         K = k.copy()
         K.flat[:: len(K) + 1] += noise
         L, info = dpotrf(K, lower=1, clean=1)
         if info == 0:
             return L
-        noise = max(10 * noise, JITTER)
+        noise = np.maximum(10 * noise, JITTER)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from sklearn_hp._records import SplitResult, Task, Trial
+from sklearn_hp._records import Observation, SplitResult, Task, Trial
 from sklearn_hp.samplers import Sampler
 
 
@@ -123,7 +123,7 @@ class CompleteScheduler:
             while self._n_told < self._next_number - self.n_pending:
                 if self._n_told not in self._complete:
                     return False
-                self.sampler.tell(*self._complete.pop(self._n_told))
+                self._tell_sampler(self._n_told)
                 self._n_told += 1
         return True
 
@@ -151,10 +151,14 @@ class CompleteScheduler:
             self.metric = next(iter(result.test_scores), None)
         return result.test_scores.get(self.metric or "", math.nan)
 
+    def _tell_sampler(self, number: int) -> None:
+        trial, score = self._complete.pop(number)
+        self.sampler.tell(trial, Observation(score))
+
     def _tell_rest(self) -> None:
         """Tell what no candidate depends on: who looks at the sampler finds all."""
         for number in sorted(self._complete):
-            self.sampler.tell(*self._complete.pop(number))
+            self._tell_sampler(number)
 
     def stop(self) -> None:
         """Give out no task any more, except those of the first trial.

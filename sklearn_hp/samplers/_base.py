@@ -1,11 +1,11 @@
-"""What every sampler offers: ask for a candidate, tell it how a candidate scored."""
+"""What every sampler offers: ask for a candidate, tell it how a trial scored."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from sklearn_hp._records import Trial
+from sklearn_hp._records import Observation, Trial
 
 
 class Sampler(Protocol):
@@ -18,5 +18,9 @@ class Sampler(Protocol):
     def ask(self) -> Mapping[str, Any] | None:
         """Return the next candidate, or None when there is no other to propose."""
 
-    def tell(self, trial: Trial, score: float) -> None:
-        """Learn the score (maximised; NaN if it failed) of a completed trial."""
+    def tell(self, trial: Trial, observation: Observation) -> None:
+        """Learn how a trial scored.
+
+        What is told of a trial again, as more of its splits are in, replaces what was
+        told before.
+        """

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from itertools import chain, islice
 from typing import Any
 
-from sklearn_hp._records import Trial
+from sklearn_hp._records import Observation, Trial
 
 
 class FixedSampler:
@@ -46,7 +46,7 @@ class FixedSampler:
         """Return the next candidate, or None after the last."""
         return next(self._rest, None)
 
-    def tell(self, trial: Trial, score: float) -> None:
+    def tell(self, trial: Trial, observation: Observation) -> None:
         """Ignore the score: the candidates are fixed."""
 
     def __repr__(self) -> str:
@@ -94,5 +94,5 @@ class LazySampler:
         """Return the next candidate, or None after the last."""
         return next(self._rest, None)
 
-    def tell(self, trial: Trial, score: float) -> None:
-        """Ignore the score: the candidates are drawn whatever the others scored."""
+    def tell(self, trial: Trial, observation: Observation) -> None:
+        """Ignore the score: no candidate depends on it."""

@@ -24,11 +24,10 @@ from sklearn_hp._gaussian_process import (
     LogExpectedImprovement,
     maximize,
 )
-from sklearn_hp._records import Trial
+from sklearn_hp._records import Observation, Trial
 from sklearn_hp.samplers._design import StartDesign
 from sklearn_hp.samplers._proposed import MAX_REPEATS, Proposed
-from sklearn_hp.samplers._surrogate import Surrogate
-from sklearn_hp.samplers._targets import WarpedScores
+from sklearn_hp.samplers._surrogate import Observed, Surrogate
 from sklearn_hp.space import SearchSpace
 from sklearn_hp.space._values import same_value
 from sklearn_hp.space._written import written
@@ -39,8 +38,8 @@ N_BEST = 5  # candidates that others are drawn near
 
 # What is not stored itself, but what it follows from.
 _ATTRIBUTES = frozenset(
-    "_params _seed _surrogate _design _proposed _given space trials scores "
-    "initial_points n_initial".split()
+    "_params _seed _surrogate _design _proposed _given space trials "
+    "observations initial_points n_initial".split()
 )
 
 
@@ -80,8 +79,10 @@ class GPSampler:
         Number of candidates that do not depend on scores.
     trials : list of Trial
         What has been proposed.
+    observations : dict of int -> Observation
+        What was told last of each trial, by its number.
     scores : dict of int -> float
-        Score by trial number, of those told; NaN if it failed.
+        The scores among these; NaN if it failed.
     model : GaussianProcess or None
         The model of all scores told so far, None if no two of them differ: of warped
         scores, over the rows of `space`. :meth:`predict` is in terms of candidates and
@@ -128,7 +129,7 @@ class GPSampler:
         """Make what follows from the parameters, with nothing proposed yet."""
         self.space = SearchSpace(self._params["param_distributions"])
         self.trials: list[Trial] = []
-        self.scores: dict[int, float] = {}
+        self.observations: dict[int, Observation] = {}
         self._seed = seed
         self._surrogate = Surrogate(self.space.n_choices, seed)
         self._design = StartDesign(self.space, seed, n_drawn)
@@ -210,7 +211,9 @@ class GPSampler:
         text = f"GPSampler({', '.join(parts)})"
         if not self.trials:
             return text
-        return f"<{text}: {len(self.trials)} candidates, {len(self.scores)} scores>"
+        return (
+            f"<{text}: {len(self.trials)} candidates, {len(self.observations)} scores>"
+        )
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what was given and what was learnt; the rest follows from it."""
@@ -219,8 +222,9 @@ class GPSampler:
             "seed": self._seed,
             "candidates": [dict(trial.params) for trial in self.trials],
             "rows": np.array(self._proposed.rows),
-            "told": list(self.scores),
+            "told": list(self.observations),
             "scores": list(self.scores.values()),
+            "noises": [one.noise for one in self.observations.values()],
             "n_drawn": self._design.n_drawn,
             "is_listed": self._proposed.is_listed,
             "theta": self._surrogate.theta,
@@ -234,7 +238,8 @@ class GPSampler:
         self._begin(state["seed"], state["n_drawn"])
         for number, params in enumerate(state["candidates"]):
             self._add(Trial(number, params), state["rows"][number])
-        self.scores = dict(zip(state["told"], state["scores"], strict=True))
+        told = map(Observation, state["scores"], state["noises"])
+        self.observations = dict(zip(state["told"], told, strict=True))
         if state["is_listed"] and not self._proposed.is_listed:
             self._proposed.list_unseen()
         self._surrogate.theta = state["theta"]
@@ -258,11 +263,28 @@ class GPSampler:
         self._add(Trial(number, params), row)
         return params
 
-    def tell(self, trial: Trial, score: float) -> None:
-        """Learn the score (maximised; NaN if it failed) of a completed trial.
+    def tell(self, trial: Trial, observation: Observation) -> None:
+        """Learn how a trial scored.
 
         A trial that was not asked for is learnt from too, if it has the next number.
+
+        Parameters
+        ----------
+        trial : Trial
+            The trial.
+        observation : Observation
+            Its score, and how uncertain that is. It replaces what was told of the trial
+            before: of a trial of which some splits are in, you can tell an estimate
+            with its noise, and the mean once all are.
+
+        Raises
+        ------
+        TypeError
+            If `observation` is no Observation.
+        ValueError
+            If its noise is no variance, or the trial was not asked for.
         """
+        _check_observation(observation)
         if trial.number == len(self.trials):
             self._add(trial, self.space.encode(trial.params))
         if not 0 <= trial.number < len(self.trials):
@@ -270,7 +292,11 @@ class GPSampler:
                 f"Trial {trial.number} was not asked for. Tell those of elsewhere in "
                 f"order: the next number is {len(self.trials)}."
             )
-        self.scores[trial.number] = float(score)
+        self.observations[trial.number] = observation
+
+    @property
+    def scores(self) -> dict[int, float]:
+        return {number: one.score for number, one in self.observations.items()}
 
     def predict(self, candidates: Iterable[Mapping[str, Any]]) -> tuple[Array, Array]:
         """Predict scores by the model.
@@ -298,7 +324,8 @@ class GPSampler:
         ValueError
             If a candidate is not in the space.
         """
-        model, warped = self._known()
+        model, seen = self._known()
+        warped = seen.warped
         mean, std = model.predict(self._encode_all(candidates))
         spread = warped.to_scores(mean + std) - warped.to_scores(mean - std)
         return warped.to_scores(mean), spread / 2
@@ -328,36 +355,33 @@ class GPSampler:
         ValueError
             If a candidate is not in the space.
         """
-        model, warped = self._known()
-        log_ei = LogExpectedImprovement(model, float(warped.y.max()))
-        return warped.to_improvement(np.exp(log_ei(self._encode_all(candidates))))
+        model, seen = self._known()
+        log_ei = LogExpectedImprovement(model, seen.best_f)
+        return seen.warped.to_improvement(np.exp(log_ei(self._encode_all(candidates))))
 
     @property
     def model(self) -> GaussianProcess | None:
         found = self._fitted()
         return None if found is None else found[0]
 
-    def _fitted(self) -> tuple[GaussianProcess, WarpedScores] | None:
-        """Return the model of all that is known, and the scores in it."""
-        observed = self._observed()
-        if observed is None:
-            return None
-        X, y, warped = observed
-        return self._surrogate.model(X, y), warped
+    def _fitted(self) -> tuple[GaussianProcess, Observed] | None:
+        """Return the model of all that is known, and what it sees."""
+        seen = self._observed()
+        return None if seen is None else (self._surrogate.model(seen), seen)
 
-    def _known(self) -> tuple[GaussianProcess, WarpedScores]:
+    def _known(self) -> tuple[GaussianProcess, Observed]:
         found = self._fitted()
         if found is None:
             raise NotFittedError(
                 f"There is no model yet: it needs two different scores. So far "
-                f"{len(self.trials)} candidates were proposed and {len(self.scores)} "
-                f"scores told."
+                f"{len(self.trials)} candidates were proposed and "
+                f"{len(self.observations)} scores told."
             )
         return found
 
-    def _observed(self) -> tuple[Array, Array, WarpedScores] | None:
+    def _observed(self) -> Observed | None:
         rows = self._proposed.rows
-        return self._surrogate.observe(self.scores, rows, len(self.trials))
+        return self._surrogate.observe(self.observations, rows, len(self.trials))
 
     def _encode_all(self, candidates: Iterable[Mapping[str, Any]]) -> Array:
         if isinstance(candidates, Mapping):
@@ -417,20 +441,19 @@ class GPSampler:
 
     def _by_model(self, number: int, rng: np.random.Generator) -> Array | None:
         """Return the row of largest expected improvement; None without a model."""
-        observed = self._observed()
-        if observed is None:
+        seen = self._observed()
+        if seen is None:
             return None
-        X, y, _ = observed
-        model = self._surrogate.fit(X, y, number)
-        proposed = self._proposed
-        pending = [proposed.rows[n] for n in range(number) if n not in self.scores]
+        model = self._surrogate.fit(seen, number)
+        proposed, told = self._proposed, self.observations
+        pending = [proposed.rows[n] for n in range(number) if n not in told]
         if pending:
             model = model.condition(np.array(pending))
-        acquisition = LogExpectedImprovement(model, float(y.max()))
+        acquisition = LogExpectedImprovement(model, seen.best_f)
         if proposed.is_listed:
             unseen = proposed.unseen
             return unseen[np.argmax(acquisition(unseen))]
-        X_best = X[np.argsort(-y, kind="stable")[:N_BEST]]
+        X_best = seen.X[np.argsort(-seen.cautious, kind="stable")[:N_BEST]]
         return maximize(acquisition, self.space, X_best, proposed.is_elsewhere, rng)
 
     def _add(self, trial: Trial, row: Array) -> None:
@@ -445,6 +468,20 @@ class GPSampler:
 @cache
 def _thread_pools() -> ThreadpoolController:
     return ThreadpoolController()
+
+
+def _check_observation(observation: Any) -> None:
+    if not isinstance(observation, Observation):
+        raise TypeError(
+            f"tell() must be given an Observation, got {observation!r} of type "
+            f"{type(observation).__name__}. Make one of the score: tell(trial, "
+            f"Observation(score)), from sklearn_hp.samplers."
+        )
+    if not observation.noise >= 0:
+        raise ValueError(
+            f"noise of an Observation must be a variance, 0 or larger, got "
+            f"{observation.noise!r}. It is 0 if no split is missing."
+        )
 
 
 def _seed(random_state: int | np.random.RandomState | None) -> int:

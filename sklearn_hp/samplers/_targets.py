@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
 Array = NDArray[np.float64]
@@ -29,6 +29,8 @@ LARGEST = 1e100  # the square of what is larger overflows
 # A score that is so many times further from the best than the third best is, and than
 # zero, is that of a fit which diverged: as good as failed.
 DIVERGED = 1e6
+# A standard deviation beside which a score says nothing; a larger one may overflow.
+MAX_SD = 1e4
 
 
 class WarpedScores:
@@ -54,6 +56,7 @@ class WarpedScores:
         converged = good & (kept >= best - DIVERGED * (abs(best) + best - third))
         if kept[converged].min() < best:  # or nothing else tells them apart
             good = converged
+        self._is_good = good
         self._scores = np.where(good, kept, kept[good].min())
         warped = half_rank(self._scores)
         self._mean, self._std = warped.mean(), warped.std()
@@ -72,6 +75,15 @@ class WarpedScores:
         lower += self._std * np.minimum(y - self.y.min(), 0.0)
         median = np.median(self._scores)
         return np.where(upper >= median, upper, np.minimum(lower, median))
+
+    def to_noise(self, variances: ArrayLike) -> Array:
+        """Return variances of scores as variances of y.
+
+        A failed trial has none: it counts as bad for certain. Of what is far above 1,
+        the spread of y, all is the same: nothing is known.
+        """
+        sd = np.sqrt(np.asarray(variances, dtype=float)) / self._std
+        return np.where(self._is_good, np.minimum(sd, MAX_SD) ** 2, 0.0)
 
     def to_improvement(self, y: Array) -> Array:
         """Return the differences of scores, above the best, that warped ones stand for.

@@ -82,7 +82,7 @@ def test_it_grows_with_the_mean_and_with_the_uncertainty():
 @pytest.mark.parametrize("best_f", [-1.0, 1.0, 30.0])
 def test_gradient(best_f):
     X, y, features = data()
-    model = GaussianProcess(X, y, features, random_theta(features))
+    model = GaussianProcess(X, y, np.zeros(len(X)), features, random_theta(features))
     acquisition = LogExpectedImprovement(model, best_f)
     points = data(n=10, seed=1)[0]
     values, gradient = acquisition.with_gradient(points)
@@ -105,7 +105,9 @@ def test_gradient(best_f):
 def test_no_numeric_column():
     features = Features([2, 3])
     X = np.array([[0.0, 1.0], [1.0, 2.0]])
-    model = GaussianProcess(X, np.array([-1.0, 1.0]), features, np.zeros(4))
+    model = GaussianProcess(
+        X, np.array([-1.0, 1.0]), np.zeros(len(X)), features, np.zeros(4)
+    )
     values, gradient = LogExpectedImprovement(model, 1.0).with_gradient(X)
     assert values.shape == (2,)
     assert gradient.shape == (2, 0)

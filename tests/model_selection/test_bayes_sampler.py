@@ -35,8 +35,8 @@ class Countdown:
         self.n -= 1
         return {"quality": self.n / 10}
 
-    def tell(self, trial, score):
-        self.told.append((trial.number, score))
+    def tell(self, trial, observation):
+        self.told.append((trial.number, observation.score))
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
@@ -86,7 +86,7 @@ class Broken:
     def ask(self):
         return self.returned
 
-    def tell(self, trial, score):
+    def tell(self, trial, observation):
         pass
 
 
@@ -196,7 +196,7 @@ def test_a_sampler_with_parameters():
             self.n_left_ = getattr(self, "n_left_", self.n_left) - 1
             return {"quality": self.n_left_ / 10} if self.n_left_ >= 0 else None
 
-        def tell(self, trial, score):
+        def tell(self, trial, observation):
             pass
 
     search = search_with(Steps(), QUALITY, Faulty(), n_iter=2)

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.stats import uniform
 from sklearn.model_selection import ParameterSampler
 
-from sklearn_hp._records import Trial
+from sklearn_hp._records import Observation, Trial
 from sklearn_hp.samplers import FixedSampler, LazySampler
 
 
@@ -21,7 +21,7 @@ def test_candidates_in_order_then_none_for_ever():
 
 def test_scores_change_nothing():
     sampler = FixedSampler([{"a": 1}, {"a": 2}])
-    sampler.tell(Trial(0, sampler.ask()), 1.0)
+    sampler.tell(Trial(0, sampler.ask()), Observation(1.0))
     assert sampler.ask() == {"a": 2}
 
 
@@ -37,7 +37,7 @@ def test_a_lazy_sampler_draws_what_is_asked_for():
     sampler = LazySampler(({"a": i} for i in numbers), n_first=2)
     assert sampler.first == [{"a": 0}, {"a": 1}]
     asked = [sampler.ask() for _ in range(3)]
-    sampler.tell(Trial(0, asked[0]), 1.0)
+    sampler.tell(Trial(0, asked[0]), Observation(1.0))
     assert [candidate["a"] for candidate in asked] == [0, 1, 2]
     assert next(numbers) == 3
 

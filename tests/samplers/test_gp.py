@@ -14,7 +14,7 @@ import pytest
 from scipy import stats
 
 from sklearn_hp._gaussian_process import GaussianProcess
-from sklearn_hp._records import Trial
+from sklearn_hp._records import Observation, Trial
 from sklearn_hp.samplers import GPSampler
 from sklearn_hp.samplers._proposed import NEAR
 from sklearn_hp.space import log_randint
@@ -53,7 +53,7 @@ def run(sampler, n, score=quadratic):
             break
         candidates.append(params)
         scores.append(score(params))
-        sampler.tell(Trial(number, params), scores[-1])
+        sampler.tell(Trial(number, params), Observation(scores[-1]))
     return candidates, np.array(scores)
 
 
@@ -109,7 +109,8 @@ def test_a_copy_goes_on_as_the_original(twin, n_before):
         candidates = []
         for number in range(n_before, n_before + 6):
             candidates.append(sampler.ask())
-            sampler.tell(Trial(number, candidates[-1]), quadratic(candidates[-1]))
+            score = Observation(quadratic(candidates[-1]))
+            sampler.tell(Trial(number, candidates[-1]), score)
         return candidates
 
     expected = go_on(sampler)
@@ -136,7 +137,8 @@ def test_told_late_and_in_any_order_it_proposes_the_same():
         sampler = GPSampler(MIXED, random_state=0, n_initial_points=8)
         trials = [Trial(number, sampler.ask()) for number in range(8)]
         for number in order:
-            sampler.tell(trials[number], quadratic(trials[number].params))
+            score = quadratic(trials[number].params)
+            sampler.tell(trials[number], Observation(score))
         return [sampler.ask() for _ in range(3)]
 
     assert go(range(8)) == go([5, 1, 7, 0, 2, 6, 3, 4])
@@ -146,12 +148,12 @@ def test_trials_of_another_search_are_learnt_from():
     candidates, scores = run(GPSampler({"a": UNIFORM}, random_state=0), 12)
     sampler = GPSampler({"a": UNIFORM}, random_state=1)
     for number, (params, score) in enumerate(zip(candidates, scores, strict=True)):
-        sampler.tell(Trial(number, params), score)
+        sampler.tell(Trial(number, params), Observation(score))
     params = sampler.ask()
     assert params not in candidates
     assert abs(params["a"] - 0.3) < 0.05
     with pytest.raises(ValueError, match="'a' is 7, not between 0 and 1"):
-        sampler.tell(Trial(13, {"a": 7}), 0.0)
+        sampler.tell(Trial(13, {"a": 7}), Observation(0.0))
 
 
 # ------------------------------------------------------------------ nothing twice
@@ -380,7 +382,7 @@ def test_scores_of_every_kind(scores):
     candidates = []
     for number in range(20):
         candidates.append(sampler.ask())
-        sampler.tell(Trial(number, candidates[-1]), scores(number))
+        sampler.tell(Trial(number, candidates[-1]), Observation(scores(number)))
     assert distinct(candidates) == 20
 
 
@@ -409,6 +411,53 @@ def test_scores_of_minus_a_trillion():
     ]
     # 3e-7 where no fit diverges; where these set the scale, 0.02
     assert np.median(gaps) < 1e-3
+
+
+def test_what_is_told_again_replaces_what_was_told():
+    def go(noises, late=8):
+        """Tell trials at first with noise, and then without."""
+        sampler = GPSampler(MIXED, random_state=0)
+        for number in range(late):
+            trial = Trial(number, sampler.ask())
+            score = quadratic(trial.params)
+            for noise in noises:
+                sampler.tell(trial, Observation(score + noise, noise))
+        return sampler
+
+    told_twice, told_once = go([0.3, 0.0]), go([0.0])
+    assert told_twice.scores == told_once.scores
+    assert told_twice.observations == told_once.observations
+    assert told_twice.ask() == told_once.ask()
+
+
+def test_noise_widens_what_is_believed():
+    def predict(noise):
+        sampler = GPSampler({"a": UNIFORM}, random_state=0)
+        candidates, scores = run(sampler, 9)
+        sampler.tell(Trial(8, candidates[8]), Observation(scores[8] + 0.05, noise))
+        return [part[0] for part in sampler.predict(candidates[8:])]
+
+    mean, std = predict(0.0)
+    mean_of_a_guess, std_of_a_guess = predict(0.05)
+    assert std_of_a_guess > std
+    assert mean_of_a_guess < mean, "it was better than others near it"
+
+
+@pytest.mark.parametrize(
+    ("observation", "error", "message"),
+    [
+        (0.9, TypeError, r"got 0.9 of type float. Make one.*Observation\(score\)"),
+        (None, TypeError, "got None of type NoneType"),
+        (Observation(0.9, -1.0), ValueError, "must be a variance, 0 or larger, got -1"),
+        (Observation(0.9, math.nan), ValueError, "0 or larger, got nan"),
+    ],
+)
+def test_what_is_no_observation(observation, error, message):
+    sampler = GPSampler(MIXED)
+    trial = Trial(0, sampler.ask())
+    with pytest.raises(error, match=message):
+        sampler.tell(trial, observation)
+    assert sampler.scores == {}
 
 
 # ------------------------------------------------------------------ pending
@@ -587,7 +636,8 @@ def test_the_next_candidate_is_expected_to_improve_most():
     assert (improvement >= 0).all()
     assert improvement[0] > 0.98 * improvement.max()
     # in units of the score: by hand, from a model of standardised scores
-    model, warped = sampler._known()
+    model, seen = sampler._known()
+    warped = seen.warped
     mean, std = model.predict(sampler.space.encode(following)[None])
     t = (mean - warped.y.max()) / std
     by_hand = std * (stats.norm.pdf(t) + t * stats.norm.cdf(t))

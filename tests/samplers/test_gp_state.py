@@ -12,10 +12,10 @@ from sklearn.datasets import load_iris
 from sklearn.svm import SVC
 
 from sklearn_hp import BayesSearchCV, RandomSearchCV, suggest_space
-from sklearn_hp._records import Trial
+from sklearn_hp._records import Observation, Trial
 from sklearn_hp.samplers import GPSampler
 from sklearn_hp.space import log_randint
-from tests.samplers.test_gp import BRANCHES, MIXED, quadratic, run
+from tests.samplers.test_gp import BRANCHES, MIXED, run
 from tests.space.test_search_space import Coin
 
 SPACES = {
@@ -199,7 +199,7 @@ def test_repr():
     sampler = GPSampler({"C": stats.loguniform(0.01, 100)}, random_state=0)
     text = "GPSampler({'C': loguniform(0.01, 100)}, random_state=0)"
     assert repr(sampler) == text
-    sampler.tell(Trial(0, sampler.ask()), quadratic({"a": 0.5}))
+    sampler.tell(Trial(0, sampler.ask()), Observation(0.5))
     sampler.ask()
     assert repr(sampler) == f"<{text}: 2 candidates, 1 scores>"
     sampler = GPSampler({"C": [1, 2]}, n_initial_points=3, initial_points=[{"C": 1}])

@@ -1,7 +1,11 @@
 """What the model sees of the scores, and when it is fitted."""
 
-import numpy as np
+import math
 
+import numpy as np
+import pytest
+
+from sklearn_hp._records import Observation
 from sklearn_hp.samplers._surrogate import (
     MAX_OBSERVATIONS,
     REFIT_ALWAYS,
@@ -14,56 +18,113 @@ NUMERIC = np.zeros(2, dtype=int)
 
 def data(n):
     rows = np.random.default_rng(0).random((n, 2))
-    return rows, dict(enumerate(-((rows - 0.3) ** 2).sum(axis=1)))
+    scores = -((rows - 0.3) ** 2).sum(axis=1)
+    return rows, {i: Observation(score) for i, score in enumerate(scores)}
 
 
 def test_it_sees_the_rows_that_were_told():
-    rows, scores = data(10)
-    del scores[4]  # pending
-    X, y, warped = Surrogate(NUMERIC, 0).observe(scores, rows, 10)
-    np.testing.assert_array_equal(X, np.delete(rows, 4, axis=0))
-    np.testing.assert_array_equal(y, warped.y)
+    rows, told = data(10)
+    del told[4]  # pending
+    seen = Surrogate(NUMERIC, 0).observe(told, rows, 10)
+    np.testing.assert_array_equal(seen.X, np.delete(rows, 4, axis=0))
+    np.testing.assert_array_equal(seen.y, seen.warped.y)
+    np.testing.assert_array_equal(seen.noise, 0)
+
+
+def test_it_sees_the_noise_in_units_of_its_scores():
+    rows, told = data(9)
+    told[8] = Observation(0.5, noise=0.04)  # the best, and above the median
+    seen = Surrogate(NUMERIC, 0).observe(told, rows, 9)
+    sd = seen.warped.to_scores(seen.y[8] + np.sqrt(seen.noise[8])) - 0.5
+    assert sd == pytest.approx(0.2)
+    np.testing.assert_array_equal(seen.noise[:8], 0)
+    # shifted and stretched scores are the same to the model
+    for n, one in told.items():
+        told[n] = Observation(7 + 100 * one.score, 1e4 * one.noise)
+    again = Surrogate(NUMERIC, 0).observe(told, rows, 9)
+    np.testing.assert_allclose(again.y, seen.y)
+    np.testing.assert_allclose(again.noise, seen.noise)
+
+
+def test_what_may_be_luck_is_not_the_score_to_improve_on():
+    rows, told = data(9)
+    best = max(one.score for one in told.values())
+    told[8] = Observation(best + 0.1, noise=0.04)
+    seen = Surrogate(NUMERIC, 0).observe(told, rows, 9)
+    assert seen.warped.to_scores(seen.best_f) == pytest.approx(best)
+    told[8] = Observation(best + 0.1)
+    seen = Surrogate(NUMERIC, 0).observe(told, rows, 9)
+    assert seen.warped.to_scores(seen.best_f) == pytest.approx(best + 0.1)
+
+
+def test_what_is_too_uncertain_changes_no_prediction():
+    rows, told = data(9)
+    rng = np.random.default_rng(1)
+    X = rng.random((20, 2))
+
+    def predict(score):
+        told[8] = Observation(score, noise=math.inf)
+        surrogate = Surrogate(NUMERIC, 0)
+        seen = surrogate.observe(told, rows, 9)
+        mean, _ = surrogate.model(seen).predict(X)
+        return seen.warped.to_scores(mean)
+
+    middle = np.median([told[n].score for n in range(8)])
+    known = Surrogate(NUMERIC, 0)
+    alone = {n: told[n] for n in range(8)}
+    seen = known.observe(alone, rows, 9)
+    expected = seen.warped.to_scores(known.model(seen).predict(X)[0])
+    np.testing.assert_allclose(predict(middle), expected, atol=0.02)
+
+
+def test_a_failed_trial_has_no_noise():
+    rows, told = data(9)
+    told[8] = Observation(math.nan, noise=0.04)
+    assert Surrogate(NUMERIC, 0).observe(told, rows, 9).noise[8] == 0
 
 
 def test_of_too_many_it_sees_the_best_and_some():
-    rows, scores = data(MAX_OBSERVATIONS + 50)
-    X, y, warped = Surrogate(NUMERIC, 0).observe(scores, rows, 300)
-    assert len(X) == len(y) == MAX_OBSERVATIONS
-    best = np.sort(warped.y)[-MAX_OBSERVATIONS // 2 :]
-    assert set(best) <= set(y)
-    again, *_ = Surrogate(NUMERIC, 0).observe(scores, rows, 300)
-    other, *_ = Surrogate(NUMERIC, 0).observe(scores, rows, 301)
-    np.testing.assert_array_equal(X, again)
-    assert not np.array_equal(X, other)
+    rows, told = data(MAX_OBSERVATIONS + 50)
+    told[0] = Observation(told[0].score, noise=0.01)
+    seen = Surrogate(NUMERIC, 0).observe(told, rows, 300)
+    assert len(seen.X) == len(seen.y) == len(seen.noise) == MAX_OBSERVATIONS
+    best = np.sort(seen.warped.y)[-MAX_OBSERVATIONS // 2 :]
+    assert set(best) <= set(seen.y)
+    again = Surrogate(NUMERIC, 0).observe(told, rows, 300)
+    other = Surrogate(NUMERIC, 0).observe(told, rows, 301)
+    np.testing.assert_array_equal(seen.X, again.X)
+    assert not np.array_equal(seen.X, other.X)
+    np.testing.assert_array_equal(seen.noise > 0, (seen.X == rows[0]).all(axis=1))
 
 
 def test_without_two_different_scores_there_is_nothing_to_see():
     rows, _ = data(3)
     surrogate = Surrogate(NUMERIC, 0)
-    for scores in ({}, {0: 1.0}, {0: 1.0, 1: 1.0}, {0: 1.0, 1: np.nan}):
-        assert surrogate.observe(scores, rows, 3) is None
+    for scores in ([], [1.0], [1.0, 1.0], [1.0, np.nan]):
+        told = dict(enumerate(map(Observation, scores)))
+        assert surrogate.observe(told, rows, 3) is None
     nothing = Surrogate(np.zeros(0, dtype=int), 0)
-    assert nothing.observe({0: 1.0, 1: 2.0}, np.zeros((2, 0)), 2) is None
+    assert nothing.observe(data(2)[1], np.zeros((2, 0)), 2) is None
 
 
 def test_late_in_a_search_it_is_fitted_at_times():
-    rows, scores = data(REFIT_ALWAYS + 1)
+    rows, told = data(REFIT_ALWAYS + 1)
     surrogate = Surrogate(NUMERIC, 0)
-    X, y, _ = surrogate.observe(scores, rows, 0)
-    model = surrogate.fit(X, y, 1)  # the first fit is always made
+    seen = surrogate.observe(told, rows, 0)
+    model = surrogate.fit(seen, 1)  # the first fit is always made
     assert surrogate.n_fits == 1
     for number in range(1, REFIT_EVERY):
-        assert surrogate.fit(X, y, number).theta is model.theta
-    surrogate.fit(X, y, REFIT_EVERY)
+        assert surrogate.fit(seen, number).theta is model.theta
+    surrogate.fit(seen, REFIT_EVERY)
     assert surrogate.n_fits == 2
 
 
 def test_a_look_at_the_model_fits_nothing():
-    rows, scores = data(8)
+    rows, told = data(8)
     surrogate = Surrogate(NUMERIC, 0)
-    X, y, _ = surrogate.observe(scores, rows, 8)
+    seen = surrogate.observe(told, rows, 8)
     start = surrogate.theta.copy()
-    looked_at = surrogate.model(X, y)
+    looked_at = surrogate.model(seen)
     assert surrogate.n_fits == 0
     np.testing.assert_array_equal(surrogate.theta, start)
-    np.testing.assert_array_equal(looked_at.theta, surrogate.fit(X, y, 8).theta)
+    np.testing.assert_array_equal(looked_at.theta, surrogate.fit(seen, 8).theta)

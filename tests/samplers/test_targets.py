@@ -90,3 +90,12 @@ def test_a_score_that_diverged_is_as_good_as_none():
 def test_a_score_that_diverged_counts_where_nothing_else_tells_them_apart():
     y = WarpedScores(np.array([0.9, 0.9, 0.9, -1e12])).y
     assert y[-1] < y[0] == y[1] == y[2]
+
+
+def test_variances_are_in_units_of_the_model():
+    warped = WarpedScores(np.array([1.0, 2.0, 4.0, np.nan]))
+    step = np.diff(warped.y[1:3])[0] / 2  # of one unit of the score
+    noise = warped.to_noise([0.0, 0.25, 1.0, 1.0])
+    np.testing.assert_allclose(noise, [0, 0.25 * step**2, step**2, 0])
+    tiny = WarpedScores(1e-150 * np.array([1.0, 2.0, 4.0]))
+    np.testing.assert_array_equal(tiny.to_noise([0, 1, np.inf]), [0, 1e8, 1e8])

@@ -15,8 +15,8 @@ class LearningSampler(FixedSampler):
         super().__init__(candidates)
         self.told = []
 
-    def tell(self, trial, score):
-        self.told.append((trial.number, score))
+    def tell(self, trial, observation):
+        self.told.append((trial.number, observation.score))
 
 
 def make_scheduler(n_candidates=3, n_splits=2, **kwargs):
@@ -106,9 +106,9 @@ class AskedSampler:
         self.told_before_ask.append([number for number, _ in self.told])
         return {"a": len(self.told_before_ask) - 1}
 
-    def tell(self, trial, score):
+    def tell(self, trial, observation):
         assert trial.params == {"a": trial.number}
-        self.told.append((trial.number, score))
+        self.told.append((trial.number, observation.score))
 
 
 def run(scheduler, n_workers, seed, ask_ahead=True):

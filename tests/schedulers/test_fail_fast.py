@@ -104,7 +104,9 @@ def test_a_success_of_any_candidate_lets_it_run_on_and_nothing_runs_twice():
 def test_the_scheduler_is_told_each_result_once_and_in_its_turn():
     scheduler = make(8, 2)
     told = []
-    scheduler._scheduler.sampler.tell = lambda trial, score: told.append(trial.number)
+    scheduler._scheduler.sampler.tell = lambda trial, observation: told.append(
+        trial.number
+    )
     run(scheduler, lambda task: (failing if task.trial.number < 4 else scored)(task))
     assert sorted(told) == list(range(8))
 

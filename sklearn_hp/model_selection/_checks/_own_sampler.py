@@ -75,9 +75,9 @@ def _check_is_sampler(sampler):
     missing = [name for name in ("ask", "tell") if not hasattr(sampler, name)]
     if missing:
         raise TypeError(
-            f"sampler must be an object with the methods ask() and tell(trial, score), "
-            f"got {sampler!r}, which lacks {' and '.join(missing)}. To configure the "
-            f"usual sampler, pass "
+            f"sampler must be an object with the methods ask() and tell(trial, "
+            f"observation), got {sampler!r}, which lacks {' and '.join(missing)}. To "
+            f"configure the usual sampler, pass "
             f"sklearn_hp.samplers.GPSampler(param_distributions, ...)."
         )
 
