@@ -71,22 +71,39 @@ class Task:
         return self if slot == self.slot else replace(self, slot=slot)
 
 
+FailureKind = Literal[
+    "exception", "no number", "not finite", "memory", "device memory", "died", "lost"
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why a fit or a score failed.
 
-    ``exception`` is kept only under ``error_score="raise"``, which raises it.
-    ``out_of_memory`` says that it might not have failed alone. ``of_process`` is the
-    name of its exception if the state of the process, as earlier fits left it, may have
-    caused it; otherwise it is empty. ``kind`` is what failures have in common that say
-    different things, such as scores that are no numbers; empty if it is not known.
+    ``exception`` is kept only under ``error_score="raise"``, which raises it. ``kind``
+    is
+
+    - "exception": it raised one, of another kind than those below;
+    - "no number": the scorer returned something else than a real number;
+    - "not finite": the score is NaN or infinite;
+    - "memory", "device memory": the computer, or a device such as a GPU, had not enough
+      memory for it;
+    - "died": its worker process died;
+    - "lost": it, or its result, could not be sent to a worker or back.
+
+    ``of_process`` is the name of its exception if the state of the process, as earlier
+    fits left it, may have caused it; otherwise it is empty.
     """
 
     reason: str
     exception: BaseException | None = None
-    out_of_memory: bool = False
+    kind: FailureKind = "exception"
     of_process: str = ""
-    kind: str = ""
+
+    @property
+    def out_of_memory(self) -> bool:
+        """Whether it might not have failed alone."""
+        return self.kind in ("memory", "device memory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +114,8 @@ class SplitResult:
     has its reason in ``score_failures``, under ("test" or "train", metric name).
     ``n_iter`` is the number of iterations that early stopping chose, if it did.
     ``in_used_process`` says of a failure in a worker that others ran there before.
+    ``started`` is when the fit began, in seconds since the epoch by the worker's clock;
+    None if its worker died or the fit was lost. ``slot`` is the number of the worker.
     """
 
     trial_number: int
@@ -111,6 +130,8 @@ class SplitResult:
     score_failures: Mapping[tuple[str, str], Failure] = field(default_factory=dict)
     n_iter: int | None = None
     in_used_process: bool = False
+    started: float | None = None
+    slot: int = 0
 
     @property
     def key(self) -> tuple[int, int, float | None]:

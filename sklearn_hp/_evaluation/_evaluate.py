@@ -6,16 +6,12 @@ KeyboardInterrupt, which means that the search itself shall end.
 
 from __future__ import annotations
 
-import gc
 import math
 import numbers
-import re
 import time
-import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -24,13 +20,14 @@ from sklearn.base import clone
 from sklearn.utils import get_tags
 
 from sklearn_hp._current_slot import running_in
+from sklearn_hp._evaluation._failures import failure_of, free_memory
 from sklearn_hp._evaluation._optional_methods import (
     chosen_n_iter,
     holders,
     may_hold_estimators,
 )
 from sklearn_hp._evaluation._surroundings import surroundings_kept
-from sklearn_hp._records import Failure, SplitResult, Task
+from sklearn_hp._records import Failure, FailureKind, SplitResult, Task
 from sklearn_hp._sklearn_compat import (
     check_method_params,
     named_scorers,
@@ -41,22 +38,6 @@ Scores = Mapping[str, float]
 
 # Data and indices that are indexed as arrays, for certain.
 _PLAIN = (np.ndarray, np.memmap)
-
-# The name of an exception where a line of a traceback begins with it: MemoryError,
-# numpy's _ArrayMemoryError, torch's OutOfMemoryError.
-_MEMORY_ERROR = re.compile(r"^([\w.<>]+\.)?\w*MemoryError\b", re.MULTILINE)
-
-# Files, modules, depth, numpy's error handling, warnings as errors, executors, ...
-_ERRORS_OF_PROCESS = (
-    OSError,
-    ImportError,
-    RecursionError,
-    FloatingPointError,
-    Warning,
-    BrokenExecutor,
-)
-# ... and what is raised as ValueError and RuntimeError.
-_OF_PROCESS = re.compile("closed file|can't start new thread|after shutdown")
 
 
 @dataclass(frozen=True)
@@ -130,12 +111,12 @@ def evaluate(evaluation: Evaluation, task: Task) -> SplitResult:
     with running_in(task.slot), surroundings_kept():
         result = _fit_and_score(evaluation, task)
     if any(failure.out_of_memory for failure in result.failures):
-        _free_memory(result)
+        free_memory(result)
     return result
 
 
 def _fit_and_score(evaluation: Evaluation, task: Task) -> SplitResult:
-    start = time.perf_counter()
+    started, start = time.time(), time.perf_counter()
     try:
         estimator, train, test = _fit(evaluation, task)
         n_iter = _n_iter(evaluation, task, estimator)
@@ -146,7 +127,9 @@ def _fit_and_score(evaluation: Evaluation, task: Task) -> SplitResult:
             *task.key,
             fit_time=time.perf_counter() - start,
             score_time=0.0,
-            fit_failure=_failure(exc, evaluation),
+            fit_failure=failure_of(exc, evaluation.keep_exceptions),
+            started=started,
+            slot=task.slot,
         )
     fit_time = time.perf_counter() - start
 
@@ -167,6 +150,8 @@ def _fit_and_score(evaluation: Evaluation, task: Task) -> SplitResult:
         multimetric=multimetric,
         score_failures=failures,
         n_iter=n_iter,
+        started=started,
+        slot=task.slot,
     )
 
 
@@ -230,13 +215,14 @@ def _score(
     What fails is entered in `failures` under (`which`, metric).
     """
     args = (rows.X,) if rows.y is None else (rows.X, rows.y)
+    keep = evaluation.keep_exceptions
     try:
         score_params = evaluation.score_params_on(rows.indices)
         raw = evaluation.scorer(estimator, *args, **score_params)
     except KeyboardInterrupt:
         raise
     except BaseException as exc:
-        failure = _failure(exc, evaluation)
+        failure = failure_of(exc, keep)
         metrics, multimetric = _metrics_of(evaluation.scorer)
         failures.update({(which, metric): failure for metric in metrics})
         return dict.fromkeys(metrics, math.nan), multimetric
@@ -245,12 +231,10 @@ def _score(
     for metric, value in (raw if multimetric else {"score": raw}).items():
         try:
             scores[metric] = _as_score(value, metric, evaluation.scorer)
-        except (ValueError, TypeError, OverflowError) as exc:
+        except (ValueError, TypeError) as exc:
             scores[metric] = math.nan
-            failure = _failure(exc, evaluation, reason=str(exc))
-            if isinstance(exc, _NoNumberError):
-                failure = replace(failure, kind="no number")
-            failures[which, metric] = failure
+            kind = exc.kind if isinstance(exc, _BadScoreError) else None
+            failures[which, metric] = failure_of(exc, keep, str(exc), kind)
     return scores, multimetric
 
 
@@ -262,8 +246,18 @@ def _metrics_of(scorer: Any) -> tuple[list[str], bool]:
     return ["score"], False
 
 
-class _NoNumberError(ValueError):
-    """A scorer returned something that is no number."""
+class _BadScoreError(ValueError):
+    """A scorer returned something that is no score; `kind` says what it lacks."""
+
+    kind: FailureKind
+
+
+class _NoNumberError(_BadScoreError):
+    kind = "no number"
+
+
+class _NotFiniteError(_BadScoreError):
+    kind = "not finite"
 
 
 def _as_score(value: Any, metric: str, scorer: Any) -> float:
@@ -278,64 +272,14 @@ def _as_score(value: Any, metric: str, scorer: Any) -> float:
             f"(scorer={scorer if metric == 'score' else metric})"
         )
     if isinstance(value, numbers.Complex) and not isinstance(value, numbers.Real):
-        raise ValueError(
+        raise _NoNumberError(
             f"scoring must return a real number, got the complex number {value!r} for "
             f"the metric {metric!r}."
         )
-    score = float(value)  # type: ignore[arg-type]
+    try:
+        score = float(value)  # type: ignore[arg-type]
+    except OverflowError:
+        score = math.inf if value > 0 else -math.inf  # type: ignore[operator]
     if not math.isfinite(score):
-        raise ValueError(f"The score is not finite: {metric} = {score}.")
+        raise _NotFiniteError(f"The score is not finite: {metric} = {score}.")
     return score
-
-
-def _failure(
-    exc: BaseException, evaluation: Evaluation, reason: str | None = None
-) -> Failure:
-    out_of_memory = _is_out_of_memory(exc)
-    if reason is None:
-        reason = "".join(traceback.format_exception(exc))
-    else:  # of several metrics, one that raised is known by its traceback only
-        out_of_memory |= bool(_MEMORY_ERROR.search(reason))
-    exception = exc if evaluation.keep_exceptions else None
-    return Failure(reason, exception, out_of_memory, _of_process(exc))
-
-
-def _causes(exc: BaseException) -> Iterator[BaseException]:
-    """Yield the exception, what it was raised from, and so on."""
-    cause: BaseException | None = exc
-    seen = set()
-    while cause is not None and id(cause) not in seen:
-        yield cause
-        seen.add(id(cause))
-        cause = cause.__cause__
-
-
-def _is_out_of_memory(exc: BaseException) -> bool:
-    return any(isinstance(cause, MemoryError) for cause in _causes(exc))
-
-
-def _of_process(exc: BaseException) -> str:
-    """Return the name of an error that what other fits left may have caused."""
-    for cause in _causes(exc):
-        # not str(cause), which may raise
-        texts = [text for text in cause.args if isinstance(text, str)]
-        if isinstance(cause, _ERRORS_OF_PROCESS) or any(map(_OF_PROCESS.search, texts)):
-            return type(cause).__name__
-    return ""
-
-
-def _free_memory(result: SplitResult) -> None:
-    """Drop what is left of a fit that ran out of memory, which others may need.
-
-    The variables of its functions live on in the traceback of an exception that is
-    kept, and networks are full of reference cycles.
-    """
-    exceptions = [failure.exception for failure in result.failures]
-    seen = set()
-    while exceptions:
-        exc = exceptions.pop()
-        if exc is not None and id(exc) not in seen:
-            traceback.clear_frames(exc.__traceback__)
-            seen.add(id(exc))
-            exceptions += [exc.__cause__, exc.__context__]
-    gc.collect()

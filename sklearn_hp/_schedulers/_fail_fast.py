@@ -207,7 +207,7 @@ class FailFastScheduler:
 
     def _judge(self, result: SplitResult) -> None:
         failures = _all_that_counts(result, self._scores)
-        errors = [f.kind or same_error(f.reason) for f in failures]
+        errors = [_error(failure) for failure in failures]
         error = tuple(str(error) for error in errors)
         if not errors or None in errors or any(f.out_of_memory for f in failures):
             self._dismiss()
@@ -280,6 +280,12 @@ def _is_clear(result: SplitResult) -> bool:
     failure = result.fit_failure
     # what was fitted, but cannot be scored, was a valid candidate
     return failure is None or is_of_data_or_code(failure.reason)
+
+
+def _error(failure: Failure) -> object | None:
+    """Return what failures have in common that are the same error; None if unknown."""
+    # each such message has its own score in it
+    return failure.kind if failure.kind == "no number" else same_error(failure.reason)
 
 
 def _all_that_counts(result: SplitResult, scores: bool) -> list[Failure]:

@@ -173,7 +173,8 @@ def list_failures(history, metrics):
     -------
     failures : list of dict
         With the keys "candidate" (row in ``cv_results_``), "split", "params", "stage"
-        ("fit", "test score" or "train score"), "metric" (None for a fit) and "reason".
+        ("fit", "test score" or "train score"), "metric" (None for a fit), "kind" (see
+        `Failure`) and "reason".
     """
     trials = history.trials
     row = {trial.number: i for i, trial in enumerate(trials)}
@@ -185,21 +186,21 @@ def list_failures(history, metrics):
             "split": result.split,
             "params": trials[candidate].params,
         }
-        for stage, metric, reason in _failures_of(result, metrics):
-            failures.append(
-                {**where, "stage": stage, "metric": metric, "reason": reason}
-            )
+        for stage, metric, kind, reason in _failures_of(result, metrics):
+            what = {"stage": stage, "metric": metric, "kind": kind, "reason": reason}
+            failures.append({**where, **what})
     return failures
 
 
 def _failures_of(result, metrics):
-    """Yield the stage, the metric and the reason of each failure in a result."""
+    """Yield the stage, the metric, the kind and the reason of each failure."""
     if result.fit_failure is not None:
-        yield "fit", None, result.fit_failure.reason
+        yield "fit", None, result.fit_failure.kind, result.fit_failure.reason
         return
     for (which, metric), failure in result.score_failures.items():
-        yield f"{which} score", metric, failure.reason
+        yield f"{which} score", metric, failure.kind, failure.reason
     if result.multimetric:
         for metric in metrics:
             if metric not in result.test_scores:
-                yield "test score", metric, f"The scorer returned no {metric!r}."
+                reason = f"The scorer returned no {metric!r}."
+                yield "test score", metric, "no number", reason

@@ -93,7 +93,8 @@ class GridSearchCV(BaseSearch):
         Whether there are several metrics.
     failures_ : list of dict
         One for each fit or score that failed: its candidate, split, parameters, the
-        stage and metric that failed, and the reason with its traceback.
+        stage and metric that failed, the kind of failure, and the reason with its
+        traceback.
     stop_reason_ : str or None
         Why the search ended before its last candidate; None if it did not.
     classes_ : ndarray of shape (n_classes,)

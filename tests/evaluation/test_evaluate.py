@@ -89,18 +89,25 @@ def test_several_metrics_and_one_that_fails():
 
 
 @pytest.mark.parametrize(
-    "value, reason",
+    "value, reason, kind",
     [
-        (np.inf, "The score is not finite: score = inf"),
-        (np.nan, "The score is not finite: score = nan"),
-        (1j, "scoring must return a real number, got the complex number 1j"),
-        ("high", "scoring must return a number, got 'high' (<class 'str'>)"),
-        ([1.0], r"scoring must return a number, got [1.0] (<class 'list'>)"),
+        (np.inf, "The score is not finite: score = inf", "not finite"),
+        (np.nan, "The score is not finite: score = nan", "not finite"),
+        (-(10**400), "The score is not finite: score = -inf", "not finite"),
+        (1j, "scoring must return a real number, got the complex number", "no number"),
+        ("high", "scoring must return a number, got 'high'", "no number"),
+        (
+            [1.0],
+            "scoring must return a number, got [1.0] (<class 'list'>)",
+            "no number",
+        ),
     ],
 )
-def test_a_score_that_is_none(value, reason):
-    result = run(Faulty(), scorer=lambda *args: value)
-    assert result.score_failures["test", "score"].reason.startswith(reason)
+def test_a_score_that_is_none(value, reason, kind):
+    for scorer in (lambda *args: value, lambda *args: {"score": value}):
+        failure = run(Faulty(), scorer=scorer).score_failures["test", "score"]
+        assert failure.reason.startswith(reason)
+        assert failure.kind == kind
 
 
 def test_a_failed_fit_has_a_traceback_and_keeps_no_exception():

@@ -5,6 +5,7 @@ import time
 import warnings
 from collections import Counter
 from contextlib import suppress
+from itertools import pairwise
 
 import joblib
 import numpy as np
@@ -20,11 +21,13 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from sklearn_hp import GridSearchCV, RandomSearchCV
+from sklearn_hp._current_slot import current_slot, running_in
 from sklearn_hp._evaluation import Evaluation, open_pool
 from sklearn_hp._evaluation._pool._dask import DaskPool
 from sklearn_hp._evaluation._pool._fresh import FreshRetryPool
 from sklearn_hp._evaluation._pool._retry import RetryPool
 from sklearn_hp._evaluation._pool._runner import TaskRunner
+from sklearn_hp._records import Task, Trial
 from tests.evaluation.workers import Reports, report
 from tests.faults import Faulty
 
@@ -95,6 +98,103 @@ def test_the_backend_decides_the_pool(backend, pool):
             assert type(of_workers).__name__ == pool
         with open_pool(evaluation, 1) as opened:
             assert type(opened).__name__ == "SerialPool"
+
+
+def start_and_slot(backend, n_jobs, n_tasks):
+    """Return results of tasks that score their slot, and check what they say of it."""
+    evaluation = Evaluation(
+        Reports(take_slot), X, y, [(np.arange(40), np.arange(40, 60))], own_score
+    )
+    told = []
+    before = time.time()
+    with (
+        joblib.parallel_config(backend=backend),
+        open_pool(evaluation, n_jobs) as pool,
+    ):
+        tasks = [Task(Trial(number, {}), 0) for number in range(n_tasks)]
+        while tasks or pool.n_running:
+            while tasks and pool.has_idle:
+                pool.submit(tasks.pop())
+            told.append(pool.wait_any()[1])
+    after = time.time()
+    for result in told:
+        assert result.test_scores == {"score": result.slot}
+        assert before <= result.started <= after - result.fit_time
+    return told
+
+
+def take_slot(X):
+    time.sleep(0.05)
+    return current_slot()
+
+
+def own_score(estimator, X, y):
+    return estimator.found_
+
+
+@pytest.mark.parametrize(
+    "backend", ["loky", "threading", "multiprocessing", "pooled loky"]
+)
+def test_a_result_says_when_and_where_its_fit_ran(backend):
+    told = start_and_slot(backend, 2, 6)
+    assert {result.slot for result in told} == {0, 1}
+    # no two fits ran in one slot at the same time
+    for slot in (0, 1):
+        own = sorted((r for r in told if r.slot == slot), key=lambda r: r.started)
+        for one, next_one in pairwise(own):
+            assert next_one.started >= one.started + 0.05
+
+
+def test_a_result_of_the_calling_thread_says_when_its_fit_ran():
+    assert {result.slot for result in start_and_slot("loky", 1, 2)} == {0}
+    with running_in(5):
+        assert {result.slot for result in start_and_slot("loky", 1, 2)} == {5}
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_result_of_a_cluster_says_when_and_where_its_fit_ran(cluster):
+    assert {result.slot for result in start_and_slot("dask", 2, 6)} == {0, 1}
+
+
+class NeverArrives:
+    """Cannot be unpickled, for want of what `error` says."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def __reduce__(self):
+        return raise_error, (self.error,)
+
+
+def raise_error(error):
+    raise error("never arrives")
+
+
+@pytest.mark.parametrize(
+    "params, kind, reason",
+    [
+        ({"fault": "os._exit"}, "died", "The worker process died by"),
+        (
+            {"fault": NeverArrives(ValueError)},
+            "lost",
+            "The fit could not be sent to a worker process, or back:",
+        ),
+        (
+            {"fault": NeverArrives(MemoryError)},
+            "memory",
+            "It ran out of memory, and failed again when it ran alone",
+        ),
+    ],
+)
+def test_a_result_without_a_fit_says_why(params, kind, reason):
+    evaluation = Evaluation(Faulty(), X, y, [(np.arange(40), np.arange(40, 60))], None)
+    with open_pool(evaluation, 2) as pool:
+        pool.submit(Task(Trial(0, params), 0))
+        _, result = pool.wait_any()
+    assert result.fit_failure.kind == kind
+    assert result.fit_failure.reason.startswith(reason)
+    assert result.started is None
+    assert result.slot in (0, 1)
 
 
 def test_n_jobs_zero_is_refused():
@@ -323,6 +423,7 @@ def test_a_batch_that_fails_as_a_whole_costs_the_culprit_only():
         search.fit(X, y)
     assert search.best_params_ == {"quality": 0.3}
     assert "The worker process died" in search.failures_[0]["reason"]
+    assert search.failures_[0]["kind"] == "died"
 
 
 class Unreachable(LokyBackend):
@@ -393,6 +494,7 @@ def test_dask_loses_the_culprit_only_when_a_worker_dies(cluster):
     ):
         search.fit(X, y)
     assert {failure["candidate"] for failure in search.failures_} == {2}
+    assert {failure["kind"] for failure in search.failures_} == {"died"}
     assert search.best_params_ == {"quality": 0.4}
 
 

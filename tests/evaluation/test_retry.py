@@ -39,7 +39,7 @@ class FullPool(FakePool):
         which = task.key[:2]
         full = which in self.greedy and n_running > 1
         if full or which in self.hopeless:
-            failure = Failure("it is full", MemoryError("full"), out_of_memory=True)
+            failure = Failure("it is full", MemoryError("full"), "memory")
             if self.where == "fit":
                 result = replace(result, test_scores={}, fit_failure=failure)
             else:

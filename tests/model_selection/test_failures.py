@@ -95,3 +95,45 @@ def test_the_warning_of_fits_points_at_the_line_that_called_fit():
         warnings.filterwarnings("ignore", "One or more")
         search.fit(X, y)
     assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize(
+    "params, where, kind",
+    [
+        ({"fault": "exception"}, ("fit", None), "exception"),
+        ({"fault": "memory"}, ("fit", None), "memory"),
+        ({"bad_score": "nan"}, ("test score", "score"), "not finite"),
+        ({"bad_score": "None"}, ("test score", "score"), "no number"),
+    ],
+)
+def test_records_of_failures(params, where, kind):
+    grid = [{"quality": [0.1]}, {name: [value] for name, value in params.items()}]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        search = GridSearchCV(Faulty(), grid, cv=2).fit(X, y)
+    for split, failure in enumerate(search.failures_):
+        reason = failure.pop("reason")
+        assert isinstance(reason, str)
+        assert failure == {
+            "candidate": 1,
+            "split": split,
+            "params": params,
+            "stage": where[0],
+            "metric": where[1],
+            "kind": kind,
+        }
+    assert len(search.failures_) == 2
+
+
+def test_a_metric_that_the_scorer_leaves_out():
+    def scorer(estimator, X, y):
+        good = {"a": 1.0}
+        return good if estimator.quality > 0.5 else {**good, "b": 1.0}
+
+    search = GridSearchCV(
+        Faulty(), {"quality": [0.1, 0.9]}, cv=2, scoring=scorer, refit="a"
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        search.fit(X, y)
+    assert {(f["metric"], f["kind"]) for f in search.failures_} == {("b", "no number")}

@@ -56,6 +56,8 @@ def test_a_fit_that_raises(fault, n_jobs, build):
     assert_only_the_faulty_failed(search)
     assert search.failures_[0]["stage"] == "fit"
     assert "Traceback" in search.failures_[0]["reason"]
+    kind = "memory" if fault == "memory" else "exception"
+    assert {failure["kind"] for failure in search.failures_} == {kind}
 
 
 @pytest.mark.parametrize("build", BUILDERS)
@@ -66,6 +68,7 @@ def test_a_worker_that_dies(fault, build):
     with pytest.warns(FitFailedWarning, match="The worker process died"):
         search.fit(X, y)
     assert_only_the_faulty_failed(search)
+    assert {failure["kind"] for failure in search.failures_} == {"died"}
 
 
 @pytest.mark.parametrize("build", BUILDERS)
@@ -81,6 +84,8 @@ def test_a_score_that_is_no_finite_number(bad_score, n_jobs, build):
     assert counts in (["2"], ["1", "1"])
     assert_only_the_faulty_failed(search)
     assert search.failures_[0]["stage"] == "test score"
+    kind = "not finite" if bad_score in ("nan", "inf", "-inf") else "no number"
+    assert {failure["kind"] for failure in search.failures_} == {kind}
 
 
 @pytest.mark.parametrize("build", BUILDERS)
@@ -178,6 +183,7 @@ def test_a_parameter_that_cannot_be_pickled_fails_alone(build):
         search.fit(X, y)
     assert search.best_params_ == {"quality": 0.3}
     assert [failure["candidate"] for failure in search.failures_] == [3, 3]
+    assert [failure["kind"] for failure in search.failures_] == ["lost", "lost"]
 
 
 def test_a_search_that_cannot_be_pickled_says_what_to_do():

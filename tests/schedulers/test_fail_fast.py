@@ -176,11 +176,12 @@ def test_what_is_no_number_is_one_kind():
         )
 
     assert run(make(), answer)[1].n_fits <= 12
-    assert run(make(), lambda task: answer(task, kind=""))[1] is None
+    assert run(make(), lambda task: answer(task, kind="not finite"))[1] is None
 
 
-def test_a_fit_without_enough_memory_lets_it_run_on():
-    tasks, error = run(make(), lambda task: failing(task, out_of_memory=True))
+@pytest.mark.parametrize("kind", ["memory", "device memory"])
+def test_a_fit_without_enough_memory_lets_it_run_on(kind):
+    tasks, error = run(make(), lambda task: failing(task, kind=kind))
     assert error is None
     assert keys(tasks) == ALL
 

@@ -13,9 +13,10 @@ import traceback
 import warnings
 from typing import Any, Self
 
+from sklearn_hp._evaluation._failures import not_returned
 from sklearn_hp._evaluation._pool._parcel import packed
 from sklearn_hp._evaluation._pool._runner import TaskRunner, run_tasks
-from sklearn_hp._records import Failure, SplitResult, Task
+from sklearn_hp._records import SplitResult, Task
 
 # How long without a result until the cluster is asked whether it has workers.
 _WARN_SECONDS = 30.0
@@ -88,7 +89,7 @@ class DaskPool:
         try:
             (result,), _ = future.result()
         except Exception as exc:
-            result = self._failure(task, exc)
+            result = self._gave_up(task, exc)
         return task, result
 
     def _next_done(self, deadline: float) -> Any:
@@ -113,13 +114,11 @@ class DaskPool:
             stacklevel=2,
         )
 
-    def _failure(self, task: Task, exc: Exception) -> SplitResult:
+    def _gave_up(self, task: Task, exc: Exception) -> SplitResult:
         trace = "".join(traceback.format_exception(exc))
-        failure = Failure(
-            f"The Dask cluster gave up this fit: {exc}\n{trace}",
-            exc if self._keep_exceptions else None,
-        )
-        return SplitResult(*task.key, fit_time=0.0, score_time=0.0, fit_failure=failure)
+        reason = f"The Dask cluster gave up this fit: {exc}\n{trace}"
+        died = type(exc).__name__ == "KilledWorker"
+        return not_returned(task, reason, exc, self._keep_exceptions, died)
 
     def __enter__(self) -> Self:
         return self

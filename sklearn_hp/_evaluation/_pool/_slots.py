@@ -17,11 +17,12 @@ from collections import deque
 from concurrent.futures import BrokenExecutor, Future
 from typing import Self
 
+from sklearn_hp._evaluation._failures import not_returned
 from sklearn_hp._evaluation._pool._parcel import packed
 from sklearn_hp._evaluation._pool._process import WorkerProcess, keep, kill, take_kept
 from sklearn_hp._evaluation._pool._runner import TaskRunner
 from sklearn_hp._evaluation._pool._shipping import Shipment
-from sklearn_hp._records import Failure, SplitResult, Task
+from sklearn_hp._records import SplitResult, Task
 
 # A message costs about a millisecond however small its task is: fits of a few
 # milliseconds travel in bundles that take about this long (benchmarks/overhead.py).
@@ -242,7 +243,7 @@ class SlotPool:
                 self._suspect(tasks)
                 return
             what = f"The worker process died{_exit_code(exc)}."
-            results = [self._failure(tasks[0], what, exc)]
+            results = [self._not_returned(tasks[0], worker, what, exc, died=True)]
         except Exception as exc:
             if self._were_lost(tasks, path):
                 self._suspects.extend(tasks)
@@ -253,7 +254,7 @@ class SlotPool:
                 return
             trace = "".join(traceback.format_exception(exc))
             what = f"The fit could not be sent to a worker process, or back:\n{trace}"
-            results = [self._failure(tasks[0], what, exc)]
+            results = [self._not_returned(tasks[0], worker, what, exc, died=False)]
         else:
             self._adapt(seconds / len(tasks))
         worker.n_done += 1
@@ -285,9 +286,11 @@ class SlotPool:
             self._died_single.add(tasks[0].key)
         self._suspects.extend(tasks)
 
-    def _failure(self, task: Task, reason: str, exc: BaseException) -> SplitResult:
-        failure = Failure(reason, exc if self._keep_exceptions else None)
-        return SplitResult(*task.key, fit_time=0.0, score_time=0.0, fit_failure=failure)
+    def _not_returned(
+        self, task: Task, worker: WorkerProcess, what: str, exc: Exception, died: bool
+    ) -> SplitResult:
+        task = task.in_slot(worker.slot)
+        return not_returned(task, what, exc, self._keep_exceptions, died)
 
     def _adapt(self, task_seconds: float) -> None:
         """Fit the size of bundles to how long their tasks took."""
