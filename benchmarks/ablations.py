@@ -21,7 +21,7 @@ from _tuning_tasks import TUNING, make_task
 
 from sklearn_hp._gaussian_process import _maximize, _regressor
 from sklearn_hp._records import Observation, Trial
-from sklearn_hp.samplers import _design, _gp, _surrogate, _targets
+from sklearn_hp.samplers import _design, _gp, _targets
 from sklearn_hp.space import _search_space
 
 BASELINE = "ours-pure"
@@ -177,10 +177,6 @@ ABLATIONS = {
     "sobol-only": (
         "start with Sobol points, without the centre",
         _ablation((_gp, "StartDesign", SobolOnly)),
-    ),
-    "no-restart": (
-        "theta never fitted from the default start again",
-        _ablation((_surrogate, "RESTART_EVERY", 10**9)),
     ),
     "separate": (
         "branches share no parameters",

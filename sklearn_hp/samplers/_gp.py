@@ -27,6 +27,7 @@ from sklearn_hp._gaussian_process import (
 from sklearn_hp._records import Observation, Trial
 from sklearn_hp.samplers._design import StartDesign
 from sklearn_hp.samplers._proposed import MAX_REPEATS, Proposed
+from sklearn_hp.samplers._streams import Use, stream
 from sklearn_hp.samplers._surrogate import Observed, Surrogate
 from sklearn_hp.space import SearchSpace
 from sklearn_hp.space._values import same_value
@@ -38,7 +39,7 @@ N_BEST = 5  # candidates that others are drawn near
 
 # What is not stored itself, but what it follows from.
 _ATTRIBUTES = frozenset(
-    "_params _seed _surrogate _design _proposed _given space trials "
+    "_params _seed _surrogate _proposed _given space trials "
     "observations initial_points n_initial".split()
 )
 
@@ -125,14 +126,13 @@ class GPSampler:
         }
         self._begin(_seed(random_state))
 
-    def _begin(self, seed: int, n_drawn: int = 0) -> None:
+    def _begin(self, seed: int) -> None:
         """Make what follows from the parameters, with nothing proposed yet."""
         self.space = SearchSpace(self._params["param_distributions"])
         self.trials: list[Trial] = []
         self.observations: dict[int, Observation] = {}
         self._seed = seed
         self._surrogate = Surrogate(self.space.n_choices, seed)
-        self._design = StartDesign(self.space, seed, n_drawn)
         self._proposed = Proposed(self.space)
         self._given = self._distinct(self._params["initial_points"])
         self.initial_points = [params for params, _ in self._given]
@@ -225,25 +225,17 @@ class GPSampler:
             "told": list(self.observations),
             "scores": list(self.scores.values()),
             "noises": [one.noise for one in self.observations.values()],
-            "n_drawn": self._design.n_drawn,
-            "is_listed": self._proposed.is_listed,
-            "theta": self._surrogate.theta,
-            "n_fits": self._surrogate.n_fits,
             "added": self._added(),
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state["added"])
         self._params = state["params"]
-        self._begin(state["seed"], state["n_drawn"])
+        self._begin(state["seed"])
         for number, params in enumerate(state["candidates"]):
             self._add(Trial(number, params), state["rows"][number])
         told = map(Observation, state["scores"], state["noises"])
         self.observations = dict(zip(state["told"], told, strict=True))
-        if state["is_listed"] and not self._proposed.is_listed:
-            self._proposed.list_unseen()
-        self._surrogate.theta = state["theta"]
-        self._surrogate.n_fits = state["n_fits"]
 
     def ask(self) -> Mapping[str, Any] | None:
         """Return the next candidate, or None when there is no other in the space."""
@@ -251,14 +243,14 @@ class GPSampler:
         if number < len(self._given):
             params, row = self._given[number]
         else:
-            rng = np.random.default_rng([self._seed, number])
             # matrices are small, and the other cores are the workers'; sums do not
             # depend on how they are cut into threads
             with _thread_pools().limit(limits=1):
-                proposed = self._propose(number, rng)
+                proposed = self._propose(number)
             if proposed is None:
                 return None
             row = proposed
+            rng = stream(self._seed, number, Use.DRAWING)
             params = self.space.decode(row, rng)
         self._add(Trial(number, params), row)
         return params
@@ -266,7 +258,9 @@ class GPSampler:
     def tell(self, trial: Trial, observation: Observation) -> None:
         """Learn how a trial scored.
 
-        A trial that was not asked for is learnt from too, if it has the next number.
+        A trial that was not asked for is learnt from too, if it has the next number. So
+        you can rebuild a sampler: one with the same parameters and seed that is told
+        the same trials in their order proposes the same, whatever the way to there.
 
         Parameters
         ----------
@@ -275,7 +269,8 @@ class GPSampler:
         observation : Observation
             Its score, and how uncertain that is. It replaces what was told of the trial
             before: of a trial of which some splits are in, you can tell an estimate
-            with its noise, and the mean once all are.
+            with its noise, and the mean once all are. An infinite noise says that
+            nothing is known yet, as of a trial that was asked for and never told.
 
         Raises
         ------
@@ -286,13 +281,16 @@ class GPSampler:
         """
         _check_observation(observation)
         if trial.number == len(self.trials):
-            self._add(trial, self.space.encode(trial.params))
+            self._add(trial)
         if not 0 <= trial.number < len(self.trials):
             raise ValueError(
                 f"Trial {trial.number} was not asked for. Tell those of elsewhere in "
                 f"order: the next number is {len(self.trials)}."
             )
-        self.observations[trial.number] = observation
+        if observation.noise < math.inf:
+            self.observations[trial.number] = observation
+        else:  # nothing is known of it yet
+            self.observations.pop(trial.number, None)
 
     @property
     def scores(self) -> dict[int, float]:
@@ -366,8 +364,8 @@ class GPSampler:
 
     def _fitted(self) -> tuple[GaussianProcess, Observed] | None:
         """Return the model of all that is known, and what it sees."""
-        seen = self._observed()
-        return None if seen is None else (self._surrogate.model(seen), seen)
+        rows = self._proposed.rows
+        return self._surrogate.model(self.observations, rows, len(self.trials))
 
     def _known(self) -> tuple[GaussianProcess, Observed]:
         found = self._fitted()
@@ -378,10 +376,6 @@ class GPSampler:
                 f"{len(self.observations)} scores told."
             )
         return found
-
-    def _observed(self) -> Observed | None:
-        rows = self._proposed.rows
-        return self._surrogate.observe(self.observations, rows, len(self.trials))
 
     def _encode_all(self, candidates: Iterable[Mapping[str, Any]]) -> Array:
         if isinstance(candidates, Mapping):
@@ -425,26 +419,28 @@ class GPSampler:
                 f"{called} = {params!r} is not in the space. {exc}"
             ) from exc
 
-    def _propose(self, number: int, rng: np.random.Generator) -> Array | None:
+    def _propose(self, number: int) -> Array | None:
         """Return the row of a new candidate, or None if there is none."""
+        rng = stream(self._seed, number, Use.PROPOSING)
         if self._proposed.is_exhausted:
             return None
         if number >= self.n_initial:
             row = self._by_model(number, rng)
             if row is not None:
                 return row
+        design = StartDesign(self.space, self._seed, max(number - len(self._given), 0))
         for _ in range(MAX_REPEATS):
-            row = self._design.next()
+            row = design.next()
             if self._proposed.is_new(row):
                 return row
         return self._proposed.any_new(rng)
 
     def _by_model(self, number: int, rng: np.random.Generator) -> Array | None:
         """Return the row of largest expected improvement; None without a model."""
-        seen = self._observed()
-        if seen is None:
+        found = self._fitted()
+        if found is None:
             return None
-        model = self._surrogate.fit(seen, number)
+        model, seen = found
         proposed, told = self._proposed, self.observations
         pending = [proposed.rows[n] for n in range(number) if n not in told]
         if pending:
@@ -456,13 +452,18 @@ class GPSampler:
         X_best = seen.X[np.argsort(-seen.cautious, kind="stable")[:N_BEST]]
         return maximize(acquisition, self.space, X_best, proposed.is_elsewhere, rng)
 
-    def _add(self, trial: Trial, row: Array) -> None:
-        self.trials.append(trial)
+    def _add(self, trial: Trial, row: Array | None = None) -> None:
+        """Note a trial, with the row of its parameters, whoever proposed them."""
         try:
+            encoded = self.space.encode(trial.params)
             key = self.space.key_of(self.space.canonical(trial.params))
-        except ValueError:  # a distribution whose ppf steps out of its own support
-            key = self.space.key(row)
-        self._proposed.add(row, key)
+        except ValueError:
+            if row is None:
+                raise
+            # a distribution whose ppf steps out of its own support
+            encoded, key = row, self.space.key(row)
+        self.trials.append(trial)
+        self._proposed.add(encoded, key)
 
 
 @cache

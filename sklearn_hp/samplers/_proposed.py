@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 
 # A finite space with fewer candidates left is looked through as a whole.
 SMALL_SPACE = 2_000
-# The candidates of a larger one are listed, once it is nearly exhausted, up to this.
+# A larger one is, up to this, where nothing new is found otherwise.
 MAX_LISTED = 1_000_000
 # How many start points or random ones may be no news before all are looked through.
 MAX_REPEATS = 100
@@ -41,32 +41,30 @@ class Proposed:
         self.rows: list[Array] = []
         self._space = space
         self._taken: set[Hashable] = set()
-        # what is left, by key; None for a space that is not listed
-        self._unseen: dict[Hashable, Array] | None = None
-        if space.n_candidates <= SMALL_SPACE:
-            self.list_unseen()
+        # what is left, by key, once it was looked for
+        self._left: dict[Hashable, Array] | None = None
 
     @property
     def is_listed(self) -> bool:
-        """Whether it is known what is left."""
-        return self._unseen is not None
+        """Whether what is left is little enough to be looked through as a whole."""
+        return self._space.n_candidates - len(self._taken) <= SMALL_SPACE
 
     @property
     def unseen(self) -> Array:
-        """The rows that are left, of a space that is listed, (n, n_columns)."""
-        return np.array(list((self._unseen or {}).values()))
+        """The rows that are left, of a finite space, (n, n_columns)."""
+        return np.array(list(self._unseen().values()))
 
     @property
     def is_exhausted(self) -> bool:
         """Whether it is known that nothing is left."""
-        return self._unseen is not None and not self._unseen
+        return self.is_listed and not self._unseen()
 
     def add(self, row: Array, key: Hashable) -> None:
         """Note a candidate by its row and key."""
         self.rows.append(row)
         self._taken.add(key)
-        if self._unseen is not None:
-            self._unseen.pop(key, None)
+        if self._left is not None:
+            self._left.pop(key, None)
 
     def is_new(self, row: Array) -> bool:
         """Whether a row was not proposed; what is drawn is always new."""
@@ -80,7 +78,7 @@ class Proposed:
 
     def any_new(self, rng: np.random.Generator) -> Array | None:
         """Return a random row that is new, or None if there is none."""
-        if self._unseen is None:
+        if not self.is_listed:
             for _ in range(MAX_REPEATS):
                 row = self._space.from_cube(rng.random((1, self._space.n_columns)))[0]
                 if self.is_new(row):
@@ -92,11 +90,11 @@ class Proposed:
                     return row
             if self._space.n_candidates > MAX_LISTED:
                 return None  # there may be more, and nobody will find them
-            self.list_unseen()
         unseen = self.unseen
         return unseen[rng.integers(len(unseen))] if len(unseen) else None
 
-    def list_unseen(self) -> None:
-        """List what is left."""
-        by_key = {self._space.key(row): row for row in self._space.rows()}
-        self._unseen = {k: row for k, row in by_key.items() if k not in self._taken}
+    def _unseen(self) -> dict[Hashable, Array]:
+        if self._left is None:
+            by_key = {self._space.key(row): row for row in self._space.rows()}
+            self._left = {k: row for k, row in by_key.items() if k not in self._taken}
+        return self._left

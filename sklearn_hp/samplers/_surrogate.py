@@ -20,17 +20,18 @@ from sklearn_hp._gaussian_process import (
     fit_theta,
 )
 from sklearn_hp._records import Observation
+from sklearn_hp.samplers._streams import Use, stream
 from sklearn_hp.samplers._targets import WarpedScores, warp_scores
 
 Array = NDArray[np.float64]
 
-# Hyperparameters are fitted in every trial up to this many, then in every fifth.
+# Hyperparameters are fitted for every candidate up to this, then for every fifth.
 REFIT_ALWAYS = 100
 REFIT_EVERY = 5
 # The model sees at most so many observations: half the best, half any.
 MAX_OBSERVATIONS = 200
-# Every eighth fit also starts from the default, lest it stay in a poor mode.
-RESTART_EVERY = 8
+# Fits that are kept: of the trials long over, and of all.
+N_KEPT = 2
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,10 @@ class Observed:
 
 
 class Surrogate:
-    """A Gaussian process whose hyperparameters follow the scores.
+    """A Gaussian process whose hyperparameters follow from the scores.
+
+    They follow from nothing else, such as earlier fits: a sampler that is told the same
+    has the same model.
 
     Parameters
     ----------
@@ -62,20 +66,38 @@ class Surrogate:
         Number of choices of a categorical column, 0 for a numeric one.
     seed : int
         Chooses which observations are seen, where there are too many.
-
-    Attributes
-    ----------
-    theta : ndarray
-        The hyperparameters fitted last.
-    n_fits : int
-        How often they were fitted.
     """
 
     def __init__(self, n_choices: NDArray[np.intp], seed: int) -> None:
         self._features = Features(n_choices)
         self._seed = seed
-        self.theta = default_theta(self._features)
-        self.n_fits = 0
+        self._kept: dict[tuple[bytes, ...], Array] = {}
+
+    def model(
+        self,
+        observations: Mapping[int, Observation],
+        rows: Sequence[Array],
+        number: int,
+    ) -> tuple[GaussianProcess, Observed] | None:
+        """Return the model that chooses candidate `number`, and what it sees.
+
+        None if there is nothing to see.
+        """
+        seen = self.observe(observations, rows, number)
+        if seen is None:
+            return None
+        # Where the fit starts, late in a search also where it ends: the mode of the
+        # trials that are over, which is the same for several candidates.
+        theta = default_theta(self._features)
+        n_over = REFIT_EVERY * (number // REFIT_EVERY - 1)
+        over = {n: one for n, one in observations.items() if n < n_over}
+        earlier = self.observe(over, rows, n_over)
+        if earlier is not None:
+            theta = self._fit(earlier, theta)
+        if earlier is None or number <= REFIT_ALWAYS:
+            theta = self._fit(seen, theta)
+        X, y, noise = seen.X, seen.y, seen.noise
+        return GaussianProcess(X, y, noise, self._features, theta), seen
 
     def observe(
         self,
@@ -97,35 +119,21 @@ class Surrogate:
         if len(told) > MAX_OBSERVATIONS:
             best = np.argsort(-warped.y, kind="stable")
             half = MAX_OBSERVATIONS // 2
-            rng = np.random.default_rng([self._seed, number])
+            rng = stream(self._seed, number, Use.OBSERVING)
             others = rng.permutation(best[half:])[:half]
             seen = np.sort(np.concatenate([best[:half], others]))
         X = np.array([rows[told[index]] for index in seen])
         noise = warped.to_noise([observations[n].noise for n in told])
         return Observed(X, warped.y[seen], noise[seen], warped)
 
-    def fit(self, seen: Observed, number: int) -> GaussianProcess:
-        """Return the model that chooses candidate `number`, fitted if it is time."""
-        if not self.n_fits or len(seen.y) <= REFIT_ALWAYS or number % REFIT_EVERY == 0:
-            starts = [self.theta]
-            if self.n_fits and self.n_fits % RESTART_EVERY == 0:
-                starts.append(default_theta(self._features))
-            self.theta = self._fit_theta(seen, starts)
-            self.n_fits += 1
-        return self._with(seen, self.theta)
-
-    def model(self, seen: Observed) -> GaussianProcess:
-        """Return a model with the hyperparameters there are, and leave them alone.
-
-        What is proposed does not depend on whether somebody asked for predictions.
-        """
-        theta = self.theta
-        if not self.n_fits:
-            theta = self._fit_theta(seen, [theta])
-        return self._with(seen, theta)
-
-    def _fit_theta(self, seen: Observed, starts: list[Array]) -> Array:
-        return fit_theta(seen.X, seen.y, seen.noise, self._features, starts)
-
-    def _with(self, seen: Observed, theta: Array) -> GaussianProcess:
-        return GaussianProcess(seen.X, seen.y, seen.noise, self._features, theta)
+    def _fit(self, seen: Observed, start: Array) -> Array:
+        """Return the mode of theta, from what is kept if it was found before."""
+        X, y, noise = seen.X, seen.y, seen.noise
+        key = tuple(part.tobytes() for part in (X, y, noise, start))
+        theta = self._kept.pop(key, None)
+        if theta is None:
+            theta = fit_theta(X, y, noise, self._features, [start])
+        self._kept[key] = theta  # the last of them, until others come
+        while len(self._kept) > N_KEPT:
+            del self._kept[next(iter(self._kept))]
+        return theta

@@ -17,7 +17,7 @@ def test_it_finds_better_candidates_than_random_search():
     random = RandomSearchCV(Bumpy(), BUMPY, **kwargs).fit(X, y)
     assert bayes.best_score_ > random.best_score_
     assert bayes.best_params_["kind"] == "y"
-    assert abs(bayes.best_params_["a"] - 0.3) < 0.05
+    assert abs(bayes.best_params_["a"] - 0.3) < 0.1
     assert abs(bayes.best_params_["b"] - 0.6) < 0.05
     assert bayes.stop_reason_ is None
     assert len(bayes.cv_results_["params"]) == 20

@@ -340,6 +340,11 @@ def test_values_that_can_only_be_drawn():
         assert len(candidates) == 15
         assert {params["coin"] for params in candidates} == {"heads", "tails"}
         assert candidates == run(GPSampler(given, random_state=0), 15)[0]
+    # beside them, the start design goes on from one candidate to the next
+    sampler = GPSampler({"a": UNIFORM, "coin": Coin()}, random_state=0)
+    first = [sampler.ask()["a"] for _ in range(5)]
+    assert first[0] == 0.5
+    assert sorted(int(4 * a) for a in first[1:]) == [0, 1, 2, 3]
 
 
 def test_what_is_learnt_in_one_branch_helps_in_another():
@@ -430,17 +435,15 @@ def test_what_is_told_again_replaces_what_was_told():
     assert told_twice.ask() == told_once.ask()
 
 
-def test_noise_widens_what_is_believed():
-    def predict(noise):
+def test_what_is_uncertain_is_believed_less():
+    def error(noise):
         sampler = GPSampler({"a": UNIFORM}, random_state=0)
         candidates, scores = run(sampler, 9)
-        sampler.tell(Trial(8, candidates[8]), Observation(scores[8] + 0.05, noise))
-        return [part[0] for part in sampler.predict(candidates[8:])]
+        lucky = Observation(scores[3] + 0.05, noise)
+        sampler.tell(Trial(3, candidates[3]), lucky)
+        return abs(sampler.predict(candidates[3:4])[0][0] - scores[3])
 
-    mean, std = predict(0.0)
-    mean_of_a_guess, std_of_a_guess = predict(0.05)
-    assert std_of_a_guess > std
-    assert mean_of_a_guess < mean, "it was better than others near it"
+    assert error(0.05) < 0.7 * error(0.0)
 
 
 @pytest.mark.parametrize(
@@ -600,11 +603,8 @@ def test_hartmann6():
 def test_predictions_know_every_score_told():
     sampler = GPSampler({"a": UNIFORM}, random_state=0)
     candidates, scores = run(sampler, 12)
-    theta = sampler.model.theta.copy()
     mean, _ = sampler.predict(candidates[-1:])
     assert mean[0] == pytest.approx(scores[-1], abs=1e-3)
-    # and nobody notices that they were asked for
-    np.testing.assert_array_equal(sampler._surrogate.theta, theta)
     assert [len(part) for part in sampler.predict([])] == [0, 0]
     with pytest.raises(TypeError, match="list of candidates is expected, got one"):
         sampler.predict({"a": 0.5})

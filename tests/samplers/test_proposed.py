@@ -36,6 +36,26 @@ def test_a_large_space_is_not_listed(n):
     assert not proposed.is_exhausted
 
 
+def test_a_large_space_is_listed_when_few_candidates_are_left():
+    space = SearchSpace({"a": range(SMALL_SPACE + 10)})
+    proposed, rows = Proposed(space), space.rows()
+    add_all(proposed, space, rows[:9])
+    assert not proposed.is_listed
+    add_all(proposed, space, rows[9:10])
+    assert proposed.is_listed
+    np.testing.assert_array_equal(proposed.unseen, rows[10:])
+
+
+def test_whoever_asked_for_what_is_left_changes_nothing():
+    values = range(SMALL_SPACE + 10)
+    space = SearchSpace([{"a": values}, {"a": values}])  # each is counted twice
+    proposed = Proposed(space)
+    add_all(proposed, space, space.rows())
+    for _ in range(2):
+        assert proposed.any_new(np.random.default_rng(0)) is None
+        assert not proposed.is_listed, "as in a sampler that is rebuilt"
+
+
 def test_what_is_all_but_equal_is_not_elsewhere():
     space = SearchSpace({"a": stats.uniform(), "b": stats.uniform()})
     proposed = Proposed(space)

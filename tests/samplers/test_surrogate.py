@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from sklearn_hp._gaussian_process import fit_theta
 from sklearn_hp._records import Observation
+from sklearn_hp.samplers import _surrogate
 from sklearn_hp.samplers._surrogate import (
     MAX_OBSERVATIONS,
     REFIT_ALWAYS,
@@ -57,26 +59,6 @@ def test_what_may_be_luck_is_not_the_score_to_improve_on():
     assert seen.warped.to_scores(seen.best_f) == pytest.approx(best + 0.1)
 
 
-def test_what_is_too_uncertain_changes_no_prediction():
-    rows, told = data(9)
-    rng = np.random.default_rng(1)
-    X = rng.random((20, 2))
-
-    def predict(score):
-        told[8] = Observation(score, noise=math.inf)
-        surrogate = Surrogate(NUMERIC, 0)
-        seen = surrogate.observe(told, rows, 9)
-        mean, _ = surrogate.model(seen).predict(X)
-        return seen.warped.to_scores(mean)
-
-    middle = np.median([told[n].score for n in range(8)])
-    known = Surrogate(NUMERIC, 0)
-    alone = {n: told[n] for n in range(8)}
-    seen = known.observe(alone, rows, 9)
-    expected = seen.warped.to_scores(known.model(seen).predict(X)[0])
-    np.testing.assert_allclose(predict(middle), expected, atol=0.02)
-
-
 def test_a_failed_trial_has_no_noise():
     rows, told = data(9)
     told[8] = Observation(math.nan, noise=0.04)
@@ -108,23 +90,45 @@ def test_without_two_different_scores_there_is_nothing_to_see():
 
 
 def test_late_in_a_search_it_is_fitted_at_times():
-    rows, told = data(REFIT_ALWAYS + 1)
+    rows, told = data(REFIT_ALWAYS + 2 * REFIT_EVERY)
+
+    def theta(number, surrogate):
+        seen = {n: told[n] for n in range(number)}
+        return surrogate.model(seen, rows, number)[0].theta
+
     surrogate = Surrogate(NUMERIC, 0)
-    seen = surrogate.observe(told, rows, 0)
-    model = surrogate.fit(seen, 1)  # the first fit is always made
-    assert surrogate.n_fits == 1
-    for number in range(1, REFIT_EVERY):
-        assert surrogate.fit(seen, number).theta is model.theta
-    surrogate.fit(seen, REFIT_EVERY)
-    assert surrogate.n_fits == 2
+    first = theta(REFIT_ALWAYS + 1, surrogate)
+    for number in range(REFIT_ALWAYS + 2, REFIT_ALWAYS + REFIT_EVERY):
+        assert theta(number, surrogate) is first
+    later = theta(REFIT_ALWAYS + REFIT_EVERY, surrogate)
+    assert not np.array_equal(later, first)
+    # it follows from the scores, whatever was fitted before
+    np.testing.assert_array_equal(theta(REFIT_ALWAYS + 1, surrogate), first)
+    fresh = theta(REFIT_ALWAYS + REFIT_EVERY + 1, Surrogate(NUMERIC, 0))
+    np.testing.assert_array_equal(later, fresh)
 
 
-def test_a_look_at_the_model_fits_nothing():
-    rows, told = data(8)
+def test_late_in_a_search_it_is_fitted_anew_where_an_old_score_changes():
+    rows, told = data(REFIT_ALWAYS + 3)
     surrogate = Surrogate(NUMERIC, 0)
-    seen = surrogate.observe(told, rows, 8)
-    start = surrogate.theta.copy()
-    looked_at = surrogate.model(seen)
-    assert surrogate.n_fits == 0
-    np.testing.assert_array_equal(surrogate.theta, start)
-    np.testing.assert_array_equal(looked_at.theta, surrogate.fit(seen, 8).theta)
+    first, _ = surrogate.model(told, rows, REFIT_ALWAYS + 3)
+    told[2] = Observation(5.0)
+    second, _ = surrogate.model(told, rows, REFIT_ALWAYS + 3)
+    assert not np.array_equal(first.theta, second.theta)
+
+
+def test_a_model_that_was_asked_for_twice_is_fitted_once(monkeypatch):
+    fits = []
+
+    def fit(*args):
+        fits.append(args)
+        return fit_theta(*args)
+
+    monkeypatch.setattr(_surrogate, "fit_theta", fit)
+    rows, told = data(30)
+    surrogate = Surrogate(NUMERIC, 0)
+    one, other = (surrogate.model(told, rows, 30)[0] for _ in range(2))
+    assert one.theta is other.theta
+    assert len(fits) == 2, "of the trials that are over, and of all"
+    surrogate.model({**told, 30: Observation(0.0)}, [*rows, [0.5, 0.5]], 31)
+    assert len(fits) == 3
