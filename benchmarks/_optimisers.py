@@ -1,4 +1,7 @@
-"""Ours and its peers behind one interface: ask for a candidate, tell its score.
+"""Ours and its peers behind one interface: the scores of a search of a task.
+
+Of ours, `BayesSearchCV` itself is fitted, with its defaults but for the settings that a
+row of a table names. Peers are asked for a candidate and told its score.
 
 Each peer gets the search space in the form that suits it best:
 
@@ -24,21 +27,22 @@ themselves is worse or an error.
 import itertools
 import math
 import numbers
+import time
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
-from _tables import load_table
+from _replay import replay
 from sklearn.model_selection import ParameterSampler
 
-from sklearn_hp._experience import start_points
+from sklearn_hp import BayesSearchCV
 from sklearn_hp._records import Trial
 from sklearn_hp.samplers import GPSampler, Observation
-
-N_START = 5  # as BayesSearchCV
 
 
 @dataclass(frozen=True)
@@ -173,26 +177,11 @@ class RandomSearch:
         pass
 
 
-class Ours:
-    """GPSampler of sklearn_hp.
+class AskedSampler:
+    """GPSampler of sklearn_hp by itself, asked and told like a peer."""
 
-    Of `N_START` candidates that do not depend on scores, the first are `n_known` start
-    points as BayesSearchCV has them: the estimator's own parameters, where the space
-    has them, and what was learnt on other tables.
-    """
-
-    def __init__(self, task, seed, n_known=None):
-        space = task.param_distributions
-        known = []
-        if n_known is not None:
-            X, y = load_table(task.table, task.n_rows)
-            known = start_points(task.estimator, space, n_known, X, y)
-        self._sampler = GPSampler(
-            space,
-            n_initial_points=N_START,
-            initial_points=[point.params for point in known],
-            random_state=seed,
-        )
+    def __init__(self, task, seed):
+        self._sampler = GPSampler(task.param_distributions, random_state=seed)
         self._random = RandomSearch(task, seed)
         self._n_told = 0
 
@@ -310,30 +299,85 @@ def _tpe_univariate(samplers, seed):
 
 
 @dataclass(frozen=True)
-class Optimiser:
-    """How the tables call an optimiser, and what makes one from a task and a seed."""
+class AskAndTell:
+    """A search by what `make(task=, seed=)` returns; `label` is its name in tables."""
 
     label: str
     make: Callable[..., Any]
 
+    def search(self, task, seed, n_iter):
+        """Return the scores of a search, and the CPU times of suggestions in ms."""
+        scores, cpu_ms = [], []
+        start = time.process_time()
+        search = self.make(task=task, seed=seed)
+        for _ in range(n_iter):
+            params = search.ask()
+            if params is None:  # the space is exhausted
+                break
+            cpu = time.process_time() - start
+            scores.append(task.evaluate(params))
+            start = time.process_time()
+            search.tell(params, scores[-1])
+            cpu_ms.append(round(1000 * cpu, 3))
+        return scores, cpu_ms
+
+
+@dataclass(frozen=True)
+class Ours:
+    """A search by `BayesSearchCV`.
+
+    `settings` are those that are not its defaults. If it is not `informed`, it begins
+    as a peer does: not even from the estimator's own parameters. `patches` are
+    (object, name of an attribute, value): what is replaced while it runs.
+    """
+
+    label: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    informed: bool = True
+    patches: Sequence[tuple[Any, str, Any]] = ()
+
+    def search(self, task, seed, n_iter):
+        """Return the scores of a search, and the CPU time of a suggestion in ms."""
+        with ExitStack() as stack:
+            for patched in self.patches:
+                stack.enter_context(patch.object(*patched))
+            replayed = replay(self.make(task, seed, n_iter), task)
+        scores = replayed.scores.tolist()
+        return scores, [round(1000 * replayed.cpu / len(scores), 3)]
+
+    def make(self, task, seed, n_iter, **settings):
+        """Return the search of a task's estimator and space, not fitted."""
+        space, sampler = task.param_distributions, None
+        if not self.informed:
+            sampler = GPSampler(space, random_state=seed)
+        return BayesSearchCV(
+            task.estimator,
+            space,
+            n_iter=n_iter,
+            random_state=seed,
+            sampler=sampler,
+            **self.settings,
+            **settings,
+        )
+
 
 OPTIMISERS = {
-    "ours": Optimiser("sklearn_hp", partial(Ours, n_known=N_START)),
-    "ours-no-experience": Optimiser(
-        "sklearn_hp, initial_points=None", partial(Ours, n_known=0)
+    "ours": Ours("sklearn_hp"),
+    "ours-no-experience": Ours(
+        "sklearn_hp, initial_points=None", {"initial_points": None}
     ),
-    "ours-pure": Optimiser("sklearn_hp, no start points", Ours),
-    "optuna-gp": Optimiser(
+    "ours-pure": Ours("sklearn_hp, no start points", informed=False),
+    "optuna-gp": AskAndTell(
         "Optuna GPSampler", partial(Optuna, make_sampler=_gp, flat=True)
     ),
-    "optuna-tpe": Optimiser("Optuna TPESampler", partial(Optuna, make_sampler=_tpe)),
-    "optuna-tpe-univariate": Optimiser(
+    "optuna-tpe": AskAndTell("Optuna TPESampler", partial(Optuna, make_sampler=_tpe)),
+    "optuna-tpe-univariate": AskAndTell(
         "Optuna TPESampler, multivariate=False",
         partial(Optuna, make_sampler=_tpe_univariate),
     ),
-    "skopt": Optimiser("scikit-optimize", ScikitOptimize),
-    "random": Optimiser("random search", RandomSearch),
-    "optuna-gp-by-run": Optimiser(
+    "skopt": AskAndTell("scikit-optimize", ScikitOptimize),
+    "random": AskAndTell("random search", RandomSearch),
+    "optuna-gp-by-run": AskAndTell(
         "Optuna GPSampler, define-by-run", partial(Optuna, make_sampler=_gp)
     ),
 }

@@ -3,25 +3,25 @@
 A task is a scikit-learn estimator, its `param_distributions` as a user of
 RandomizedSearchCV would write them, and a score: the mean over three fixed folds of a
 table of a few hundred rows. The estimators' seeds are fixed, so a candidate has one
-score, which is computed once and remembered.
+score, whose folds are fitted once and remembered.
 
 Tasks form two groups, without a pair of model and table in common: `TUNING`, to look at
 while the optimiser is developed, and `JUDGING`, for the table that is published. In a
 third, `MISLEADING`, what is known of the estimators is wrong.
 """
 
-import json
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+from _fold_memory import FoldMemory
 from _tables import load_table
 from scipy.stats import loguniform, randint, uniform
-from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.base import BaseEstimator, is_classifier
 from sklearn.decomposition import PCA
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
@@ -32,7 +32,8 @@ from sklearn.ensemble import (
 from sklearn.feature_selection import SelectPercentile
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
-from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
@@ -46,6 +47,8 @@ from sklearn.preprocessing import (
 from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier
 
+from sklearn_hp._evaluation import Evaluation
+from sklearn_hp._records import Task, Trial
 from sklearn_hp.space import log_randint
 
 
@@ -53,7 +56,8 @@ from sklearn_hp.space import log_randint
 class TuningTask:
     """A search to be done: what to tune, over which values, and the score to maximise.
 
-    `memory`, if given, is a file that keeps the scores from one process to the next.
+    `memory`, if given, is a file that keeps the folds' scores and times from one
+    process to the next.
     """
 
     name: str
@@ -64,12 +68,6 @@ class TuningTask:
     scoring: str
     n_rows: int
     memory: Path | None = None
-    _scores: dict = field(default_factory=dict, repr=False)
-
-    def __post_init__(self):
-        if self.memory is not None and self.memory.exists():
-            lines = self.memory.read_text(encoding="utf-8").splitlines()
-            self._scores.update(json.loads(line) for line in lines)
 
     @property
     def n_parameters(self) -> int:
@@ -78,40 +76,38 @@ class TuningTask:
         branches = [branches] if isinstance(branches, dict) else branches
         return len({name for branch in branches for name in branch})
 
+    @cached_property
+    def data(self) -> tuple[np.ndarray, np.ndarray]:
+        """X and y."""
+        return load_table(self.table, self.n_rows)
+
+    @cached_property
+    def splits(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """The folds, the same for all candidates."""
+        folds = StratifiedKFold if is_classifier(self.estimator) else KFold
+        return list(folds(3, shuffle=True, random_state=0).split(*self.data))
+
+    @cached_property
+    def folds(self) -> FoldMemory:
+        """What is known of the candidates that were evaluated."""
+        return FoldMemory(self.memory)
+
     def evaluate(self, params: dict[str, Any]) -> float:
         """Return the mean score over the folds; NaN if a fit fails."""
-        key = repr(sorted((name, _plain(value)) for name, value in params.items()))
-        if key not in self._scores:
-            self._scores[key] = self._cross_validate(params)
-            if self.memory is not None:
-                self.memory.parent.mkdir(parents=True, exist_ok=True)
-                with self.memory.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps([key, self._scores[key]]) + "\n")
-        return self._scores[key]
-
-    def _cross_validate(self, params):
-        X, y = load_table(self.table, self.n_rows)
-        folds = StratifiedKFold if is_classifier(self.estimator) else KFold
-        params = {name: clone(value, safe=False) for name, value in params.items()}
+        evaluation = Evaluation(
+            self.estimator, *self.data, self.splits, get_scorer(self.scoring)
+        )
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # failed fits, no convergence
-            scores = cross_val_score(
-                clone(self.estimator).set_params(**params),
-                X,
-                y,
-                scoring=self.scoring,
-                cv=folds(3, shuffle=True, random_state=0),
-                error_score=np.nan,
-            )
-        return float(np.mean(scores))
-
-
-def _plain(value):
-    return value.item() if isinstance(value, np.generic) else value
+            warnings.simplefilter("ignore")  # no convergence
+            results = [
+                self.folds.run(evaluation, Task(Trial(0, params), split))
+                for split in range(len(self.splits))
+            ]
+        return float(np.mean([r.test_scores.get("score", np.nan) for r in results]))
 
 
 def make_task(name: str, memory: Path | None = None) -> TuningTask:
-    """Build a task of either group; keep its scores in the folder `memory`, if any."""
+    """Build a task of either group; keep its folds in the folder `memory`, if any."""
     file = None if memory is None else memory / f"{name}.jsonl"
     return TASKS[name](name=name, memory=file)
 

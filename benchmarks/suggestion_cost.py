@@ -12,7 +12,7 @@ import time
 
 import _comparison as comparison
 import numpy as np
-from _optimisers import OPTIMISERS
+from _optimisers import OPTIMISERS, AskAndTell, AskedSampler
 from _tuning_tasks import TuningTask
 from scipy.stats import loguniform, randint, uniform
 from threadpoolctl import threadpool_limits
@@ -23,6 +23,10 @@ BARS = {100: 40.0, 1000: 250.0}  # ms, the highest median that we accept
 N_SEARCHED = 100  # observations from the course of a search
 WINDOW = 5
 N_STARTUP = 10  # suggestions that the peers draw at random; not timed
+SAMPLERS = {
+    "ours": AskAndTell("sklearn_hp", AskedSampler),
+    **{name: o for name, o in OPTIMISERS.items() if isinstance(o, AskAndTell)},
+}
 PEERS = {"optuna": "optuna", "scikit-optimize": "skopt", "torch": "torch"}
 LAST_SIZE = {"skopt": 100}
 KINDS = [
@@ -64,7 +68,7 @@ def measure(optimiser, n_parameters, sizes, seed):
     """Run one search; return the CPU times in ms of its last suggestions by size."""
     task = make_task(n_parameters)
     score = make_function(task.param_distributions, seed)
-    search = OPTIMISERS[optimiser].make(task=task, seed=seed)
+    search = SAMPLERS[optimiser].make(task=task, seed=seed)
     sizes = [n for n in sizes if n <= LAST_SIZE.get(optimiser, n)]
     times = {}
     for number in range(max(sizes) + 1):
@@ -101,10 +105,10 @@ def compare(n_parameters, args):
 
 def make_rows(n_parameters, times):
     """Return the rows of the table, one for each number of observations."""
-    ours = times["ours-pure"]
+    ours = times["ours"]
     for size, found in ours.items():
         median = statistics.median(found)
-        peers = [t.get(size) for name, t in times.items() if name != "ours-pure"]
+        peers = [t.get(size) for name, t in times.items() if name != "ours"]
         bar = BARS.get(size)
         yield [
             str(n_parameters),
@@ -126,9 +130,9 @@ def make_parser():
     parser.add_argument(
         "--optimisers",
         nargs="+",
-        choices=list(OPTIMISERS),
-        default=["ours-pure", "optuna-gp", "optuna-tpe", "skopt"],
-        help="default: ours-pure optuna-gp optuna-tpe skopt; the first must be among",
+        choices=list(SAMPLERS),
+        default=["ours", "optuna-gp", "optuna-tpe", "skopt"],
+        help="default: ours optuna-gp optuna-tpe skopt; the first must be among",
     )
     parser.add_argument(
         "--parameters", nargs="+", type=int, default=[6, 10, 14], help="6 10 14"
@@ -150,7 +154,7 @@ def main(args):
         for name in args.optimisers:  # imports and compiles what it needs
             measure(name, 3, [15], seed=0)
         rows = [row for p in args.parameters for row in make_rows(p, compare(p, args))]
-    peers = [OPTIMISERS[n].label for n in args.optimisers if n != "ours-pure"]
+    peers = [SAMPLERS[n].label for n in args.optimisers if n != "ours"]
     columns = ["parameters", "observations", "sklearn_hp", "worst", *peers, "bar"]
     note = (
         f"CPU time of a suggestion in ms at one native thread, median over {WINDOW} "
