@@ -58,6 +58,8 @@ class SimulatedClock:
 class ReplayPool:
     """A Pool of virtual workers; `ended` lists the tasks' keys and when each ended.
 
+    `fitting` is the sum of their times.
+
     Parameters
     ----------
     evaluation : Evaluation
@@ -81,6 +83,7 @@ class ReplayPool:
         slowdown: float = 1.0,
     ) -> None:
         self.ended: list[tuple[tuple, float]] = []
+        self.fitting = 0.0
         self._evaluation = evaluation
         self._memory = memory
         self._clock = clock
@@ -101,6 +104,7 @@ class ReplayPool:
         with self._clock.stopped():
             result = self._memory.run(self._evaluation, task)
         duration = self._slowdown * (result.fit_time + result.score_time)
+        self.fitting += duration
         end = self._clock() + duration
         heapq.heappush(self._running, (end, slot, task.in_slot(slot), result))
 
@@ -128,12 +132,14 @@ class Replay:
     scores : ndarray of shape (n_candidates,), mean over the folds; NaN if one failed.
     ends : ndarray of shape (n_candidates,), when the last fold of each ended.
     wall : when the search ended.  cpu : what it worked, all but fits.
+    fitting : what all fits took, with their scores.
     """
 
     scores: np.ndarray
     ends: np.ndarray
     wall: float
     cpu: float
+    fitting: float
 
 
 def replay(search, task, n_workers=1, slowdown=1.0):
@@ -173,7 +179,7 @@ def replay(search, task, n_workers=1, slowdown=1.0):
     for (number, *_), end in pools[-1].ended:
         if number >= 0:
             ends[number] = max(ends[number], end)
-    return Replay(results["mean_test_score"], ends, wall, cpu)
+    return Replay(results["mean_test_score"], ends, wall, cpu, pools[-1].fitting)
 
 
 @contextmanager

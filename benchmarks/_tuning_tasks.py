@@ -48,7 +48,7 @@ from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_hp._evaluation import Evaluation
-from sklearn_hp._records import Task, Trial
+from sklearn_hp._records import SplitResult, Task, Trial
 from sklearn_hp.space import log_randint
 
 
@@ -92,17 +92,25 @@ class TuningTask:
         """What is known of the candidates that were evaluated."""
         return FoldMemory(self.memory)
 
-    def evaluate(self, params: dict[str, Any]) -> float:
-        """Return the mean score over the folds; NaN if a fit fails."""
+    def run(self, params: dict[str, Any]) -> list[SplitResult]:
+        """Evaluate a candidate on every fold."""
         evaluation = Evaluation(
             self.estimator, *self.data, self.splits, get_scorer(self.scoring)
         )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # no convergence
-            results = [
+            return [
                 self.folds.run(evaluation, Task(Trial(0, params), split))
                 for split in range(len(self.splits))
             ]
+
+    def evaluate(self, params: dict[str, Any]) -> float:
+        """Return the mean score over the folds; NaN if a fit fails."""
+        return self.mean_score(self.run(params))
+
+    @staticmethod
+    def mean_score(results: list[SplitResult]) -> float:
+        """Return the mean score of a candidate's folds; NaN if a fit fails."""
         return float(np.mean([r.test_scores.get("score", np.nan) for r in results]))
 
 
