@@ -21,19 +21,20 @@ few hundred rows (`_tuning_tasks.py`). Runs of {dates}. Normalised regret, (best
 - best so far) / (best known - median of random candidates), after {checkpoints} \
 evaluations: mean over tasks and seeds ± standard error over seeds, the tasks being \
 fixed. Lower is better. Best known and median are of all stored searches of the task \
-and {n_pool} more random candidates. CPU is process time of a suggestion at one native \
-thread: what asking and telling take, mean over all {n_evaluations}."""
+and {n_pool} more random candidates. CPU is that of a suggestion at one native \
+thread, mean over all {n_evaluations}: for a peer, what asking and telling take; for \
+`sklearn_hp`, all that the search does but fits."""
 RATIO_NOTE = """\
 Mean regret of `sklearn_hp` over that of each peer, by the seeds that both have. \
 ± is the standard deviation over {n_bootstrap} bootstrap samples of tasks, and of \
 seeds of each: how far the ratio may be another on other tasks like these. Below 1, \
 ours is better."""
 OURS_NOTE = """\
-`sklearn_hp` starts as `BayesSearchCV` does: from the estimator's own parameters if \
-they lie in the space, and from points learnt on other tables \
-(`benchmarks/experience`), none of them a table of these tasks. With \
-`initial_points=None` nothing was learnt. Without start points, it knows what the \
-peers know."""
+`sklearn_hp` is `BayesSearchCV`, with its defaults and one worker. It begins with the \
+estimator's own parameters if they lie in the space, and with points learnt on other \
+data sets (`benchmarks/experience`), none of them one of these tasks. With \
+`initial_points=None` it begins with the estimator's own parameters only. Without \
+start points, it knows what the peers know."""
 FAMILY_NOTE = "Mean regret after {} evaluations by family of models."
 TASK_NOTE = """\
 Mean regret after {} evaluations by task. In brackets the number of parameters."""

@@ -7,6 +7,7 @@ same times, whatever the machine does meanwhile.
 import json
 import math
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -64,24 +65,22 @@ def _measure(evaluation, task):
         result = evaluate(evaluation, task)
         wall, cpu = time.perf_counter() - wall, time.thread_time() - cpu
     share = min(1.0, cpu / wall)
+    failure = next(iter(result.failures), None)
     return {
         "score": next(iter(result.test_scores.values()), math.nan),
         "fit_time": round(share * result.fit_time, 6),
         "score_time": round(share * result.score_time, 6),
-        "failure": result.failures[0].reason if result.failures else "",
-        "failed_fit": result.fit_failure is not None,
+        "failure": failure and [failure.reason, failure.kind],
+        "failed_fit": failure is not None and failure is result.fit_failure,
     }
 
 
 def _as_result(task, score, fit_time, score_time, failure, failed_fit):
-    reason = Failure(failure)
-    return SplitResult(
-        *task.key,
-        fit_time=fit_time,
-        score_time=score_time,
-        test_scores={} if failed_fit else {"score": score},
-        fit_failure=reason if failed_fit else None,
-        score_failures={("test", "score"): reason}
-        if failure and not failed_fit
-        else {},
-    )
+    result = SplitResult(*task.key, fit_time, score_time, slot=task.slot)
+    if failure is not None:
+        reason, kind = failure
+        failure = Failure(reason, kind=kind)
+    if failed_fit:
+        return replace(result, fit_failure=failure)
+    failures = {} if failure is None else {("test", "score"): failure}
+    return replace(result, test_scores={"score": score}, score_failures=failures)

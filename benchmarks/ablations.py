@@ -1,69 +1,31 @@
-"""What each part of the Bayesian optimiser is worth: the regret without it.
+"""What each part of the Bayesian search is worth: the regret without it.
 
-The tuning tasks of `sample_efficiency.py` are searched by the sampler as it is, and
-with one part taken away or exchanged. The difference in normalised regret is paired by
-task and seed. Searches that differ in one early candidate part for good, so pairing
-takes little of the noise away: what is below two standard errors is not resolved.
+The tuning tasks of `sample_efficiency.py` are searched by `BayesSearchCV`, with one
+worker, and by the same with one part taken away or exchanged. The difference in
+normalised regret is paired by task and seed. Searches that differ in one early
+candidate part for good, so pairing takes little of the noise away: what is below two
+standard errors is not resolved. All is done with experience, as is the default, and
+with `initial_points=None`.
 
 Searches are stored, and run only if missing, as in `sample_efficiency.py`.
 """
 
-from contextlib import ExitStack
 from pathlib import Path
-from unittest.mock import patch
 
 import _comparison as comparison
 import numpy as np
 import sample_efficiency
 from _efficiency_report import CHECKPOINTS, normalised_regret, scale_of
-from _optimisers import OPTIMISERS, Optimiser, Ours
+from _optimisers import OPTIMISERS, Ours
 from _tuning_tasks import TUNING, make_task
 
 from sklearn_hp._gaussian_process import _maximize, _regressor
-from sklearn_hp._records import Observation, Trial
 from sklearn_hp.samplers import _design, _gp, _targets
 from sklearn_hp.space import _search_space
 
-BASELINE = "ours-pure"
-N_PENDING = 2
-
-
-class Ablated(Ours):
-    """The sampler with attributes of its modules replaced while it works."""
-
-    patches: tuple = ()
-
-    def __init__(self, task, seed):
-        with self._patched():
-            super().__init__(task, seed)
-
-    def ask(self):
-        with self._patched():
-            return super().ask()
-
-    def _patched(self):
-        stack = ExitStack()
-        for module, name, value in self.patches:
-            stack.enter_context(patch.object(module, name, value))
-        return stack
-
-
-class Late(Ablated):
-    """Learns each score late, as with pending candidates."""
-
-    def __init__(self, task, seed):
-        super().__init__(task, seed)
-        self._late = []
-
-    def tell(self, params, score):
-        self._late.append(
-            (
-                Trial(len(self._sampler.scores) + len(self._late), params),
-                Observation(score),
-            )
-        )
-        if len(self._late) > N_PENDING:
-            self._sampler.tell(*self._late.pop(0))
+# the searches that are varied, by the setting `initial_points`
+BASELINES = {"auto": "ours", None: "ours-no-experience"}
+LATE = 6  # fits, those of two candidates
 
 
 def rbf(r2, s):
@@ -131,68 +93,82 @@ class SeparateBranches(_search_space.SearchSpace):
                 super()._add_parameter(name, alone)
 
 
-def ignored(model, X):
+def ignored(model, *X):
     """Leave the posterior as it is, whatever is pending."""
     return model
 
 
-def _ablation(*patches, base=Ablated):
-    return type(base.__name__, (base,), {"patches": patches})
+_IGNORED = (_regressor.GaussianProcess, "condition", ignored)
 
-
-# label, and what makes the search
+# label, what is replaced, other settings
 ABLATIONS = {
     "raw-scores": (
         "scores not drawn nearer to their median",
-        _ablation((_targets, "half_rank", np.copy)),
+        (_targets, "half_rank", np.copy),
     ),
-    "no-warp": (
-        "inputs not warped",
-        _ablation((_regressor, "_BOUNDS_WARP", (0.0, 0.0))),
-    ),
-    "rbf": (
-        "RBF kernel",
-        _ablation((_regressor, "matern52", rbf)),
-    ),
+    "no-warp": ("inputs not warped", (_regressor, "_BOUNDS_WARP", (0.0, 0.0))),
+    "rbf": ("RBF kernel", (_regressor, "matern52", rbf)),
     "lognormal": (
         "log-normal prior of length scales",
-        _ablation((_regressor, "log_prior", lognormal_prior)),
+        (_regressor, "log_prior", lognormal_prior),
     ),
     "not-refined": (
         "best of 800 candidates, not refined",
-        _ablation((_maximize, "refine", not_refined)),
+        (_maximize, "refine", not_refined),
     ),
     "no-steps": (
         "refined without steps in discrete columns",
-        _ablation((_maximize, "_change_one", no_steps)),
+        (_maximize, "_change_one", no_steps),
     ),
-    "no-climb": (
-        "refined without gradients",
-        _ablation((_maximize, "_climb", no_climb)),
-    ),
+    "no-climb": ("refined without gradients", (_maximize, "_climb", no_climb)),
     "no-local": (
         "all candidates uniform, none local",
-        _ablation((_maximize, "perturb", by_uniform)),
+        (_maximize, "perturb", by_uniform),
     ),
     "sobol-only": (
         "start with Sobol points, without the centre",
-        _ablation((_gp, "StartDesign", SobolOnly)),
+        (_gp, "StartDesign", SobolOnly),
     ),
     "separate": (
         "branches share no parameters",
-        _ablation((_gp, "SearchSpace", SeparateBranches)),
+        (_gp, "SearchSpace", SeparateBranches),
     ),
-    "late": (f"{N_PENDING} pending candidates", _ablation(base=Late)),
-    "late-ignored": (
-        f"{N_PENDING} pending candidates, ignored by the acquisition",
-        _ablation((_regressor.GaussianProcess, "condition", ignored), base=Late),
+    "pending-1": ("`n_pending=1`", None, {"n_pending": 1}),
+    "pending-3": ("`n_pending=3`", None, {"n_pending": 3}),
+    "pending-6": ("`n_pending=6`", None, {"n_pending": 6}),
+    "pending-6-ignored": (
+        "`n_pending=6`, ignored by the acquisition",
+        _IGNORED,
+        {"n_pending": 6},
     ),
 }
-OPTIMISERS.update({n: Optimiser(label, make) for n, (label, make) in ABLATIONS.items()})
 
 
-def report(runs, names, tasks):
-    """Return the table of differences to the sampler as it is."""
+def stored_as(name, baseline):
+    """Return the name under which a variant of a search is stored."""
+    return f"{baseline}-{name}"
+
+
+def _variant(baseline, label, patched=None, settings=None):
+    search = OPTIMISERS[baseline]
+    return Ours(
+        label,
+        {**search.settings, **(settings or {})},
+        patches=() if patched is None else (patched,),
+    )
+
+
+OPTIMISERS.update(
+    {
+        stored_as(name, baseline): _variant(baseline, *variant)
+        for baseline in BASELINES.values()
+        for name, variant in ABLATIONS.items()
+    }
+)
+
+
+def report(runs, baseline, tasks):
+    """Return the table of differences to the search as it is."""
     scales = {task.name: scale_of(runs, task.name) for task in tasks}
 
     def regret(name):
@@ -202,15 +178,14 @@ def report(runs, names, tasks):
             if key[0] == name and key[1] in scales
         }
 
-    base = regret(BASELINE)
+    base = regret(baseline)
     own = np.array(list(base.values()))
     rows = [["**as it is** (regret itself)", str(len(own)), *_cells(own, ".3f")]]
-    for name in names:
-        other = regret(name)
+    for name, (label, *_) in ABLATIONS.items():
+        other = regret(stored_as(name, baseline))
         pairs = [key for key in other if key in base]
         if pairs:
             difference = np.array([other[key] - base[key] for key in pairs])
-            label = ABLATIONS[name][0]
             rows.append([label, str(len(pairs)), *_cells(difference, "+.3f")])
     columns = ["variant", "searches", *(f"after {n}" for n in CHECKPOINTS)]
     return comparison.markdown_table(columns, rows)
@@ -227,23 +202,26 @@ def main():
     """Run the searches that are missing, and report all that are stored."""
     parser = comparison.make_parser(__doc__)
     parser.add_argument("--store", type=Path, default=Path("ablations"))
-    parser.add_argument("--memory", type=Path, help="keep scores in this folder")
+    parser.add_argument("--memory", type=Path, help="keep the folds in this folder")
     parser.add_argument("--seeds", nargs="+", type=int, default=list(range(4)))
     parser.add_argument("--only", nargs="+", choices=list(ABLATIONS))
     args = parser.parse_args()
-    names = args.only or list(ABLATIONS)
     args.jobs, args.tasks = 1, list(TUNING)
-    args.optimisers = [sample_efficiency.POOL, BASELINE, *names]
+    names = args.only or list(ABLATIONS)
+    args.optimisers = [sample_efficiency.POOL]
+    for baseline in BASELINES.values():
+        args.optimisers += [baseline, *(stored_as(name, baseline) for name in names)]
     sample_efficiency.run_missing(args)
     runs = sample_efficiency.load_runs(args.store)
     tasks = [make_task(name) for name in TUNING]
-    note = (
-        f"{len(tasks)} tuning tasks, seeds {min(args.seeds)} to {max(args.seeds)}. "
-        "Normalised regret of the sampler, without the estimator's own parameters "
-        "first; below, difference of each variant to it, ± standard error over pairs "
-        "of task and seed. Above 0, the variant is worse."
-    )
-    body = [note, report(runs, list(ABLATIONS), tasks)]
+    body = [
+        f"{len(tasks)} tuning tasks, seeds {min(args.seeds)} to {max(args.seeds)}, one "
+        "worker. Normalised regret of `BayesSearchCV`; below, difference of each "
+        "variant to it, ± standard error over pairs of task and seed. Above 0, the "
+        "variant is worse."
+    ]
+    for setting, baseline in BASELINES.items():
+        body += [f"## `initial_points={setting!r}`", report(runs, baseline, tasks)]
     comparison.publish("Ablations", body, args.output)
 
 
