@@ -91,6 +91,40 @@ def test_private_names_of_others_are_confined(path):
             assert path.name == "_joblib_compat.py", f"{module}: {private}"
 
 
+# Private attributes of others that are read elsewhere, each in one file.
+PRIVATE = {
+    "_sklearn_compat.py": None,  # of scikit-learn
+    "_evaluation/_pool/_joblib_compat.py": None,  # of joblib and loky
+    "_evaluation/_surroundings.py": {"_data"},  # of os.environ
+    "_clients/_mlflow.py": {"_get_meta_estimators_for_autologging"},
+    "neural_network/_randomness.py": {"_get_default_mps_generator"},  # of torch
+    "space/_entries.py": {"_ppf"},  # of scipy's distributions
+}
+DOCUMENTED = {"_exit", "_getframe"}  # of os and sys
+
+
+def private_attributes_of_others(path):
+    """Yield the names of private attributes that are not of self, cls or a base."""
+    tree = ast.parse(path.read_text())
+    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    for module, names in imports_of(path):
+        own.update(names if module.startswith("sklearn_hp") else [])
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Attribute) or not node.attr.startswith("_"):
+            continue
+        owner = ast.unparse(node.value)
+        is_own = owner in {"self", "cls", "super()", *own}
+        if not is_own and not node.attr.startswith("__"):
+            yield node.attr
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_private_attributes_of_others_are_confined(path):
+    allowed = PRIVATE.get(path.relative_to(PACKAGE).as_posix(), set())
+    if allowed is not None:
+        assert {*private_attributes_of_others(path)} <= allowed | DOCUMENTED
+
+
 def test_importing_the_package_loads_no_optional_dependency():
     optional = ["torch", "skorch", "matplotlib", "dask", "distributed"]
     optional += ["mlflow", "skl2onnx", "skops", "skrub"]

@@ -6,7 +6,7 @@ import math
 from collections import deque
 from typing import Self
 
-from sklearn_hp._evaluation._pool._slots import SlotPool
+from sklearn_hp._evaluation._pool._slot_pool import SlotPool
 from sklearn_hp._records import SplitResult, Task
 
 

@@ -26,7 +26,7 @@ from sklearn_hp._evaluation._pool._joblib_compat import (
 from sklearn_hp._evaluation._pool._retry import RetryPool
 from sklearn_hp._evaluation._pool._runner import TaskRunner
 from sklearn_hp._evaluation._pool._serial import SerialPool
-from sklearn_hp._evaluation._pool._slots import SlotPool
+from sklearn_hp._evaluation._pool._slot_pool import SlotPool
 from sklearn_hp._evaluation._pool._threads import ThreadPool
 
 # As in joblib: idle workers stay five minutes.

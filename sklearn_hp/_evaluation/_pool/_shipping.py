@@ -93,6 +93,12 @@ class Shipment:
         except OSError:
             return False
 
+    def mend(self) -> None:
+        """Send it anew if it is not whole."""
+        if not self.is_whole():
+            self.close()
+            self.send()
+
     def _pickled(self) -> bytes:
         # the reducers see the arrays inside data frames and sparse matrices as well
         reducers = {np.ndarray: self._reduce_array, np.memmap: self._reduce_array}
