@@ -19,7 +19,7 @@ from _efficiency_report import CHECKPOINTS, normalised_regret, scale_of
 from _optimisers import OPTIMISERS, Ours
 from _tuning_tasks import TUNING, make_task
 
-from sklearn_hp._gaussian_process import _maximize, _regressor
+from sklearn_hp._gaussian_process import _hyperparameters, _maximize, _regressor
 from sklearn_hp.samplers import _design, _gp, _targets
 from sklearn_hp.space import _search_space
 
@@ -36,7 +36,7 @@ def rbf(r2, s):
 
 def lognormal_prior(theta, features):
     """Log-normal length scales as in Hvarfner et al. (2024), and their noise."""
-    t = _regressor.Theta.unpack(theta, features)
+    t = _hyperparameters.Theta.unpack(theta, features)
     log_l, p = -0.5 * t.log_w, features.n_columns
     mean, sd = np.sqrt(2) + 0.5 * np.log(p), np.sqrt(3)
     warps = np.concatenate([t.log_a, t.log_b])
@@ -44,13 +44,13 @@ def lognormal_prior(theta, features):
         -np.sum((log_l - mean) ** 2) / (2 * sd**2)
         - (t.log_noise + 4) ** 2 / 2
         - t.log_s**2 / 2
-        - np.sum(warps**2) / (2 * _regressor.WARP_SD**2)
+        - np.sum(warps**2) / (2 * _hyperparameters.WARP_SD**2)
     )
     gradient = np.concatenate(
         [
             0.5 * (log_l - mean) / sd**2,
             [-(t.log_noise + 4), -t.log_s],
-            -warps / _regressor.WARP_SD**2,
+            -warps / _hyperparameters.WARP_SD**2,
         ]
     )
     return float(value), gradient
@@ -106,7 +106,7 @@ ABLATIONS = {
         "scores not drawn nearer to their median",
         (_targets, "half_rank", np.copy),
     ),
-    "no-warp": ("inputs not warped", (_regressor, "_BOUNDS_WARP", (0.0, 0.0))),
+    "no-warp": ("inputs not warped", (_hyperparameters, "_BOUNDS_WARP", (0.0, 0.0))),
     "rbf": ("RBF kernel", (_regressor, "matern52", rbf)),
     "lognormal": (
         "log-normal prior of length scales",

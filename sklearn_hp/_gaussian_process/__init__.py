@@ -4,10 +4,10 @@ from sklearn_hp._gaussian_process._acquisition import (
     LogExpectedImprovement,
     log_expected_improvement,
 )
+from sklearn_hp._gaussian_process._hyperparameters import default_theta
 from sklearn_hp._gaussian_process._maximize import maximize, perturb
 from sklearn_hp._gaussian_process._regressor import (
     GaussianProcess,
-    default_theta,
     fit_theta,
 )
 from sklearn_hp._gaussian_process._transforms import Features

@@ -2,106 +2,33 @@
 
 X : (n, p) columns.   Z : (n, D) warped features.   y : (n,) standardised scores.
 noise : (n,) variance of each score that is known beforehand, beside sigma2.
-w : (p,) weights, one per column, 1 / length_scale^2.   s : signal variance.
-sigma2 : noise variance.   a, b : (m,) exponents of the warp of the m numeric columns.
-theta : (p + 2 + 2 m,) = (log w, log sigma2, log s, log a, log b).
+theta : (p + 2 + 2 m,) the logarithms of w, sigma2, s, a, b, see `_hyperparameters`.
 K : (n, n) covariance of y.   L : lower Cholesky factor of K.   alpha : K^-1 y.
 
-The prior of the weights is nearly flat for length scales between 0.4 and 2.5 and
-forbids tiny and huge ones: no parameter is written off after a few trials.
-
 .. [RW] Rasmussen & Williams (2006), Gaussian Processes for Machine Learning.
-.. [O] Optuna 5, the priors of its GPSampler: Eq. 5a to 5c, densities of w, sigma2, s.
-.. [S] Snoek et al. (2014), Input warping for Bayesian optimization, ICML: Eq. 5d.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg.lapack import dpotrf, dpotri, dpotrs, dtrtrs
 from scipy.optimize import minimize
 
+from sklearn_hp._gaussian_process._hyperparameters import (
+    Layout,
+    Theta,
+    log_prior,
+    theta_bounds,
+)
 from sklearn_hp._gaussian_process._kernels import matern52, squared_distance
 from sklearn_hp._gaussian_process._transforms import Features, warp, warp_gradient
 
 Array = NDArray[np.float64]
 
 JITTER = 1e-8  # on the diagonal of K, always
-WARP_SD = 0.8  # prior standard deviation of log a and log b
-
-# of w (length scales from 0.02 to 30), sigma2, s, and a and b
-_BOUNDS_W = (math.log(1.1e-3), math.log(2500.0))
-_BOUNDS_NOISE = (math.log(1e-6), 0.0)
-_BOUNDS_S = (math.log(0.05), math.log(20.0))
-_BOUNDS_WARP = (-1.5, 1.5)
-
-
-@dataclass(frozen=True)
-class Theta:
-    """The parts of a vector of hyperparameters, as logarithms."""
-
-    log_w: Array
-    log_noise: float
-    log_s: float
-    log_a: Array
-    log_b: Array
-
-    @classmethod
-    def unpack(cls, theta: Array, features: Features) -> Theta:
-        """Cut a vector into its parts."""
-        p, m = features.n_columns, len(features.numeric)
-        return cls(
-            log_w=theta[:p],
-            log_noise=float(theta[p]),
-            log_s=float(theta[p + 1]),
-            log_a=theta[p + 2 : p + 2 + m],
-            log_b=theta[p + 2 + m :],
-        )
-
-
-def default_theta(features: Features) -> Array:
-    """Return where the search for the mode starts: length scales 0.5 sqrt(p).
-
-    Parameters
-    ----------
-    features : Features
-        The layout of the columns.
-
-    Returns
-    -------
-    theta : ndarray of shape (p + 2 + 2 m,)
-        The hyperparameters.
-    """
-    p, m = features.n_columns, len(features.numeric)
-    log_w = np.full(p, -math.log(0.25 * max(p, 1)))
-    return np.concatenate([log_w, [math.log(0.01), 0.0], np.zeros(2 * m)])
-
-
-def theta_bounds(features: Features) -> list[tuple[float, float]]:
-    """Return the lowest and highest value of each entry of theta."""
-    p, m = features.n_columns, len(features.numeric)
-    return [_BOUNDS_W] * p + [_BOUNDS_NOISE, _BOUNDS_S] + [_BOUNDS_WARP] * (2 * m)
-
-
-def log_prior(theta: Array, features: Features) -> tuple[float, Array]:
-    """Return the log density of theta, up to a constant, and its gradient."""
-    t = Theta.unpack(theta, features)
-    w, noise, s = np.exp(t.log_w), math.exp(t.log_noise), math.exp(t.log_s)
-    warps = np.concatenate([t.log_a, t.log_b])
-    value = (
-        -np.sum(0.1 / w + 0.1 * w)  # (5a)
-        + 0.1 * t.log_noise - 30 * noise  # (5b) Gamma(1.1, rate 30)
-        + t.log_s - s  # (5c) Gamma(2, 1)
-        - np.sum(warps**2) / (2 * WARP_SD**2)  # (5d)
-    )  # fmt: skip
-    gradient = np.concatenate(
-        [0.1 / w - 0.1 * w, [0.1 - 30 * noise, 1 - s], -warps / WARP_SD**2]
-    )
-    return float(value), gradient
 
 
 def log_marginal_likelihood(
@@ -111,7 +38,7 @@ def log_marginal_likelihood(
 
     Minus infinity and zeros where K is not positive definite to working precision.
     """
-    t = Theta.unpack(theta, features)
+    at, t = Layout(features), Theta.unpack(theta, features)
     numeric, n = features.numeric, len(y)
     w = np.exp(t.log_w)[features.group]  # (D,)
     Z = features.expand(X)
@@ -135,14 +62,12 @@ def log_marginal_likelihood(
     d_log_w = 2 * w * np.sum(Z * pull, axis=0)  # (D,)
     _, dz_a, dz_b = warp_gradient(x, t.log_a, t.log_b)
     pull_warped = 4 * w[numeric] * pull[:, numeric]
-    gradient = np.concatenate(
-        [
-            np.bincount(features.group, d_log_w, minlength=features.n_columns),
-            [sigma2 * np.trace(G), np.sum(G * k)],
-            np.sum(pull_warped * dz_a, axis=0),
-            np.sum(pull_warped * dz_b, axis=0),
-        ]
-    )
+    gradient = np.empty(at.size)
+    gradient[at.w] = np.bincount(features.group, d_log_w, features.n_columns)
+    gradient[at.noise] = sigma2 * np.trace(G)
+    gradient[at.s] = np.sum(G * k)
+    gradient[at.a] = np.sum(pull_warped * dz_a, axis=0)
+    gradient[at.b] = np.sum(pull_warped * dz_b, axis=0)
     return float(value), gradient
 
 

@@ -14,13 +14,15 @@ from sklearn_hp._gaussian_process import (
     default_theta,
     fit_theta,
 )
+from sklearn_hp._gaussian_process._hyperparameters import (
+    Theta,
+    log_prior,
+    theta_bounds,
+)
 from sklearn_hp._gaussian_process._kernels import matern52, squared_distance
 from sklearn_hp._gaussian_process._regressor import (
     JITTER,
-    Theta,
     log_marginal_likelihood,
-    log_prior,
-    theta_bounds,
 )
 from sklearn_hp._gaussian_process._transforms import warp
 
@@ -69,34 +71,6 @@ def test_gradient_of_the_likelihood(seed, scale):
         lambda t: log_marginal_likelihood(t, X, y, noise, features)[0], theta
     )
     np.testing.assert_allclose(gradient, expected, rtol=1e-6, atol=1e-6)
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_gradient_of_the_prior(seed):
-    features = data()[2]
-    theta = 2 * random_theta(features, seed)
-    _, gradient = log_prior(theta, features)
-    expected = central_differences(lambda t: log_prior(t, features)[0], theta)
-    np.testing.assert_allclose(gradient, expected, rtol=1e-6, atol=1e-7)
-
-
-def test_the_prior_is_made_of_known_densities():
-    features = Features([0])
-
-    def value(log_w=0.0, log_noise=-3.0, log_s=0.0, log_a=0.0, log_b=0.0):
-        theta = np.array([log_w, log_noise, log_s, log_a, log_b])
-        return log_prior(theta, features)[0]
-
-    def compare(name, low, high, density):
-        differ = value(**{name: high}) - value(**{name: low})
-        assert differ == pytest.approx(density(high) - density(low))
-
-    noise, s = stats.gamma(1.1, scale=1 / 30), stats.gamma(2)
-    compare("log_noise", -9.0, -1.0, lambda x: noise.logpdf(np.exp(x)))
-    compare("log_s", -2.0, 1.0, lambda x: s.logpdf(np.exp(x)))
-    compare("log_a", -0.5, 1.0, stats.norm(0, 0.8).logpdf)
-    compare("log_b", -0.5, 1.0, stats.norm(0, 0.8).logpdf)
-    compare("log_w", -3.0, 2.0, lambda x: -0.1 * (np.exp(x) + np.exp(-x)))
 
 
 def test_the_likelihood_is_that_of_a_normal_distribution():
