@@ -11,7 +11,8 @@ from numbers import Integral
 from typing import Any
 
 from sklearn_hp._experience._quantities import Quantities
-from sklearn_hp.space._dimension import Continuous, ManyIntegers, Ordered
+from sklearn_hp.space._dimension import Ordered
+from sklearn_hp.space._range import Continuous, ManyIntegers
 from sklearn_hp.space._values import is_number
 
 # What an integer counts, and a float is a share of.
@@ -61,7 +62,7 @@ def in_units_of(
 
 def has_counts(dimension: Any) -> bool | None:
     """Whether all numbers of a dimension are integers, None if it has no numbers."""
-    if isinstance(dimension, Continuous):
+    if isinstance(dimension, Continuous | ManyIntegers):
         return isinstance(dimension, ManyIntegers)
     if isinstance(dimension, Ordered) and dimension.levels is None:
         return isinstance(dimension.values[0], Integral)  # a long list is of one type

@@ -14,16 +14,13 @@ from sklearn.base import BaseEstimator
 
 from sklearn_hp.space._dimension import (
     MAX_CELLS,
-    TAIL,
     Categorical,
-    Continuous,
     Dimension,
     Drawn,
-    ManyIntegers,
     Ordered,
-    as_int,
 )
-from sklearn_hp.space._values import is_number
+from sklearn_hp.space._range import TAIL, Continuous, ManyIntegers
+from sklearn_hp.space._values import as_int, is_number
 
 
 def make_dimension(values: Any) -> Dimension | Drawn:

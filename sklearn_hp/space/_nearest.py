@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_hp.space._dimension import Continuous, Drawn, ManyIntegers, Ordered
+from sklearn_hp.space._dimension import Drawn, Ordered
+from sklearn_hp.space._range import Continuous, ManyIntegers
 from sklearn_hp.space._values import is_number
 
 # Lists that span so much, as [0.1, 1, 10], are compared by ratios.
@@ -58,7 +59,7 @@ def nearest_value(
         return False, None
     if _is_sizes(wanted) and not any(map(_is_sizes, _listed(dimension))):
         wanted = wanted[0]  # one layer may be given as a number
-    if isinstance(dimension, Continuous):
+    if isinstance(dimension, Continuous | ManyIntegers):
         return _nearest_in_range(dimension, wanted)
     if isinstance(dimension, Ordered):
         return _nearest_number(dimension.values, wanted)
@@ -96,7 +97,9 @@ def _listed(dimension: Any) -> Sequence[Any]:
     return getattr(dimension, "choices", ())
 
 
-def _nearest_in_range(dimension: Continuous, wanted: Any) -> tuple[bool, Any]:
+def _nearest_in_range(
+    dimension: Continuous | ManyIntegers, wanted: Any
+) -> tuple[bool, Any]:
     if not is_number(wanted):
         return False, None
     searched = [dimension.decode(u) for u in dimension.snap(np.array([0.0, 1.0]))]

@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 from sklearn_hp.space._dimension import (
     Array,
     Categorical,
-    Continuous,
     Dimension,
     Drawn,
     Ordered,
@@ -409,15 +408,15 @@ class SearchSpace:
         return None if branch.drawn else self._key(branch, params)
 
     def _key(self, branch: _Branch, params: Mapping[str, Any]) -> Hashable:
-        parts = []
-        for name in sorted(branch.names):
-            value = params[name]
-            if name in branch.columns:
-                dimension = self._dimensions[branch.columns[name]]
-                if type(dimension) is Continuous:
-                    value = dimension.shorten(value)
-            parts.append((name, token(value)))
-        return tuple(parts)
+        return tuple(
+            (
+                name,
+                self._dimensions[branch.columns[name]].key(params[name])
+                if name in branch.columns
+                else token(params[name]),
+            )
+            for name in sorted(branch.names)
+        )
 
     def __repr__(self) -> str:
         return f"SearchSpace({written(self.param_distributions)})"

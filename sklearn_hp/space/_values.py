@@ -162,3 +162,8 @@ def _params(kind: type, value: Any) -> dict[str, Any] | None:
     if getattr(kind, "get_params", None) is BaseEstimator.get_params:
         _NAMES[kind] = tuple(params)
     return params
+
+
+def as_int(value: Any) -> Any:
+    """Return a number as an integer, if it is one."""
+    return int(value) if float(value).is_integer() else value

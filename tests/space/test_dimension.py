@@ -12,14 +12,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
 from sklearn_hp.space import _values, log_randint
-from sklearn_hp.space._dimension import (
-    Categorical,
-    Continuous,
-    Drawn,
-    ManyIntegers,
-    Ordered,
-)
+from sklearn_hp.space._dimension import Categorical, Drawn, Ordered
 from sklearn_hp.space._entries import make_dimension
+from sklearn_hp.space._range import Continuous, ManyIntegers
 from tests.space.test_values import Hostile
 
 
@@ -469,3 +464,22 @@ def test_functions_are_told_apart_without_comparing_each_with_each(monkeypatch):
     dimension = make_dimension([*functions, functions[5]])
     assert dimension.n_choices == 3000
     assert [dimension.encode(f) for f in functions] == list(range(3000))
+
+
+@pytest.mark.parametrize(
+    ("given", "value", "same", "other"),
+    [
+        (stats.uniform(), 0.5, 0.5 + 1e-16, 0.5 + 1e-9),
+        (stats.norm(1e9, 1e-3), 1e9, 1e9, 1e9 + 1e-6),
+        (stats.randint(0, 10**9), 7, 7, 8),
+        (range(2**60), 2**59, 2**59, 2**59 + 1),
+        ([1, 2, 3], 1, 1, 2),
+        (["x", "y"], "x", "x", "y"),
+        ([1, 1.0], 1, 1, 1.0),
+    ],
+)
+def test_keys_are_equal_for_equal_values(given, value, same, other):
+    dimension = make_dimension(given)
+    assert dimension.key(value) == dimension.key(same)
+    assert dimension.key(value) != dimension.key(other)
+    hash(dimension.key(value))
