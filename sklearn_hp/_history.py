@@ -1,28 +1,57 @@
-"""What is known of a search: results, and how each trial ended."""
+"""What is known of a search: its results, and how each of its trials ended.
+
+The only place that knows whether a trial has ended: no other counts its splits.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
-from sklearn_hp._records import SplitResult, Task, Trial
+from sklearn_hp._records import SplitResult, State, Task, Trial, Verdict
 
 
 class History:
-    """The results of a search in the order they arrived, and the trials they are of."""
+    """Results in the order they arrived, the trials they are of, and verdicts.
+
+    Both are only ever added to. ``cv_results_``, ranks, callbacks and plots are views.
+    """
 
     def __init__(self) -> None:
         self._trials: dict[int, Trial] = {}
         self._results: list[SplitResult] = []
+        self._verdicts: dict[int, Verdict] = {}
 
     def append(self, task: Task, result: SplitResult) -> None:
         """Add the result of a task."""
         self._trials[task.trial.number] = task.trial
         self._results.append(result)
 
+    def end(self, verdict: Verdict) -> None:
+        """Add how a trial ended; that is final."""
+        assert verdict.trial.number not in self._verdicts, "a trial ends once"
+        self._verdicts[verdict.trial.number] = verdict
+
+    def cut_off(self) -> None:
+        """End the trials that have not ended: the search is over."""
+        for trial in self.trials:
+            if trial.number not in self._verdicts:
+                n_run = sum(r.trial_number == trial.number for r in self)
+                self.end(Verdict(trial, "cut off", n_run))
+
     @property
     def trials(self) -> list[Trial]:
         """The trials with at least one result, in the order they were proposed."""
         return [self._trials[number] for number in sorted(self._trials)]
+
+    def state_of(self, number: int) -> State | None:
+        """Return how a trial ended; None if it has not."""
+        verdict = self._verdicts.get(number)
+        return None if verdict is None else verdict.state
+
+    def verdicts_since(self, start: int) -> list[Verdict]:
+        """Return the verdicts after the first `start`."""
+        return list(islice(self._verdicts.values(), start, None))
 
     def since(self, start: int) -> list[SplitResult]:
         """Return the results after the first `start`."""

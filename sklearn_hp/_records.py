@@ -166,14 +166,15 @@ class Verdict:
     - "failed": a split has no such score;
     - "cut off": the search ended before the trial did.
 
-    ``score`` is what the trial is judged by: the mean over the splits of a complete
-    one, an estimate of that mean for one that was dropped, else NaN. ``noise`` is the
-    variance of the estimate, 0 for a mean over all splits. ``scores`` are the mean test
-    scores by metric; NaN where a split lacks one.
+    ``n_run`` is how many splits were run. ``score`` is what the trial is judged by: the
+    mean over the splits of a complete one, an estimate of that mean for one that was
+    dropped, else NaN. ``noise`` is the variance of the estimate, 0 for a mean over all
+    splits. ``scores`` are the mean test scores by metric; NaN where a split lacks one.
     """
 
     trial: Trial
     state: State
+    n_run: int = 0
     score: float = math.nan
     noise: float = 0.0
     scores: Mapping[str, float] = field(default_factory=dict)

@@ -2,7 +2,9 @@
 
 import math
 
-from sklearn_hp._records import Failure, SplitResult
+import numpy as np
+
+from sklearn_hp._records import Failure, SplitResult, Verdict
 
 
 class FakePool:
@@ -47,13 +49,33 @@ class FakeMonitor:
         self.begun.append(task.key)
         return task
 
-    def is_time_up(self):
-        return len(self.begun) >= self.time_up_after
+    def why_time_is_up(self):
+        return "time is up" if len(self.begun) >= self.time_up_after else None
 
     def end(self, task, result):
         assert task.key == result.key
         self.ended.append(task.key)
-        return len(self.ended) == self.stop_after
+        return "enough" if len(self.ended) == self.stop_after else None
+
+    def stop(self, reason):
+        self.stop_reason = reason
 
     def finish(self):
         self.finished = True
+
+
+def end_complete(history, n_splits):
+    """Give a verdict on each trial with all its splits that has none."""
+    for trial in history.trials:
+        results = [r for r in history if r.trial_number == trial.number]
+        if len(results) < n_splits or history.state_of(trial.number) is not None:
+            continue
+        ordered = sorted(results, key=lambda result: result.split)
+        names = {name for result in results for name in result.test_scores}
+        scores = {
+            name: float(np.mean([r.test_scores.get(name, math.nan) for r in ordered]))
+            for name in names
+        }
+        failed = math.isnan(next(iter(scores.values()), math.nan))
+        state = "failed" if failed else "complete"
+        history.end(Verdict(trial, state, n_splits, scores=scores))

@@ -15,6 +15,7 @@ def bayes_over(estimator, grid, **kwargs):
         n_iter=max(len(points), 1),
         initial_points=points,
         random_state=0,
+        racing=False,
         **kwargs,
     )
 

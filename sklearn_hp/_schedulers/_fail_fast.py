@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sklearn_hp._records import Failure, SplitResult, Task, Trial
+from sklearn_hp._records import Failure, SplitResult, Task, Trial, Verdict
 from sklearn_hp._schedulers._base import Scheduler
 from sklearn_hp._schedulers._cover import cover
 from sklearn_hp._tracebacks import is_of_data_or_code, same_error
@@ -80,13 +80,15 @@ class FailFastScheduler:
     Examples
     --------
     >>> from sklearn_hp._records import Failure, SplitResult
-    >>> from sklearn_hp._schedulers import CompleteScheduler, FailFastScheduler
+    >>> from sklearn_hp._schedulers import (
+    ...     CompletePolicy,
+    ...     FailFastScheduler,
+    ...     TrialQueue,
+    ... )
     >>> from sklearn_hp.samplers import FixedSampler
     >>> grid = [{"C": C} for C in range(1, 101)]
-    >>> scheduler = CompleteScheduler(FixedSampler(grid), n_splits=5)
-    >>> scheduler = FailFastScheduler(
-    ...     scheduler, lambda: grid, are_trials=True, n_splits=5
-    ... )
+    >>> queue = TrialQueue(FixedSampler(grid), CompletePolicy(), n_splits=5)
+    >>> scheduler = FailFastScheduler(queue, lambda: grid, are_trials=True, n_splits=5)
     >>> task = scheduler.next_task()
     >>> failure = Failure('Traceback:\n  File "a.py", line 1\nValueError: no')
     >>> scheduler.tell(SplitResult(*task.key, 0.1, 0.0, fit_failure=failure))
@@ -136,6 +138,20 @@ class FailFastScheduler:
     def exhausted(self) -> bool:
         """Whether there was no candidate left before there were `max_trials`."""
         return self._scheduler.exhausted
+
+    @property
+    def all_begun(self) -> bool:
+        """Whether a search that stops now leaves no task out."""
+        return self._scheduler.all_begun
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether each trial has ended, and there will be no other."""
+        return self._scheduler.is_finished
+
+    def take_verdicts(self) -> list[Verdict]:
+        """Return the verdicts reached since the last call."""
+        return self._scheduler.take_verdicts()
 
     def next_task(self) -> Task | None:
         """Return the next task of the scheduler, or first one that clears things up.

@@ -19,7 +19,7 @@ class StoppedByCallbacks:
     """Base of what a callback can stop: ``fit`` ends early if a hook returns True.
 
     While it runs, ``cv_results_`` is a live mapping of the results so far, which also
-    has `metrics` and `completed`.
+    has `metrics` and `ended`.
     """
 
 
@@ -86,7 +86,9 @@ class StoppingCallback:
 
 
 class NewScores:
-    """Gives out the mean score of each candidate once, when it is complete.
+    """Gives out the mean score of each candidate once, when it has ended.
+
+    It is NaN for a candidate that failed, or was dropped before its last split.
 
     Parameters
     ----------
@@ -115,7 +117,7 @@ class NewScores:
             self._metric = self._choose(list(search.scoring))
 
     def of(self, results: Any) -> list[tuple[int, float]]:
-        """Return (candidate, score) of those that are complete since the last time."""
+        """Return (candidate, score) of those that ended since the last time."""
         metric = self._metric
         if metric is None:
             # what a callable returns is known by its results only
@@ -124,7 +126,7 @@ class NewScores:
                 metric = "score"  # or all that there is so far failed
             else:
                 metric = self._metric = self._choose(names)
-        new = results.completed(metric, self._n_read)
+        new = results.ended(metric, self._n_read)
         self._n_read += len(new)
         if self._metric is None and any(math.isfinite(score) for _, score in new):
             self._metric = self._choose(["score"])

@@ -19,10 +19,11 @@ from sklearn_hp.callback._base import NewScores, Rule, StoppingCallback
 class EarlyStopping(StoppingCallback):
     """Stop a search whose best score has not improved for a number of candidates.
 
-    Candidates count in the order in which they were proposed, once all their splits
-    are complete. So the candidate after which the search stops depends on scores only,
-    not on which worker was first. A failed candidate counts as no improvement. With
-    several workers, some later candidates are running or done when the search stops.
+    Candidates count in the order in which they were proposed, once they have ended. So
+    the candidate after which the search stops depends on scores only, not on which
+    worker was first. A candidate that failed, or that was dropped in a race, counts as
+    no improvement. With several workers, some later candidates are running or done when
+    the search stops.
 
     Parameters
     ----------
@@ -32,7 +33,7 @@ class EarlyStopping(StoppingCallback):
         A score is an improvement if it is higher than the best one so far by more than
         this, in units of the score.
     min_iter : int, default=30
-        Do not stop before this many candidates are complete.
+        Do not stop before this many candidates have ended.
     monitor : str or None, default=None
         The metric to look at if there are several. None is the one that ``refit``
         names.

@@ -5,7 +5,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from numbers import Real
+from numbers import Integral, Real
 from time import monotonic
 from typing import Any, ClassVar
 
@@ -22,6 +22,7 @@ from sklearn_hp._schedulers import AllFail
 from sklearn_hp._sklearn_compat import (
     BaseSearchCV,
     Interval,
+    StrOptions,
     check_method_params,
     device,
     fit_context,
@@ -51,6 +52,7 @@ from sklearn_hp.model_selection._monitor import Monitor
 from sklearn_hp.model_selection._notebook import check_progress_bar
 from sklearn_hp.model_selection._results import CVResults, n_iters_of
 from sklearn_hp.model_selection._run import run_trials
+from sklearn_hp.model_selection._scheduling import race_alpha
 from sklearn_hp.model_selection._warning import warn_caller
 
 _NO_FITS = (
@@ -106,7 +108,8 @@ class _Plan:
 class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSearchCV):
     """Base of the searches; a subclass provides parameters and `_make_scheduler`.
 
-    `timeout` is the only parameter of all searches that scikit-learn's base has not.
+    All searches have `timeout`, `racing` and `n_pending` besides the parameters of
+    scikit-learn's base.
 
     Prediction, scoring, tags and metadata routing are scikit-learn's own; ``fit`` is
     not. No other class calls inherited private methods.
@@ -117,6 +120,8 @@ class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSe
         # names are checked in fit, with those that come close
         "scoring": [str, callable, list, tuple, dict, None],
         "timeout": [Interval(Real, 0, None, closed="neither"), None],
+        "racing": ["boolean", Interval(Real, 0, 0.5, closed="neither")],
+        "n_pending": [Interval(Integral, 0, None, closed="left"), StrOptions({"auto"})],
     }
 
     best_estimator_ = SetByFit()
@@ -300,7 +305,12 @@ class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSe
         """Run the loop; whatever ends it, keep what was finished."""
         history = History()
         results = CVResults(
-            history, self.n_splits_, self.error_score, self.return_train_score
+            history,
+            self.n_splits_,
+            self.error_score,
+            self.return_train_score,
+            metric=self.refit if isinstance(self.refit, str) else None,
+            raced=race_alpha(self, self.n_splits_) is not None,
         )
         self.cv_results_ = results  # what callbacks see
         try:
@@ -323,6 +333,7 @@ class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSe
             self.stop_reason_ = f"{type(exc).__name__} after {len(history)} fits"
             raise
         finally:
+            history.cut_off()
             del self.cv_results_
             if history:
                 self.cv_results_ = results.as_dict()

@@ -6,10 +6,8 @@ from numbers import Integral
 from typing import ClassVar
 
 import numpy as np
-from joblib import effective_n_jobs
 
 from sklearn_hp._experience import StartPoint, start_points
-from sklearn_hp._schedulers import CompleteScheduler
 from sklearn_hp._sklearn_compat import Interval, StrOptions, named_scorers
 from sklearn_hp._unexpected_argument import with_remedies
 from sklearn_hp.model_selection._base import BaseSearch
@@ -26,11 +24,8 @@ from sklearn_hp.model_selection._checks import (
 )
 from sklearn_hp.model_selection._fitted import SetByFit
 from sklearn_hp.model_selection._measure import MeasureInWorker
+from sklearn_hp.model_selection._scheduling import make_queue
 from sklearn_hp.samplers import GPSampler
-
-# By default so many candidates are pending, for few workers. With 0, the two workers of
-# benchmarks/utilisation.py fit for 83 % of their time, with 2 for 95 %.
-_LEAST_PENDING = 2
 
 
 class BayesSearchCV(BaseSearch):
@@ -103,17 +98,22 @@ class BayesSearchCV(BaseSearch):
         Start no fit later than this after ``fit`` was called, finish those that run,
         and refit the best candidate so far. The first candidate is always completed;
         the refit is not counted. None for no limit.
+    racing : bool or float, default=True
+        Whether to give up a candidate whose first splits show that it will not be the
+        best. It is compared with the best complete candidate on the same splits. About
+        half of the fits are saved. False evaluates all on all splits. A number is the
+        probability of being better below which a candidate is dropped; True means
+        0.005. Needs 3 splits or more, and one metric to judge by. See :ref:`the user
+        guide <racing>`.
+    n_pending : int or "auto", default="auto"
+        Each decision, as of the next candidate, is made without the scores of the fits
+        begun last, this many of them. More keep more workers busy. "auto" is the number
+        of workers minus 1. Give a number to have the same results on any number of
+        workers.
     n_initial_points : int, default=5
         Number of candidates that do not depend on scores: the `initial_points` and
         points that are spread evenly. More if more are given in a list, and, unless it
         is 1, if there are more branches, so that each is tried.
-    n_pending : int or "auto", default="auto"
-        Candidate i is chosen by the scores of candidates 0 to i - 1 - `n_pending`. With
-        0, all workers wait for the last fold of each candidate. With a larger number,
-        more workers are busy, and each choice is based on fewer scores. "auto" is 2,
-        or ``ceil(2 * (n_workers - 1) / n_splits)`` if that is larger, as it is for more
-        than 6 workers and 5 splits. Give a number to have the same candidates on any
-        number of workers.
     initial_points : "auto", list of dict or None, default="auto"
         Candidates to evaluate first. "auto": the estimator's own parameters, if they
         are in the space, then points that were good on other data sets, where any are
@@ -137,7 +137,9 @@ class BayesSearchCV(BaseSearch):
         :class:`pandas.DataFrame`. ``params`` is the list of candidates; ``param_*`` are
         masked where a candidate lacks the parameter; ``rank_test_*`` starts at 1;
         ``split*_test_*``, ``mean_test_*`` and ``std_test_*`` are the scores. They are
-        NaN for splits that were not run, in a search that was stopped.
+        NaN for splits that were not run, in a search that was stopped. With `racing`,
+        ``n_splits_run`` tells which candidates are complete; they rank first. The mean
+        score of one that was dropped is an estimate.
         ``split*_n_iter`` and ``mean_n_iter`` are there if early stopping chose numbers
         of iterations.
     best_estimator_ : estimator
@@ -210,7 +212,6 @@ class BayesSearchCV(BaseSearch):
         "n_iter": [Interval(Integral, 1, None, closed="left"), None],
         "random_state": ["random_state"],
         "n_initial_points": [Interval(Integral, 1, None, closed="left")],
-        "n_pending": [Interval(Integral, 0, None, closed="left"), StrOptions({"auto"})],
         "initial_points": [list, None, StrOptions({"auto"})],
         "sampler": "no_validation",  # see copy_sampler
     }
@@ -235,8 +236,9 @@ class BayesSearchCV(BaseSearch):
         error_score=np.nan,
         return_train_score=False,
         timeout=None,
-        n_initial_points=5,
+        racing=True,
         n_pending="auto",
+        n_initial_points=5,
         initial_points="auto",
         sampler=None,
     ):
@@ -255,8 +257,9 @@ class BayesSearchCV(BaseSearch):
         self.n_iter = n_iter
         self.random_state = random_state
         self.timeout = timeout
-        self.n_initial_points = n_initial_points
+        self.racing = racing
         self.n_pending = n_pending
+        self.n_initial_points = n_initial_points
         self.initial_points = initial_points
         self.sampler = sampler
 
@@ -269,13 +272,7 @@ class BayesSearchCV(BaseSearch):
             warn_of_ranges(space)
             check_values(plan.estimator, space, "param_distributions")
         self.sampler_ = self._make_sampler(plan, metric)
-        return CompleteScheduler(
-            self.sampler_,
-            n_splits,
-            metric,
-            max_trials=self.n_iter,
-            n_pending=self._count_pending(n_splits),
-        )
+        return make_queue(self, self.sampler_, n_splits, metric, self.n_iter)
 
     def _run(self, plan, context):
         super()._run(plan, context)
@@ -283,18 +280,6 @@ class BayesSearchCV(BaseSearch):
             warn_of_unsearched(
                 self.sampler, self.param_distributions, self.cv_results_["params"]
             )
-
-    def _count_pending(self, n_splits):
-        """Return `n_pending`, by default enough for two fits ahead of each worker.
-
-        The first worker has its fits in the candidate that is being completed. What
-        pending candidates cost in quality is measured by benchmarks/ablations.py:
-        little that can be told from noise.
-        """
-        if self.n_pending != "auto":
-            return self.n_pending
-        others = effective_n_jobs(self.n_jobs) - 1
-        return max(_LEAST_PENDING, math.ceil(2 * others / n_splits))
 
     def _make_sampler(self, plan, metric):
         self.initial_points_ = []

@@ -83,8 +83,8 @@ def _warn_about_scores(which, history, cv_results, error_score):
     # filters of warnings look at how a message begins, so the reason is in the middle
     why = f"{_most_common(reasons)}\n" if reasons else ""
     # a split that was not run, in a search that was stopped, is no failure
-    n_run = Counter(result.trial_number for result in history)
-    complete = [n_run[trial.number] == max(n_run.values()) for trial in history.trials]
+    states = [history.state_of(trial.number) for trial in history.trials]
+    complete = np.isin(states, ["complete", "failed"])
     not_finite = [
         mean
         for name, mean in cv_results.items()

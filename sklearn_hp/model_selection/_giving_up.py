@@ -25,7 +25,7 @@ def give_up_early(search, scheduler, estimator, n_splits):
     search : BaseSearch
         The search. With a number as `error_score` it asks for the results of failures
         too, and is left alone.
-    scheduler : CompleteScheduler
+    scheduler : TrialQueue
         What decides otherwise.
     estimator : estimator
         What candidates are set on.

@@ -5,7 +5,6 @@ from typing import ClassVar
 import numpy as np
 from sklearn.model_selection import ParameterGrid
 
-from sklearn_hp._schedulers import CompleteScheduler
 from sklearn_hp._unexpected_argument import with_remedies
 from sklearn_hp.model_selection._base import BaseSearch
 from sklearn_hp.model_selection._checks import (
@@ -14,6 +13,7 @@ from sklearn_hp.model_selection._checks import (
     check_param_names,
     check_values,
 )
+from sklearn_hp.model_selection._scheduling import make_queue
 from sklearn_hp.samplers import FixedSampler
 
 
@@ -64,6 +64,17 @@ class GridSearchCV(BaseSearch):
         Start no fit later than this after ``fit`` was called, finish those that run,
         and refit the best candidate so far. The first candidate is always completed;
         the refit is not counted. None for no limit.
+    racing : bool or float, default=False
+        Whether to give up a candidate whose first splits show that it will not be the
+        best. It is compared with the best complete candidate on the same splits. About
+        half of the fits are saved, and ``cv_results_`` is incomplete. A number is the
+        probability of being better below which a candidate is dropped; True means
+        0.005. Needs 3 splits or more, and one metric to judge by. See :ref:`the user
+        guide <racing>`.
+    n_pending : int or "auto", default="auto"
+        With `racing`, each decision is made without the scores of the fits begun last,
+        this many of them. More keep more workers busy. "auto" is the number of workers
+        minus 1. Give a number to have the same results on any number of workers.
 
     Attributes
     ----------
@@ -72,7 +83,9 @@ class GridSearchCV(BaseSearch):
         :class:`pandas.DataFrame`. ``params`` is the list of candidates; ``param_*`` are
         masked where a candidate lacks the parameter; ``rank_test_*`` starts at 1;
         ``split*_test_*``, ``mean_test_*`` and ``std_test_*`` are the scores. They are
-        NaN for splits that were not run, in a search that was stopped.
+        NaN for splits that were not run, in a search that was stopped. With `racing`,
+        ``n_splits_run`` tells which candidates are complete; they rank first. The mean
+        score of one that was dropped is an estimate.
         ``split*_n_iter`` and ``mean_n_iter`` are there if early stopping chose numbers
         of iterations.
     best_estimator_ : estimator
@@ -147,6 +160,8 @@ class GridSearchCV(BaseSearch):
         error_score=np.nan,
         return_train_score=False,
         timeout=None,
+        racing=False,
+        n_pending="auto",
     ):
         super().__init__(
             estimator=estimator,
@@ -161,10 +176,12 @@ class GridSearchCV(BaseSearch):
         )
         self.param_grid = param_grid
         self.timeout = timeout
+        self.racing = racing
+        self.n_pending = n_pending
 
     def _make_scheduler(self, plan, n_splits, metric):
         check_param_grid(self.param_grid)
         sampler = FixedSampler(ParameterGrid(self.param_grid))
         check_param_names(plan.estimator, sampler.candidates)
         check_values(plan.estimator, self.param_grid, "param_grid")
-        return CompleteScheduler(sampler, n_splits, metric, len(sampler.candidates))
+        return make_queue(self, sampler, n_splits, metric, len(sampler.candidates))

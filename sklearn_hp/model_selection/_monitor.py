@@ -20,21 +20,28 @@ class Monitor:
         How many there will be at most, None if unknown.
     deadline : float, seconds, default=infinity
         When the search's ``timeout`` has passed, on the monotonic clock.
+
+    Attributes
+    ----------
+    stop_reason : str or None
+        Why the search was stopped; None if it was not.
     """
 
     def __init__(
         self, search, evaluation, context, n_candidates, deadline=float("inf")
     ):
         self._timeout = search.timeout
-        self._n_splits = len(evaluation.splits)
-        self._n_tasks = context.max_subtasks
         self._clock = Clock(deadline)
         self._hooks = Hooks(search, evaluation, context)
         self._printer = Printer(
-            search, self._n_splits, n_candidates, self._n_tasks, self._clock
+            search,
+            len(evaluation.splits),
+            n_candidates,
+            context.max_subtasks,
+            self._clock,
         )
         self._n_begun = 0
-        self._reason = None
+        self.stop_reason = None
 
     @property
     def has_callbacks(self):
@@ -70,47 +77,30 @@ class Monitor:
 
         Returns
         -------
-        stop : bool
-            Whether a callback asks to end the search.
+        reason : str or None
+            Why a callback asks to end the search; None if none does.
         """
         self._printer.end(task, result)
-        reason = self._hooks.end(task)
-        if reason is not None:
-            self._note_stop(reason)
-        return reason is not None
+        return self._hooks.end(task)
 
     def finish(self):
         """Announce that nothing runs any more."""
         self._printer.finish()
 
-    def is_time_up(self):
-        """Return whether the search's ``timeout`` has passed.
+    def why_time_is_up(self):
+        """Ask the clock.
 
         Returns
         -------
-        time_is_up : bool
-            If so, no task may start any more.
+        reason : str or None
+            Why no task may start any more, if the search's ``timeout`` has passed.
         """
         if not self._clock.is_time_up():
-            return False
-        self._note_stop(
-            f"timeout={self._timeout:g} s passed when {self._n_begun} fits had begun"
-        )
-        return True
+            return None
+        return f"timeout={self._timeout:g} s passed when {self._n_begun} fits had begun"
 
-    @property
-    def stop_reason(self):
-        """Why the search was stopped; None if nothing was left out for that."""
-        return None if self._nothing_left else self._reason
-
-    @property
-    def _nothing_left(self):
-        """Whether a search that stops now leaves nothing out."""
-        # the first candidate is completed in any case
-        return max(self._n_begun, self._n_splits) == self._n_tasks
-
-    def _note_stop(self, reason):
-        """Keep the first reason to stop."""
-        if self._reason is None and not self._nothing_left:
-            self._reason = reason
+    def stop(self, reason):
+        """Announce that the search stops; the first reason counts."""
+        if self.stop_reason is None:
+            self.stop_reason = reason
             self._printer.stop(reason)

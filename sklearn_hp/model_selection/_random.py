@@ -11,7 +11,6 @@ import numpy as np
 from sklearn.model_selection import ParameterSampler
 from sklearn.utils import check_random_state
 
-from sklearn_hp._schedulers import CompleteScheduler
 from sklearn_hp._sklearn_compat import Interval
 from sklearn_hp._unexpected_argument import with_remedies
 from sklearn_hp.model_selection._base import BaseSearch
@@ -28,6 +27,7 @@ from sklearn_hp.model_selection._combinations import (
     count_combinations,
     draw_numbers,
 )
+from sklearn_hp.model_selection._scheduling import make_queue
 from sklearn_hp.samplers import FixedSampler, LazySampler
 
 # With n_iter=None, names are checked in so many candidates before the first fit.
@@ -89,6 +89,17 @@ class RandomSearchCV(BaseSearch):
         Start no fit later than this after ``fit`` was called, finish those that run,
         and refit the best candidate so far. The first candidate is always completed;
         the refit is not counted. None for no limit.
+    racing : bool or float, default=False
+        Whether to give up a candidate whose first splits show that it will not be the
+        best. It is compared with the best complete candidate on the same splits. About
+        half of the fits are saved, and ``cv_results_`` is incomplete. A number is the
+        probability of being better below which a candidate is dropped; True means
+        0.005. Needs 3 splits or more, and one metric to judge by. See :ref:`the user
+        guide <racing>`.
+    n_pending : int or "auto", default="auto"
+        With `racing`, each decision is made without the scores of the fits begun last,
+        this many of them. More keep more workers busy. "auto" is the number of workers
+        minus 1. Give a number to have the same results on any number of workers.
 
     Attributes
     ----------
@@ -97,7 +108,9 @@ class RandomSearchCV(BaseSearch):
         :class:`pandas.DataFrame`. ``params`` is the list of candidates; ``param_*`` are
         masked where a candidate lacks the parameter; ``rank_test_*`` starts at 1;
         ``split*_test_*``, ``mean_test_*`` and ``std_test_*`` are the scores. They are
-        NaN for splits that were not run, in a search that was stopped.
+        NaN for splits that were not run, in a search that was stopped. With `racing`,
+        ``n_splits_run`` tells which candidates are complete; they rank first. The mean
+        score of one that was dropped is an estimate.
         ``split*_n_iter`` and ``mean_n_iter`` are there if early stopping chose numbers
         of iterations.
     best_estimator_ : estimator
@@ -183,6 +196,8 @@ class RandomSearchCV(BaseSearch):
         error_score=np.nan,
         return_train_score=False,
         timeout=None,
+        racing=False,
+        n_pending="auto",
     ):
         super().__init__(
             estimator=estimator,
@@ -199,6 +214,8 @@ class RandomSearchCV(BaseSearch):
         self.n_iter = n_iter
         self.random_state = random_state
         self.timeout = timeout
+        self.racing = racing
+        self.n_pending = n_pending
 
     def _make_scheduler(self, plan, n_splits, metric):
         check_has_end(self.n_iter, self.timeout)
@@ -216,14 +233,14 @@ class RandomSearchCV(BaseSearch):
             sampler = LazySampler(candidates, n_first=_N_CHECKED)
             check_param_names(plan.estimator, sampler.first)
             n_candidates = None if has_draws else n_combinations
-            return CompleteScheduler(sampler, n_splits, metric, n_candidates)
+            return make_queue(self, sampler, n_splits, metric, n_candidates)
         if sys.maxsize < n_combinations < math.inf:  # ParameterSampler cannot count
             candidates = islice(_draw_all(dicts, n_combinations, rng), self.n_iter)
         else:
             candidates = ParameterSampler(dicts, self.n_iter, random_state=rng)
         sampler = FixedSampler(candidates)
         check_param_names(plan.estimator, sampler.candidates)
-        return CompleteScheduler(sampler, n_splits, metric, len(sampler.candidates))
+        return make_queue(self, sampler, n_splits, metric, len(sampler.candidates))
 
 
 def _draw_all(dicts, n_combinations, rng):

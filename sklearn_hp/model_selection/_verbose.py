@@ -36,7 +36,7 @@ class Printer:
         self._verbose = search.verbose
         self._n_splits = n_splits
         self._n_candidates = n_candidates
-        self._progress = _Progress(search, n_candidates, n_tasks, clock)
+        self._progress = _Progress(search, n_splits, n_candidates, n_tasks, clock)
 
     def begin(self, task):
         """Print that a task begins."""
@@ -104,63 +104,71 @@ class Printer:
 class _Progress:
     """How far a search is, and what it has found."""
 
-    def __init__(self, search, n_candidates, n_tasks, clock):
+    def __init__(self, search, n_splits, n_candidates, n_tasks, clock):
         self._search = search
         self._n_candidates = n_candidates
         self._n_tasks = n_tasks
         self._clock = clock
-        self._n_ended = 0
-        self._n_complete = 0
-        self._n_read = {}  # by metric, as is the rest
-        self._best = {}
+        self._n_splits = n_splits
+        self._n_fits = 0  # that ended, or need not begin
+        self._n_ended = 0  # candidates
+        self._best = {}  # by metric
         self._step = 0
         self._printed_at = 0.0
         self._n_printed = 0
 
     def note_end(self, each_candidate):
         """Print what is due when a fit has ended."""
-        self._n_ended += 1
-        new = self._read()
-        if each_candidate:
-            for row, means in new.items():
-                self._print(f"Candidate {row}: {_format_means(means)}; ")
-        elif self._is_due():
+        self._n_fits += 1
+        for verdict in self._search.cv_results_.verdicts_since(self._n_ended):
+            self._note_verdict(verdict)
+            if each_candidate:
+                number = verdict.trial.number
+                self._print(f"Candidate {number}: {self._describe(verdict)}; ")
+        if not each_candidate and self._is_due():
             self._print()
 
     def finish(self):
         """Print the last line, if it was not printed yet."""
-        if self._n_printed < self._n_complete:
+        if self._n_printed < self._n_ended:
             self._print(last=True)
 
-    def _read(self):
-        """Return the means, by metric, of the candidates that are complete by now."""
-        results = self._search.cv_results_
-        names = results.metrics
+    def _note_verdict(self, verdict):
+        self._n_ended += 1
+        self._n_fits += self._n_splits - verdict.n_run
+        for name, mean in self._scores(verdict).items():
+            if mean > self._best.get(name, (-math.inf, None))[0]:
+                self._best[name] = mean, verdict.trial.number
+
+    def _scores(self, verdict):
+        """Return the mean scores, by metric, of which it is told."""
+        names = self._search.cv_results_.metrics
         if self._search.refit in names:
             names = [self._search.refit]
-        new = {}
-        for name in names:
-            scores = results.completed(name, self._n_read.get(name, 0))
-            self._n_read[name] = self._n_read.get(name, 0) + len(scores)
-            self._n_complete = self._n_read[name]
-            for row, mean in scores:
-                new.setdefault(row, {})[name] = mean
-                if mean > self._best.get(name, (-math.inf, None))[0]:
-                    self._best[name] = mean, row
-        return new
+        return {name: verdict.scores.get(name, math.nan) for name in names}
+
+    def _describe(self, verdict):
+        if verdict.state == "dropped":
+            return f"dropped after {verdict.n_run} of {self._n_splits} splits"
+        scores = self._scores(verdict)
+        if all(map(math.isnan, scores.values())):
+            return "failed"
+        return (
+            f"mean {', '.join(f'{name} {mean:.4f}' for name, mean in scores.items())}"
+        )
 
     def _is_due(self):
-        if self._n_complete == self._n_printed:
+        if self._n_ended == self._n_printed:
             return False
-        step = 0 if self._n_tasks is None else _N_STEPS * self._n_ended // self._n_tasks
+        step = 0 if self._n_tasks is None else _N_STEPS * self._n_fits // self._n_tasks
         passed = self._clock.passed()
         wait = max(_SECONDS, _SHARE_OF_TIME * passed)
         return step > self._step or passed - self._printed_at >= wait
 
     def _print(self, what="", last=False):
         total = "" if self._n_candidates is None else f" of {self._n_candidates}"
-        share = self._n_ended / self._n_tasks if self._n_tasks else None
-        line = f"{what}candidates done: {self._n_complete}{total}"
+        share = self._n_fits / self._n_tasks if self._n_tasks else None
+        line = f"{what}candidates done: {self._n_ended}{total}"
         best = ", ".join(
             f"{name} {mean:.4f} (candidate {row})"
             for name, (mean, row) in self._best.items()
@@ -170,17 +178,10 @@ class _Progress:
         if not last and share != 1 and left < math.inf:
             line += f"; about {short_format_time(left).strip()} left"
         print(line[0].upper() + line[1:])
-        self._n_printed = self._n_complete
+        self._n_printed = self._n_ended
         self._printed_at = self._clock.passed()
         if self._n_tasks is not None:
-            self._step = _N_STEPS * self._n_ended // self._n_tasks
-
-
-def _format_means(means):
-    scores = [f"{name} {mean:.4f}" for name, mean in means.items()]
-    if all(map(math.isnan, means.values())):
-        return "failed"
-    return f"mean {', '.join(scores)}"
+            self._step = _N_STEPS * self._n_fits // self._n_tasks
 
 
 def _format_params(task):

@@ -17,6 +17,7 @@ from sklearn_hp._records import Failure, SplitResult, Task, Trial
 from sklearn_hp.callback import EarlyStopping, TargetScore, TimeBudget
 from sklearn_hp.model_selection._results import CVResults
 from tests.callback.searches import EACH, PEAK, X, n_complete, search_over, y
+from tests.fakes import end_complete
 from tests.faults import Faulty
 
 
@@ -85,6 +86,7 @@ def test_the_decision_does_not_depend_on_the_order_of_arrival():
             if scores[number] is None:
                 outcome = {"fit_failure": Failure("it failed")}
             history.append(tasks[i], SplitResult(*tasks[i].key, 1.0, 1.0, **outcome))
+            end_complete(history, 3)
             said.append(rule(results))
         reasons.add(next(filter(None, said)))
     assert reasons == {
@@ -188,13 +190,15 @@ def test_the_scores_are_those_of_cv_results(n_splits):
         scores = {"a": rng.normal(), "b": rng.normal()}
         result = SplitResult(number, split, None, 1.0, 1.0, scores, multimetric=True)
         history.append(Task(Trial(number, {}), split), result)
-        assert len(results.completed("a")) == number + (split + 1 == n_splits)
+        if split + 1 == n_splits:
+            end_complete(history, n_splits)
+        assert len(results.ended("a")) == number + (split + 1 == n_splits)
     for metric in "ab":
-        numbers, means = zip(*results.completed(metric), strict=True)
+        numbers, means = zip(*results.ended(metric), strict=True)
         assert numbers == tuple(range(n_trials))
         # to the last bit, or a target would be missed that cv_results_ says is reached
         np.testing.assert_array_equal(means, results[f"mean_test_{metric}"])
-        assert results.completed(metric, 98) == results.completed(metric)[98:]
+        assert results.ended(metric, 98) == results.ended(metric)[98:]
 
 
 # --------------------------------------------------------------------- TimeBudget

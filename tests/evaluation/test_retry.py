@@ -13,7 +13,7 @@ from sklearn_hp import GridSearchCV
 from sklearn_hp._evaluation._pool._retry import RetryPool
 from sklearn_hp._history import History
 from sklearn_hp._records import Failure, Task, Trial
-from sklearn_hp._schedulers import CompleteScheduler
+from sklearn_hp._schedulers import CompletePolicy, TrialQueue
 from sklearn_hp.model_selection._run import run_trials
 from sklearn_hp.samplers import FixedSampler
 from tests.fakes import FakeMonitor, FakePool
@@ -57,7 +57,7 @@ class FullPool(FakePool):
 def run(pool, monitor, n_candidates=5):
     sampler = FixedSampler({"a": i} for i in range(n_candidates))
     history = History()
-    scheduler = CompleteScheduler(sampler, 2)
+    scheduler = TrialQueue(sampler, CompletePolicy(), 2)
     pool = RetryPool(pool)
     run_trials(scheduler, pool, history, monitor)
     assert pool.n_running == 0
@@ -126,7 +126,8 @@ def test_no_task_starts_while_one_is_held_back():
 def test_the_second_failure_counts_and_says_that_it_was_alone(where):
     pool = FullPool(3, hopeless=[(1, 0)], where=where)
     history = History()
-    scheduler = CompleteScheduler(FixedSampler({"a": i} for i in range(5)), 2)
+    sampler = FixedSampler({"a": i} for i in range(5))
+    scheduler = TrialQueue(sampler, CompletePolicy(), 2)
     with pytest.raises(MemoryError) as caught:
         run_trials(scheduler, RetryPool(pool), history, FakeMonitor())
     assert pool.log.count(("submit", 1, 0)) == 2

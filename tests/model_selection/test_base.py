@@ -2,6 +2,7 @@
 
 import inspect
 import pickle
+from inspect import signature
 
 import numpy as np
 import pandas as pd
@@ -60,12 +61,17 @@ def test_one_import_is_all_that_changes():
         theirs = getattr(sklearn.model_selection, name, None)
         if theirs is not None:
             # positions, kinds and defaults
-            *same, timeout = inspect.signature(ours).parameters.values()
-            expected = inspect.signature(theirs).parameters.values()
+            *same, timeout, racing, n_pending = inspect.signature(
+                ours
+            ).parameters.values()
+            expected = signature(theirs).parameters.values()
             assert list(map(str, same)) == list(map(str, expected))
             assert [p.kind for p in same] == [p.kind for p in expected]
-            assert (timeout.name, timeout.default) == ("timeout", None)
-            assert timeout.kind is timeout.KEYWORD_ONLY
+            added = {"timeout": None, "racing": False, "n_pending": "auto"}
+            assert {p.name: p.default for p in (timeout, racing, n_pending)} == added
+            assert {p.kind for p in (timeout, racing, n_pending)} == {
+                timeout.KEYWORD_ONLY
+            }
 
 
 class ShufflesAnew(BaseCrossValidator):

@@ -33,7 +33,9 @@ def test_the_signature_is_that_of_the_constructor():
     random = list(inspect.signature(RandomSearchCV).parameters)
     assert list(signature.parameters)[: len(random)] == random
     for name, parameter in signature.parameters.items():
-        if name in random:
+        if name == "racing":
+            assert parameter.default is True
+        elif name in random:
             expected = inspect.signature(RandomSearchCV).parameters[name]
             assert (str(parameter), parameter.kind) == (str(expected), expected.kind)
         else:

@@ -11,7 +11,7 @@ from sklearn.base import clone
 from tests.model_selection.bayes import BUMPY, Bumpy, X, results_of, search_for, y
 
 
-@pytest.mark.parametrize("n_pending", [0, 1, 3, "auto"])
+@pytest.mark.parametrize("n_pending", [0, 1, 3])
 def test_one_seed_gives_one_result_whatever_the_workers_do(n_pending):
     kwargs = {"n_iter": 12, "n_pending": n_pending}
     expected = results_of(search_for(**kwargs).fit(X, y))
@@ -20,8 +20,13 @@ def test_one_seed_gives_one_result_whatever_the_workers_do(n_pending):
         with parallel_config(backend=backend):
             search = search_for(slow, n_jobs=n_jobs, **kwargs).fit(X, y)
         assert results_of(search) == expected
-    if n_pending == "auto":
-        assert expected == results_of(search_for(n_iter=12, n_pending=2).fit(X, y))
+
+
+def test_by_default_only_the_latest_fits_of_other_workers_are_pending():
+    for n_jobs in (1, 2):
+        search = search_for(n_iter=9, n_jobs=n_jobs).fit(X, y)
+        same = search_for(n_iter=9, n_pending=n_jobs - 1).fit(X, y)
+        assert results_of(search) == results_of(same)
 
 
 def test_fewer_pending_is_another_search():
@@ -33,16 +38,18 @@ def test_fewer_pending_is_another_search():
 
 @pytest.mark.parametrize("backend", ["multiprocessing", "sequential"])
 def test_other_backends(backend):
-    expected = results_of(search_for(n_iter=6).fit(X, y))
+    kwargs = {"n_iter": 6, "n_pending": 1}
+    expected = results_of(search_for(**kwargs).fit(X, y))
     with parallel_config(backend=backend):
-        assert results_of(search_for(n_iter=6, n_jobs=2).fit(X, y)) == expected
+        assert results_of(search_for(n_jobs=2, **kwargs).fit(X, y)) == expected
 
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")
 def test_a_dask_cluster():
     distributed = pytest.importorskip("distributed")
-    expected = results_of(search_for(n_iter=8).fit(X, y))
+    kwargs = {"n_iter": 8, "n_pending": 1}
+    expected = results_of(search_for(**kwargs).fit(X, y))
     with (
         warnings.catch_warnings(),
         distributed.LocalCluster(
@@ -51,7 +58,7 @@ def test_a_dask_cluster():
         distributed.Client(cluster),
         parallel_config(backend="dask", n_jobs=2),
     ):
-        assert results_of(search_for(n_iter=8).fit(X, y)) == expected
+        assert results_of(search_for(**kwargs).fit(X, y)) == expected
 
 
 def test_fit_again_gives_the_same_and_leaves_the_parameters_alone():

@@ -150,13 +150,19 @@ def test_reading_a_view_enters_each_result_once():
     assert len(entered) == 1000
 
 
-def test_of_several_resources_the_largest_counts():
+def test_a_candidate_has_a_row_for_each_resource():
     history = History()
-    for resource, score in [(1, 0.1), (9, 0.9), (3, 0.3)]:
-        task = Task(Trial(0, {}), 0, resource)
-        history.append(task, SplitResult(*task.key, 1.0, 1.0, {"score": score}))
-    results = CVResults(history, 1, np.nan, return_train_score=False)
-    assert results["mean_test_score"].tolist() == [0.9]
+    for resource, score in [(None, 0.9), (9, 0.5), (3, 0.3)]:
+        for number in (1, 0):
+            task = Task(Trial(number, {"a": number}), 0, resource)
+            scores = {"score": score + number / 100}
+            result = SplitResult(*task.key, 1.0, 1.0, scores, n_iter=resource)
+            history.append(task, result)
+    results = CVResults(history, 1, np.nan, return_train_score=False).as_dict()
+    assert results["mean_test_score"].tolist() == [0.3, 0.5, 0.9, 0.31, 0.51, 0.91]
+    assert [params["a"] for params in results["params"]] == [0, 0, 0, 1, 1, 1]
+    expected = [3, 9, np.nan, 3, 9, np.nan]
+    np.testing.assert_array_equal(results["mean_n_iter"], expected)
 
 
 def test_iterations_are_listed_behind_scikit_learns_columns_if_there_are_any():
@@ -176,15 +182,6 @@ def test_iterations_are_listed_behind_scikit_learns_columns_if_there_are_any():
             assert results[key].dtype == np.float64
             np.testing.assert_array_equal(results[key], values)
     assert [n_iters_of(results, row, 2) for row in range(3)] == [[], [7, 12], [4]]
-
-
-def test_of_several_resources_the_largest_has_the_iterations():
-    history = History()
-    for resource, n_iter in [(1, 5), (9, None), (3, 7)]:
-        task = Task(Trial(0, {}), 0, resource)
-        history.append(task, SplitResult(*task.key, 1.0, 1.0, {}, n_iter=n_iter))
-    results = CVResults(history, 1, np.nan, return_train_score=False)
-    np.testing.assert_array_equal(results["mean_n_iter"], [np.nan])
 
 
 def test_a_column_of_a_parameter_is_computed_alone(monkeypatch):

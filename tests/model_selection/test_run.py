@@ -3,7 +3,7 @@
 import pytest
 
 from sklearn_hp._history import History
-from sklearn_hp._schedulers import CompleteScheduler
+from sklearn_hp._schedulers import CompletePolicy, TrialQueue
 from sklearn_hp.model_selection._run import run_trials
 from sklearn_hp.samplers import FixedSampler
 from tests.fakes import FakeMonitor, FakePool
@@ -12,7 +12,7 @@ from tests.fakes import FakeMonitor, FakePool
 def run(pool, monitor, n_candidates=4, n_splits=2):
     sampler = FixedSampler({"a": i} for i in range(n_candidates))
     history = History()
-    run_trials(CompleteScheduler(sampler, n_splits), pool, history, monitor)
+    run_trials(TrialQueue(sampler, CompletePolicy(), n_splits), pool, history, monitor)
     return history
 
 
@@ -56,7 +56,9 @@ def test_no_task_starts_when_time_is_up_however_many_workers_idle():
 def test_an_exception_that_was_kept_is_raised_after_its_result_is_noted():
     pool, monitor = FakePool(1, fail={(1, 0)}), FakeMonitor()
     history = History()
-    scheduler = CompleteScheduler(FixedSampler({"a": i} for i in range(4)), 2)
+    scheduler = TrialQueue(
+        FixedSampler({"a": i} for i in range(4)), CompletePolicy(), 2
+    )
     with pytest.raises(ZeroDivisionError, match="it failed"):
         run_trials(scheduler, pool, history, monitor)
     assert [result.key[:2] for result in history] == [(0, 0), (0, 1), (1, 0)]

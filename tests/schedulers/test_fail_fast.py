@@ -3,7 +3,12 @@
 import pytest
 
 from sklearn_hp._records import Failure, SplitResult
-from sklearn_hp._schedulers import AllFail, CompleteScheduler, FailFastScheduler
+from sklearn_hp._schedulers import (
+    AllFail,
+    CompletePolicy,
+    FailFastScheduler,
+    TrialQueue,
+)
 from sklearn_hp.samplers import FixedSampler
 
 DATA = "sklearn/utils/validation.py"
@@ -35,7 +40,9 @@ def scored(task, failures=(), metrics=("score",)):
 
 def make(n_candidates=30, n_splits=3, **kwargs):
     candidates = [{"a": i, "b": "xyz"[i % 3]} for i in range(n_candidates)]
-    inner = CompleteScheduler(FixedSampler(candidates), n_splits, None, n_candidates)
+    inner = TrialQueue(
+        FixedSampler(candidates), CompletePolicy(), n_splits, None, n_candidates
+    )
     kwargs = {"are_trials": True, **kwargs}
     return FailFastScheduler(inner, lambda: candidates, n_splits=n_splits, **kwargs)
 
@@ -241,7 +248,9 @@ def test_nothing_is_asked_while_fits_succeed():
     def refuse():
         raise AssertionError("candidates are asked for")
 
-    inner = CompleteScheduler(FixedSampler([{"a": i} for i in range(9)]), 2, None, 9)
+    inner = TrialQueue(
+        FixedSampler([{"a": i} for i in range(9)]), CompletePolicy(), 2, None, 9
+    )
     scheduler = FailFastScheduler(inner, refuse, are_trials=True, n_splits=2)
     tasks, _ = run(scheduler, scored)
     assert len(tasks) == 18

@@ -1,10 +1,11 @@
 import math
 import random
 
+import numpy as np
 import pytest
 
 from sklearn_hp._records import SplitResult
-from sklearn_hp._schedulers import CompleteScheduler
+from sklearn_hp._schedulers import CompletePolicy, TrialQueue
 from sklearn_hp.samplers import FixedSampler
 
 
@@ -21,7 +22,7 @@ class LearningSampler(FixedSampler):
 
 def make_scheduler(n_candidates=3, n_splits=2, **kwargs):
     sampler = LearningSampler([{"a": i} for i in range(n_candidates)])
-    return CompleteScheduler(sampler, n_splits, **kwargs), sampler
+    return TrialQueue(sampler, CompletePolicy(), n_splits, **kwargs), sampler
 
 
 def result_of(task, score=0.0, metric="score"):
@@ -48,7 +49,7 @@ def test_the_sampler_is_told_means_whatever_the_order_of_arrival():
     scores = {0: 0.1, 1: 0.2, 2: 0.3}
     for task in [first[2], first[5], first[0], first[4], first[1], first[3]]:
         scheduler.tell(result_of(task, scores[task.split], "f1"))
-    mean = (0.1 + 0.2 + 0.3) / 3
+    mean = np.mean([0.1, 0.2, 0.3])
     assert sampler.told == [(0, mean), (1, mean)]
 
 
@@ -103,7 +104,7 @@ class AskedSampler:
     def ask(self):
         if len(self.told_before_ask) == self.n_candidates:
             return None
-        self.told_before_ask.append([number for number, _ in self.told])
+        self.told_before_ask.append(sorted({number for number, _ in self.told}))
         return {"a": len(self.told_before_ask) - 1}
 
     def tell(self, trial, observation):
@@ -131,19 +132,20 @@ def run(scheduler, n_workers, seed, ask_ahead=True):
 @pytest.mark.parametrize("n_workers", [1, 2, 8, 100])
 @pytest.mark.parametrize("n_pending", [0, 1, 3])
 @pytest.mark.parametrize("n_initial", [0, 4])
-def test_a_candidate_is_chosen_by_those_n_pending_before_it_and_no_others(
+def test_a_candidate_is_chosen_by_all_fits_before_it_but_the_last(
     n_initial, n_pending, n_workers, seed
 ):
     sampler = AskedSampler(n_initial=n_initial)
-    scheduler = CompleteScheduler(
-        sampler, n_splits=3, max_trials=12, n_pending=n_pending
+    scheduler = TrialQueue(
+        sampler, CompletePolicy(), n_splits=3, max_trials=12, n_pending=n_pending
     )
     keys = run(scheduler, n_workers, seed)
-    assert sampler.told_before_ask == [
-        list(range(i - n_pending)) if i >= n_initial else [] for i in range(12)
-    ]
+    for i, told in enumerate(sampler.told_before_ask):
+        n_known = 3 * i - n_pending if i >= n_initial else 0
+        # of a trial of which some splits are known an estimate, once one is complete
+        assert told == (list(range(math.ceil(n_known / 3))) if n_known >= 3 else [])
     assert sorted(keys) == [(i, split) for i in range(12) for split in range(3)]
-    assert sorted(sampler.told) == [(i, float(i)) for i in range(12)], "in the end, all"
+    assert dict(sampler.told) == {i: float(i) for i in range(12)}, "in the end, all"
     assert not scheduler.exhausted
     assert (scheduler.max_trials, scheduler.max_tasks) == (12, 36)
 
@@ -151,12 +153,19 @@ def test_a_candidate_is_chosen_by_those_n_pending_before_it_and_no_others(
 @pytest.mark.parametrize("n_pending", [0, 2])
 def test_a_sampler_that_does_not_say_when_it_needs_scores(n_pending):
     sampler = AskedSampler()
-    run(CompleteScheduler(sampler, 2, max_trials=5, n_pending=n_pending), 4, 0)
-    assert sampler.told_before_ask == [list(range(i - n_pending)) for i in range(5)]
+    run(
+        TrialQueue(sampler, CompletePolicy(), 2, max_trials=5, n_pending=n_pending),
+        4,
+        0,
+    )
+    n_told = [i - n_pending // 2 for i in range(5)]
+    assert sampler.told_before_ask == [list(range(n)) for n in n_told]
 
 
 def test_no_task_before_the_scores_it_needs():
-    scheduler = CompleteScheduler(AskedSampler(n_initial=2), n_splits=1, n_pending=1)
+    scheduler = TrialQueue(
+        AskedSampler(n_initial=2), CompletePolicy(), n_splits=1, n_pending=1
+    )
     first, second, third = (scheduler.next_task() for _ in range(3))
     assert third is None, "candidate 2 needs the score of candidate 0"
     scheduler.tell(result_of(second))
@@ -168,8 +177,8 @@ def test_no_task_before_the_scores_it_needs():
 
 
 def test_asking_ahead_asks_once_and_only_what_may_be_asked():
-    sampler = AskedSampler(n_initial=1)
-    scheduler = CompleteScheduler(sampler, n_splits=2, n_pending=1)
+    sampler = AskedSampler(n_initial=2)
+    scheduler = TrialQueue(sampler, CompletePolicy(), n_splits=2, n_pending=1)
     tasks = [scheduler.next_task()]
     for _ in range(3):
         scheduler.ask_ahead()
@@ -177,17 +186,18 @@ def test_asking_ahead_asks_once_and_only_what_may_be_asked():
     tasks += [scheduler.next_task() for _ in range(3)]
     assert [task.key[:2] for task in tasks] == [(0, 0), (0, 1), (1, 0), (1, 1)]
     assert len(sampler.told_before_ask) == 2
-    scheduler.ask_ahead()
-    assert len(sampler.told_before_ask) == 2, "the scores of candidate 0 are not in"
-    scheduler.tell(result_of(tasks[0]))
     scheduler.tell(result_of(tasks[1]))
+    scheduler.tell(result_of(tasks[2]))
     scheduler.ask_ahead()
-    assert sampler.told_before_ask == [[], [], [0]]
+    assert len(sampler.told_before_ask) == 2, "the first score is not in"
+    scheduler.tell(result_of(tasks[0]))
+    scheduler.ask_ahead()
+    assert sampler.told_before_ask == [[], [], [0, 1]]
 
 
 def test_nothing_is_asked_for_beyond_the_last_trial():
     sampler = AskedSampler(n_initial=10)
-    scheduler = CompleteScheduler(sampler, n_splits=1, max_trials=2)
+    scheduler = TrialQueue(sampler, CompletePolicy(), n_splits=1, max_trials=2)
     run(scheduler, 3, 0)
     assert len(sampler.told_before_ask) == 2
     assert not scheduler.exhausted
@@ -198,16 +208,18 @@ def test_nothing_is_asked_for_beyond_the_last_trial():
 @pytest.mark.parametrize("ask_ahead", [True, False])
 def test_a_sampler_without_another_candidate(ask_ahead, n_workers, n_pending):
     sampler = AskedSampler(n_candidates=5, n_initial=2)
-    scheduler = CompleteScheduler(sampler, 2, max_trials=9, n_pending=n_pending)
+    scheduler = TrialQueue(
+        sampler, CompletePolicy(), 2, max_trials=9, n_pending=n_pending
+    )
     assert len(run(scheduler, n_workers, 0, ask_ahead)) == 10
     assert scheduler.exhausted
     assert scheduler.next_task() is None
-    assert sorted(number for number, _ in sampler.told) == list(range(5))
+    assert sorted({number for number, _ in sampler.told}) == list(range(5))
 
 
 def test_the_sampler_of_a_stopped_search_is_told_what_is_complete():
     sampler = AskedSampler(n_initial=3)
-    scheduler = CompleteScheduler(sampler, n_splits=1)
+    scheduler = TrialQueue(sampler, CompletePolicy(), n_splits=1)
     tasks = [scheduler.next_task() for _ in range(3)]
     scheduler.tell(result_of(tasks[1], 0.5))
     scheduler.stop()
