@@ -67,8 +67,8 @@ def random_order(scores, rng):
 def guided_order(scores, rng):
     """Return which candidates a search proposes that has some idea of their scores.
 
-    After ten at random, each is the best of five at random by its mean score with noise:
-    half the spread of all candidates.
+    After ten at random, each is the best of five at random by its mean score and a
+    noise that is half the spread of all candidates.
     """
     means = scores.mean(axis=1)
     spread = np.subtract(*np.percentile(means, [75, 25])) / 1.35

@@ -48,9 +48,9 @@ NOTE = (
     "WilcoxonPruner has p_threshold={p}, its default."
 )
 OTHER_NOTE = (
-    "Racing only, on pairs of their own. Spread of splits: the standard deviation of the "
-    "splits' mean scores over the noise that pairing leaves, both of the 20 best "
-    "candidates. It says how much there is for pairing to take away: nothing below 1."
+    "Racing only, on pairs of their own. Spread of splits: the standard deviation of "
+    "the splits' mean scores over the noise that pairing leaves, both of the 20 best "
+    "candidates. It says how much there is for pairing to take away."
 )
 SHORT = ["saved, %", "missed, %", "regret, SE"]
 
