@@ -11,6 +11,10 @@ import numpy as np
 from optuna.pruners import WilcoxonPruner
 from optuna.study import StudyDirection
 
+from sklearn_hp._records import SplitResult
+from sklearn_hp._schedulers import RacingPolicy, TrialQueue
+from sklearn_hp.samplers import FixedSampler
+
 N_SEARCHED = 50
 N_RANDOM = 10  # of a guided search, before it is guided
 N_PROPOSED = 5  # of which a guided search takes the one that looks best
@@ -91,12 +95,17 @@ def complete(scores):
 
 
 def racing(scores):
-    import sys
-
-    sys.path.insert(0, "/tmp")
-    from h4_own import own_rule
-
-    return own_rule(scores)
+    """End a candidate as `racing=True` does."""
+    n, k = scores.shape
+    ran = np.zeros((n, k), dtype=bool)
+    sampler = FixedSampler([{"number": number} for number in range(n)])
+    queue = TrialQueue(sampler, RacingPolicy(), n_splits=k)
+    while (task := queue.next_task()) is not None:
+        number, split = task.trial.number, task.split
+        ran[number, split] = True
+        score = {"score": scores[number, split]}
+        queue.tell(SplitResult(*task.key, 0.0, 0.0, test_scores=score))
+    return ran
 
 
 def wilcoxon(scores):
