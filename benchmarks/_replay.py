@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 from sklearn_hp._evaluation import Evaluation
 from sklearn_hp._evaluation._pool._serial import SerialPool
 from sklearn_hp._records import SplitResult, Task
-from sklearn_hp.model_selection import _base, _bayes, _clock, _measure
+from sklearn_hp.model_selection import _base, _clock, _measure, _scheduling
 
 
 class SimulatedClock:
@@ -194,7 +194,7 @@ def _replaced(open_pool, clock, n_workers):
         for module, name, value in [
             (_base, "open_pool", open_pool),
             (_measure, "open_pool", open_serial_pool),
-            (_bayes, "effective_n_jobs", lambda n_jobs: n_workers),
+            (_scheduling, "effective_n_jobs", lambda n_jobs: n_workers),
             (_base, "monotonic", clock),
             (_measure, "monotonic", clock),
             (_clock, "monotonic", clock),

@@ -35,9 +35,9 @@ N_RANDOM = 60  # random candidates, whose median is the scale of a task's regret
 DEFAULT_NOTE = (
     "Median (range) over tasks of what is saved. Lost: how far the chosen candidate is "
     "below that of the search without racing, in standard errors of a difference of "
-    "two good candidates. Two searches: each with and without racing, which soon propose "
-    "different candidates. Same candidates: the rule replayed on those that the search "
-    "without racing proposed; missed is how often it chooses another."
+    "two good candidates. Two searches: each with and without racing, which soon "
+    "propose different candidates. Same candidates: the rule replayed on those that "
+    "the search without racing proposed; missed is how often it chooses another."
 )
 BAR_RATIO, BAR_SAVED, BAR_LOST = 0.85, 100 / 3, 0.02
 

@@ -62,7 +62,9 @@ class RacingPolicy:
 
     def drops(self, S: Array, number: int) -> tuple[float, float] | None:
         """Return the estimate of a trial that is beaten; None if it goes on."""
-        standard = make_standard(S)
+        others = S.copy()
+        others[number] = np.nan  # how noisy scores are is judged by others
+        standard = make_standard(others)
         if standard is None or not standard.is_beaten(S[number], self.alpha):
             return None
         return standard.estimate(S[number])

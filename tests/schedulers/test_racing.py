@@ -75,6 +75,13 @@ def test_one_candidate_after_the_other_and_one_split_at_a_time():
     assert keys[:10] == [(i, split) for i in (0, 1) for split in range(5)]
 
 
+def test_the_noise_is_judged_by_other_candidates():
+    best = np.array([0.91, 0.9, 0.89, 0.9, 0.9])
+    poor = best - [0.5, 0.51, 0.5, 0.49, 0.5]
+    erratic = np.array([0.91, 0.6, np.nan, np.nan, np.nan])
+    assert RacingPolicy().drops(np.array([best, poor, erratic]), number=2) is not None
+
+
 def test_nothing_is_dropped_at_alpha_0():
     S = synthetic(20, 3, seed=0)
     _, verdicts, sampler = race(S, RacingPolicy(alpha=0))
