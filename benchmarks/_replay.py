@@ -129,7 +129,8 @@ class ReplayPool:
 class Replay:
     """A search that has been fitted, and its times in seconds.
 
-    scores : ndarray of shape (n_candidates,), mean over the folds; NaN if one failed.
+    scores : ndarray of shape (n_candidates,), mean over the folds; NaN if one failed
+    or was not run, as of candidates that were dropped.
     ends : ndarray of shape (n_candidates,), when the last fold of each ended.
     wall : when the search ended.  cpu : what it worked, all but fits.
     fitting : what all fits took, with their scores.
@@ -179,7 +180,8 @@ def replay(search, task, n_workers=1, slowdown=1.0):
     for (number, *_), end in pools[-1].ended:
         if number >= 0:
             ends[number] = max(ends[number], end)
-    return Replay(results["mean_test_score"], ends, wall, cpu, pools[-1].fitting)
+    folds = [results[f"split{i}_test_score"] for i in range(len(task.splits))]
+    return Replay(np.mean(folds, axis=0), ends, wall, cpu, pools[-1].fitting)
 
 
 @contextmanager

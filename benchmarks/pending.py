@@ -33,15 +33,12 @@ from sample_efficiency import POOL_SEED, POOL_SIZE
 
 N_ITER = 50
 TIMES = (8, 16, 25)  # in candidates that busy workers would be through with
-GOAL = 16  # candidates of one worker
+GOAL = 25  # candidates of one worker
 FORMULAS = {
     "0": lambda w: 0,
-    "(W - 1) / 2": lambda w: w // 2,
     "W - 1": lambda w: w - 1,
-    "W": lambda w: w,
     "2 (W - 1)": lambda w: 2 * (w - 1),
     "2 W": lambda w: 2 * w,
-    "3 W": lambda w: 3 * w,
 }
 
 
@@ -50,9 +47,10 @@ def run_missing(args):
     done = load_runs(args.store)
     args.store.parent.mkdir(parents=True, exist_ok=True)
     keys = [
-        (name, seed, n_workers, n_pending)
+        (name, seed, racing, n_workers, n_pending)
         for seed in args.seeds
         for name in args.tasks
+        for racing in args.racing
         for n_workers in args.workers
         for n_pending in sorted({f(n_workers) for f in FORMULAS.values()})
     ]
@@ -65,9 +63,11 @@ def run_missing(args):
         print(f"{key}: {number} of {len(missing)}", file=sys.stderr, flush=True)
 
 
-def run_one(task, seed, n_workers, n_pending, slowdown):
+def run_one(task, seed, racing, n_workers, n_pending, slowdown):
     """Run one search and return what is stored of it."""
-    search = OPTIMISERS["ours"].make(task, seed, N_ITER, n_pending=n_pending)
+    search = OPTIMISERS["ours"].make(
+        task, seed, N_ITER, racing=racing, n_pending=n_pending
+    )
     found = replay(search, task, n_workers, slowdown)
     return {
         "scores": found.scores.tolist(),
@@ -77,7 +77,7 @@ def run_one(task, seed, n_workers, n_pending, slowdown):
 
 
 def load_runs(store):
-    """Return the stored searches by task, seed, workers and pending fits."""
+    """Return the stored searches by task, seed, racing, workers and pending fits."""
     if not store.exists():
         return {}
     lines = map(json.loads, store.read_text(encoding="utf-8").splitlines())
@@ -118,33 +118,34 @@ class Scale:
         self.best = np.nanmax(np.concatenate([random, *scores]))
         self.median = np.nanmedian(random)
         self.candidate = slowdown * np.mean(seconds)
-        alone = [r["scores"][:GOAL] for key, r in own.items() if key[2:] == (1, 0)]
+        alone = [
+            r["scores"][:GOAL] for key, r in own.items() if key[2:] == (False, 1, 0)
+        ]
         self.goal = np.median([np.nanmax(scores) for scores in alone])
 
 
-def report(runs, tasks, args):
-    """Return the table."""
-    scales = {task.name: Scale(task, runs, args.slowdown) for task in tasks}
+def report(runs, scales, racing, args):
+    """Return the table of the searches with or without racing."""
     rows = []
     for n_workers in args.workers:
         by_pending: dict[int, list[str]] = {}
         for label, formula in FORMULAS.items():
             by_pending.setdefault(formula(n_workers), []).append(label)
         for n_pending, labels in sorted(by_pending.items()):
-            cells = _cells(runs, scales, args.seeds, n_workers, n_pending)
+            cells = _cells(runs, scales, args.seeds, racing, n_workers, n_pending)
             rows.append([str(n_workers), str(n_pending), ", ".join(labels), *cells])
     columns = ["workers W", "`n_pending`", "formulas"]
     columns += [f"regret at {n}" for n in TIMES]
     return comparison.markdown_table([*columns, "speed-up", "busy"], rows)
 
 
-def _cells(runs, scales, seeds, n_workers, n_pending):
+def _cells(runs, scales, seeds, racing, n_workers, n_pending):
     regrets, speed_ups, busy = [], [], []
     for name, scale in scales.items():
         instants = np.array(TIMES) * scale.candidate / n_workers
         for seed in seeds:
-            run = runs[name, seed, n_workers, n_pending]
-            alone = [time_to(runs[name, s, 1, 0], scale.goal) for s in seeds]
+            run = runs[name, seed, racing, n_workers, n_pending]
+            alone = [time_to(runs[name, s, False, 1, 0], scale.goal) for s in seeds]
             regrets.append(regret_at(run, instants, scale.best, scale.median))
             speed_ups.append(np.log(np.mean(alone) / time_to(run, scale.goal)))
             busy.append(run["busy"])
@@ -187,6 +188,14 @@ def make_parser():
     parser.add_argument(
         "--slowdown", type=float, default=30, help="of fits; default: 30 times"
     )
+    parser.add_argument(
+        "--racing",
+        nargs="+",
+        type=lambda word: {"yes": True, "no": False}[word],
+        default=[True, False],
+        metavar="yes|no",
+        help="with racing, without, or both; default: yes no",
+    )
     parser.add_argument("--report", action=argparse.BooleanOptionalAction)
     return parser
 
@@ -210,7 +219,11 @@ def main(args):
         f"and from one standard error less to one more. Busy: share of the workers' "
         f"time spent fitting."
     )
-    body = [note, report(load_runs(args.store), tasks, args)]
+    runs = load_runs(args.store)
+    scales = {task.name: Scale(task, runs, args.slowdown) for task in tasks}
+    body = [note]
+    for racing in args.racing:
+        body += [f"## `racing={racing}`", report(runs, scales, racing, args)]
     comparison.publish("Pending fits", body, args.output)
 
 

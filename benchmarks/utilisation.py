@@ -14,11 +14,12 @@ long fit runs. Two schedules of the same fit times without overhead tell them ap
 - best possible: an upper bound on any schedule's utilisation, from the lower bound
   max(total / n_jobs, longest) on its wall time.
 
-A Bayesian search chooses a candidate by the scores of earlier ones, so its workers also
-wait. `BayesSearchCV` is measured for several values of `n_pending`, beside that of
-scikit-optimize, over an estimator with such fit times and something to be learnt,
-`TunableTimedEstimator`. Its ideal schedule is in order too, and starts a candidate once
-all but the `n_pending` candidates before it are complete.
+A Bayesian search chooses a candidate by the scores of earlier fits, so its workers also
+wait. `BayesSearchCV` is measured as it is by default and, without racing, for several
+values of `n_pending`, beside that of scikit-optimize, over an estimator with such fit
+times and something to be learnt, `TunableTimedEstimator`. Without racing, its ideal
+schedule is in order too, and starts a candidate once all fits before it but the last
+`n_pending` are complete.
 """
 
 import argparse
@@ -44,7 +45,9 @@ SPACE = {
     "kind": ["x", "y", "z"],
 }
 SKOPT = "scikit-optimize, n_points="
-BAYES_VARIANTS = [*(f"n_pending={p}" for p in ["auto", 0, 1, 2, 3, 4])]
+DEFAULT = "default"
+NOT_RACING = "racing=False, n_pending="
+BAYES_VARIANTS = [DEFAULT, *(f"{NOT_RACING}{p}" for p in [0, 1, 2, 4, 8])]
 SKOPT_VARIANTS = [f"{SKOPT}{n}" for n in [1, 2]]
 PEERS = {"scikit-optimize": "skopt"}
 
@@ -88,10 +91,9 @@ def measure_bayes_search(variant, seed, n_candidates, mean, n_jobs, busy):
         estimator.set_params(**params).nominal_times(N_SPLITS, N_SAMPLES)
         for params in search.cv_results_["params"]
     ]
-    n_pending, n_initial = n_candidates, 0
-    if not variant.startswith(SKOPT):
-        n_pending = search._count_pending(N_SPLITS)
-        n_initial = search.sampler_.n_initial
+    n_pending, n_initial = None, 0
+    if variant.startswith(NOT_RACING):
+        n_pending, n_initial = search.n_pending, search.sampler_.n_initial
     return summarise(
         search.cv_results_, np.array(times), wall, n_jobs, n_pending, n_initial
     )
@@ -99,15 +101,16 @@ def measure_bayes_search(variant, seed, n_candidates, mean, n_jobs, busy):
 
 def make_bayes_search(variant, estimator):
     """Return the search of a row of the table, without what all rows share."""
-    value = variant.partition("=")[2]
+    value = variant.rpartition("=")[2]
     if variant.startswith(SKOPT):
         skopt = import_module("skopt")
         space = dict.fromkeys("abcd", (0.0, 1.0))
         space |= {"count": (1, 100), "kind": SPACE["kind"]}
         return skopt.BayesSearchCV(estimator, space, n_points=int(value))
-    n_pending = value if value == "auto" else int(value)
-    search = comparison.load_search(OURS, "BayesSearchCV")
-    return search(estimator, SPACE, n_pending=n_pending)
+    search = comparison.load_search(OURS, "BayesSearchCV")(estimator, SPACE)
+    if variant != DEFAULT:
+        search.set_params(racing=False, n_pending=int(value))
+    return search
 
 
 def make_X():
@@ -117,7 +120,8 @@ def make_X():
 
 def summarise(results, times, wall, n_jobs, n_pending=None, n_initial=0):
     """Return the measurement of a search that took `wall` seconds."""
-    spent = N_SPLITS * (results["mean_fit_time"] + results["mean_score_time"]).sum()
+    mean = results["mean_fit_time"] + results["mean_score_time"]
+    spent = (results.get("n_splits_run", N_SPLITS) * mean).sum()
     ideal = makespan(times, n_jobs, n_pending, n_initial)
     return Measurement(
         wall=wall,
@@ -137,22 +141,20 @@ def makespan(times, n_jobs, n_pending=None, n_initial=0):
     n_jobs : int
         The number of workers.
     n_pending : int or None, default=None
-        Of the candidates before it, how many of the last need not be complete for a
-        candidate to start; None for all.
+        Of the fits before it, how many of the last need not be complete for a candidate
+        to start; None for all.
     n_initial : int, default=0
         So many candidates start without waiting.
     """
     free_at = [0.0] * n_jobs
-    complete_at = []  # this candidate and all before it
+    ends = []
     for number, durations in enumerate(times):
         may_start = 0.0
-        if n_pending is not None and number > n_pending and number >= n_initial:
-            may_start = complete_at[number - 1 - n_pending]
-        ends = []
+        if n_pending is not None and number >= n_initial:
+            may_start = max(ends[: max(0, len(ends) - n_pending)], default=0.0)
         for duration in durations:
             ends.append(max(free_at[0], may_start) + duration)
             heapq.heapreplace(free_at, ends[-1])
-        complete_at.append(max(ends + complete_at[-1:]))
     return max(free_at)
 
 
@@ -188,15 +190,16 @@ def compare_bayes(kind, args):
     measured = comparison.interleave(measure, args.rounds, label, variants)
     for variant, found in measured.items():
         is_ours = not variant.startswith(SKOPT)
+        has_ideal = variant.startswith(NOT_RACING)
         used = comparison.mean_and_error([m.utilisation for m in found])
         ideal = comparison.mean_and_error([m.in_order for m in found])
         value = statistics.fmean(m.utilisation for m in found)
-        is_default = variant == "n_pending=auto"
+        is_default = variant == DEFAULT
         yield [
             kind,
             f"{OURS}, {variant}" if is_ours else variant,
             f"**{used}**" if is_ours else used,
-            ideal if is_ours else "",
+            ideal if has_ideal else "",
             comparison.mean_and_error([m.wall for m in found], digits=1),
             comparison.verdict(value, BAYES_BAR, at_most=False) if is_default else "",
         ]
