@@ -63,5 +63,5 @@ def race_alpha(search, n_splits):
 def _may_be_several(scoring):
     """Whether there may be several metrics; a function of the user's can return any."""
     if callable(scoring):
-        return score_function(scoring) is None
+        return score_function(scoring)[0] is None
     return isinstance(scoring, Mapping | list | tuple | set)
