@@ -67,3 +67,38 @@ def test_an_exception_that_was_kept_is_raised_after_its_result_is_noted():
 
 def test_no_tasks():
     assert len(run(FakePool(2), FakeMonitor(), n_candidates=0)) == 0
+
+
+class Stuck(TrialQueue):
+    """Forgets the splits of the second trial."""
+
+    def next_task(self):
+        task = super().next_task()
+        if task is not None and task.trial.number == 1:
+            return None
+        return task
+
+
+def test_a_scheduler_that_is_stuck_is_an_error_not_the_end():
+    pool, history, monitor = FakePool(2), History(), FakeMonitor()
+    scheduler = Stuck(FixedSampler({"a": i} for i in range(3)), CompletePolicy(), 2)
+    message = (
+        r"nothing runs, and the scheduler has no next task, but it is not finished: "
+        r"<Stuck, complete: trials \[1\] have not ended, 4 fits given out, 2 looked at"
+    )
+    with pytest.raises(RuntimeError, match=message):
+        run_trials(scheduler, pool, history, monitor)
+    assert len(history) == 2
+    assert not hasattr(monitor, "finished")
+
+
+def test_the_history_has_a_verdict_on_each_trial():
+    pool, history = FakePool(1, fail={(1, 0)}), History()
+    sampler = FixedSampler({"a": i} for i in range(3))
+    scheduler = TrialQueue(sampler, CompletePolicy(), 2)
+    with pytest.raises(ZeroDivisionError):
+        run_trials(scheduler, pool, history, FakeMonitor())
+    history.cut_off()
+    states = [history.state_of(trial.number) for trial in history.trials]
+    assert states == ["complete", "cut off"]
+    assert [verdict.n_run for verdict in history.verdicts_since(0)] == [2, 1]

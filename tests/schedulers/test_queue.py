@@ -4,9 +4,11 @@ import random
 import numpy as np
 import pytest
 
-from sklearn_hp._records import SplitResult
+from sklearn_hp._records import Observation, SplitResult
 from sklearn_hp._schedulers import CompletePolicy, TrialQueue
+from sklearn_hp._schedulers._paired import make_standard
 from sklearn_hp.samplers import FixedSampler
+from tests.schedulers.samplers import NotingSampler
 
 
 class LearningSampler(FixedSampler):
@@ -228,3 +230,56 @@ def test_the_sampler_of_a_stopped_search_is_told_what_is_complete():
     assert len(sampler.told_before_ask) == 3
     scheduler.tell(result_of(tasks[0], 0.25))
     assert sampler.told == [(1, 0.5), (0, 0.25)]
+
+
+# ------------------------------------------------------------------ partial knowledge
+
+
+def test_a_candidate_of_which_some_splits_are_known_is_told_as_an_estimate():
+    S = np.array([[1.0, 2.0, 4.0], [0.5, 1.0, 2.0], [0.0, 0.0, 0.0]])
+    sampler = NotingSampler(3)
+    queue = TrialQueue(sampler, CompletePolicy(), 3, n_pending=1)
+    for _ in range(3):
+        queue.tell(result_of(queue.next_task(), S[0, len(sampler.told)]))
+    tasks = [queue.next_task() for _ in range(3)]
+    assert sampler.told == {}, "of candidate 0, two splits are looked at"
+    for task in tasks:
+        queue.tell(result_of(task, S[task.key[:2]]))
+    assert queue.next_task().trial.number == 2
+    standard = make_standard(np.array([[1.0, 1.0, 1.0], [0.5, 1.0, np.nan]]))
+    assert sampler.told[0] == Observation(1.0)
+    mean, noise = standard.estimate(np.array([0.5, 1.0, np.nan]))
+    assert sampler.told[1] == Observation(mean, noise)
+    assert noise > 0
+
+
+def test_a_candidate_with_a_failed_split_is_told_as_failed():
+    sampler = NotingSampler(3)
+    queue = TrialQueue(sampler, CompletePolicy(), 2, n_pending=1)
+    for failed in (False, False, True, False):
+        task = queue.next_task()
+        queue.tell(SplitResult(*task.key, 0.0, 0.0) if failed else result_of(task, 1.0))
+    queue.next_task()
+    assert sampler.told[0] == Observation(1.0)
+    assert math.isnan(sampler.told[1].score)
+    assert len(queue.take_verdicts()) == 2
+
+
+def test_verdicts_are_given_once_with_the_scores_by_metric():
+    queue = TrialQueue(FixedSampler([{}, {}]), CompletePolicy(), 2, metric="b")
+    for task, value in zip(drain(queue), (0.1, 0.3, 0.5, None), strict=True):
+        scores = {"a": 1.0} if value is None else {"a": 1.0, "b": value}
+        result = SplitResult(*task.key, 0.0, 0.0, scores, multimetric=True)
+        queue.tell(result)
+    first, second = queue.take_verdicts()
+    assert (first.state, first.score, first.noise, first.n_run) == (
+        "complete",
+        0.2,
+        0.0,
+        2,
+    )
+    assert first.scores == {"a": 1.0, "b": 0.2}
+    assert second.state == "failed"
+    assert math.isnan(second.score)
+    assert queue.take_verdicts() == []
+    assert queue.is_finished
