@@ -172,7 +172,7 @@ class Branch:
         space = SearchSpace(rest)
         # The seed is fixed, as learnt points do not depend on `random_state` either.
         design = StartDesign(space, seed=0)
-        rng = np.random.default_rng(0)
+        rng = np.random.default_rng([0, 1])  # not the numbers of the design
         # The middle of a choice without order would be an arbitrary one of its values.
         # It is left out here, so that the estimator's own choice is taken instead.
         centre = space.decode(design.next(), rng)

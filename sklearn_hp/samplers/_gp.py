@@ -10,7 +10,7 @@ import inspect
 import math
 from collections.abc import Iterable, Mapping
 from functools import cache
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -275,11 +275,11 @@ class GPSampler:
         Raises
         ------
         TypeError
-            If `observation` is no Observation.
+            If `observation` is no Observation, or not of numbers.
         ValueError
             If its noise is no variance, or the trial was not asked for.
         """
-        _check_observation(observation)
+        observation = _checked(observation)
         if trial.number == len(self.trials):
             self._add(trial)
         if not 0 <= trial.number < len(self.trials):
@@ -332,7 +332,9 @@ class GPSampler:
         """Return by how much candidates are expected to beat the best score so far.
 
         On average over what the model holds possible, and counting those that do not
-        beat it as zero. It is what the next candidate maximises, if none is pending.
+        beat it as zero. It is what the next candidate maximises, if none is pending. Of
+        a candidate that lacks splits, the standard deviation of what is missing is
+        taken off its score: the best score may be no mere luck.
 
         Parameters
         ----------
@@ -471,18 +473,26 @@ def _thread_pools() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def _check_observation(observation: Any) -> None:
+def _checked(observation: Any) -> Observation:
     if not isinstance(observation, Observation):
         raise TypeError(
             f"tell() must be given an Observation, got {observation!r} of type "
             f"{type(observation).__name__}. Make one of the score: tell(trial, "
             f"Observation(score)), from sklearn_hp.samplers."
         )
+    for name in ("score", "noise"):
+        given = getattr(observation, name)
+        if not isinstance(given, Real):
+            raise TypeError(
+                f"{name} of an Observation must be a number, got {given!r} of type "
+                f"{type(given).__name__}."
+            )
     if not observation.noise >= 0:
         raise ValueError(
             f"noise of an Observation must be a variance, 0 or larger, got "
             f"{observation.noise!r}. It is 0 if no split is missing."
         )
+    return Observation(float(observation.score), float(observation.noise))
 
 
 def _seed(random_state: int | np.random.RandomState | None) -> int:

@@ -79,8 +79,8 @@ class WarpedScores:
     def to_noise(self, variances: ArrayLike) -> Array:
         """Return variances of scores as variances of y.
 
-        A failed trial has none: it counts as bad for certain. Of what is far above 1,
-        the spread of y, all is the same: nothing is known.
+        Below the median, where the warp draws scores nearer, they are too large: what
+        is uncertain there matters least. A failed trial has none: it is certainly bad.
         """
         sd = np.sqrt(np.asarray(variances, dtype=float)) / self._std
         return np.where(self._is_good, np.minimum(sd, MAX_SD) ** 2, 0.0)

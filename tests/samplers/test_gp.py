@@ -451,6 +451,8 @@ def test_what_is_uncertain_is_believed_less():
     [
         (0.9, TypeError, r"got 0.9 of type float. Make one.*Observation\(score\)"),
         (None, TypeError, "got None of type NoneType"),
+        (Observation("0.9"), TypeError, "score of an Observation must be a number"),
+        (Observation(0.9, None), TypeError, "noise of .* got None of type NoneType"),
         (Observation(0.9, -1.0), ValueError, "must be a variance, 0 or larger, got -1"),
         (Observation(0.9, math.nan), ValueError, "0 or larger, got nan"),
     ],
