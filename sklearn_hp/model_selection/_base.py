@@ -3,11 +3,9 @@
 import time
 from abc import abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import partial
 from numbers import Integral, Real
 from time import monotonic
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from sklearn.base import clone, is_classifier
@@ -24,11 +22,8 @@ from sklearn_hp._sklearn_compat import (
     Interval,
     StrOptions,
     check_method_params,
-    device,
     fit_context,
-    get_namespace,
     named_scorers,
-    num_samples,
 )
 from sklearn_hp._tracebacks import error_line
 from sklearn_hp.callback._base import StoppedByCallbacks
@@ -36,7 +31,6 @@ from sklearn_hp.model_selection._checks import (
     check_estimator,
     check_no_callbacks,
     check_scoring,
-    check_split,
     list_splits,
 )
 from sklearn_hp.model_selection._display import SearchDisplayMixin
@@ -50,6 +44,7 @@ from sklearn_hp.model_selection._fitted import SetByFit, forget_fit
 from sklearn_hp.model_selection._giving_up import give_up_early
 from sklearn_hp.model_selection._monitor import Monitor
 from sklearn_hp.model_selection._notebook import check_progress_bar
+from sklearn_hp.model_selection._plan import Plan
 from sklearn_hp.model_selection._results import CVResults, n_iters_of
 from sklearn_hp.model_selection._run import run_trials
 from sklearn_hp.model_selection._scheduling import race_alpha
@@ -59,50 +54,6 @@ _NO_FITS = (
     "No fits were performed. Was the CV iterator empty? Were there no candidates? "
     "Give a cv with at least one split, and parameters with at least one value."
 )
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """What `fit` was called with, checked and sorted by who gets it.
-
-    ``estimator`` is a clone made at the start: a random generator in it must not be
-    seen in the state that drawing candidates and splits leaves it in.
-    """
-
-    estimator: Any
-    X: Any
-    y: Any
-    scorer: Any
-    refit_metric: Any
-    fit_params: dict
-    score_params: dict
-    split_params: dict
-    metadata: dict | None
-    splitter: Any
-    deadline: float
-
-    @property
-    def hook_arguments(self):
-        """What callback hooks get beside their estimator."""
-        return {"X": self.X, "y": self.y, "metadata": self.metadata}
-
-    def draw_splits(self, n_splits):
-        """Return the (train, test) indices of all splits, drawn once."""
-        splits = list(self.splitter.split(self.X, self.y, **self.split_params))
-        if len(splits) != n_splits:
-            raise ValueError(
-                f"cv.split and cv.get_n_splits return inconsistent results. Expected "
-                f"{n_splits} splits, got {len(splits)}"
-            )
-        # splitters know numpy only; the array namespace of X may not index by it
-        xp, _ = get_namespace(self.X)
-        to_xp = partial(xp.asarray, device=device(self.X))
-        n_rows = num_samples(self.X)
-        drawn = []
-        for number, (train, test) in enumerate(splits):
-            check_split(number, train, test, n_rows)
-            drawn.append((to_xp(train), to_xp(test)))
-        return drawn
 
 
 class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSearchCV):
@@ -222,7 +173,7 @@ class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSe
         params = check_method_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)
         sample_weight = params.get("sample_weight")
-        return _Plan(
+        return Plan(
             estimator=clone(self.estimator),
             X=X,
             y=y,
