@@ -5,6 +5,7 @@ The only place that knows whether a trial has ended: no other counts its splits.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 
@@ -34,10 +35,10 @@ class History:
 
     def cut_off(self) -> None:
         """End the trials that have not ended: the search is over."""
+        n_run = Counter(result.trial_number for result in self)
         for trial in self.trials:
             if trial.number not in self._verdicts:
-                n_run = sum(r.trial_number == trial.number for r in self)
-                self.end(Verdict(trial, "cut off", n_run))
+                self.end(Verdict(trial, "cut off", n_run[trial.number]))
 
     @property
     def trials(self) -> list[Trial]:

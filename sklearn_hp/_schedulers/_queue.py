@@ -41,7 +41,7 @@ class TrialQueue:
     sampler : Sampler
         Where the candidates come from. It is told an `Observation` of each trial of
         which a split is in; again, when more are. When it will not be asked any more,
-        it is told the rest as it comes.
+        or depends on no score, it is told of each trial when that ends.
     policy : Policy
         How much of each trial is run.
     n_splits : int
@@ -89,8 +89,8 @@ class TrialQueue:
         self.n_pending = n_pending
         self.exhausted = False
         self._n_initial = getattr(sampler, "n_initial", 0)
-        learns = not math.isinf(self._n_initial)
-        self.waits = learns or not policy.is_whole(10**9)
+        self._learns = not math.isinf(self._n_initial)
+        self.waits = self._learns or not policy.is_whole(10**9)
         self._next_number = 0
         self._ahead: Mapping[str, Any] | None = None
         self._stopped = False
@@ -271,7 +271,7 @@ class TrialQueue:
         trial.end = Observation(score, noise)
         trial.results.clear()
         del self._open[trial.trial.number]
-        if self._asks_no_more:
+        if self._asks_no_more or not self._learns:
             self._tell_rest()
 
     def take_verdicts(self) -> list[Verdict]:
@@ -295,7 +295,10 @@ class TrialQueue:
                 del self._trials[number]
 
     def _tell_rest(self) -> None:
-        """Tell what no candidate depends on: who looks at the sampler finds all."""
+        """Tell how trials ended, on which no candidate depends.
+
+        Who looks at the sampler afterwards finds all.
+        """
         self._news.clear()
         for number in sorted(self._trials):
             trial = self._trials[number]
