@@ -146,14 +146,14 @@ class Run:
 class TaskRuns:
     """The searches of a task with k folds, without and with racing, by seed."""
 
-    def __init__(self, k, lines):
+    def __init__(self, k, lines, best_known):
         self.k = k
         runs = {(o["racing"], o["seed"]): Run(o) for o in lines if "seed" in o}
         random = np.concatenate([o["random"] for o in lines if "random" in o])
         seeds = [s for with_racing, s in runs if with_racing and (False, s) in runs]
         self.pairs = [(runs[False, s], runs[True, s]) for s in sorted(seeds)]
-        best = max(np.nanmax(run.means) for run in runs.values())
-        self.best = max(best, np.nanmax(random))
+        found = [np.nanmax(run.means) for run in runs.values()]
+        self.best = max(*found, np.nanmax(random), best_known)
         self.scale = self.best - np.nanmedian(random)
         whole = np.vstack([run.scores for run in runs.values()])
         whole = np.unique(whole[np.isfinite(whole).all(axis=1)], axis=0)
@@ -198,7 +198,20 @@ class TaskRuns:
         return np.mean(found, axis=0)
 
 
-def load_tasks(file, k):
+def best_in_memory(name, k, memory):
+    """Return the best mean score of all that was ever evaluated on a task's k folds."""
+    file = None if memory is None else memory / f"{name}-{k}.jsonl"
+    if file is None or not file.exists():
+        return -np.inf
+    scores = {}
+    for line in file.read_text("utf-8").splitlines():
+        params, split, found = json.loads(line)
+        scores.setdefault(params, {})[split] = found["score"]
+    means = [fmean(of.values()) for of in scores.values() if len(of) == k]
+    return np.nanmax([-np.inf, *means])
+
+
+def load_tasks(file, k, memory):
     """Return the tasks that have searches of both kinds with k folds."""
     lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     by_task = {}
@@ -210,7 +223,10 @@ def load_tasks(file, k):
         for name, found in by_task.items()
         if {o.get("racing") for o in found} >= {None, False, True}
     }
-    return {name: TaskRuns(k, found) for name, found in complete.items()}
+    return {
+        name: TaskRuns(k, found, best_in_memory(name, k, memory))
+        for name, found in complete.items()
+    }
 
 
 def equal_fits_rows(k, tasks):
@@ -281,11 +297,11 @@ def task_rows(tasks):
     return sorted(rows, key=lambda row: float(row[2]))
 
 
-def make_body(file, all_k):
+def make_body(file, all_k, memory):
     """Return the parts of the report."""
     equal, default, parts = [], [], []
     for k in all_k:
-        tasks = load_tasks(file, k)
+        tasks = load_tasks(file, k, memory)
         equal.extend(equal_fits_rows(k, tasks))
         default.extend(default_rows(k, tasks))
         n_pairs = sum(len(task.pairs) for task in tasks.values())
@@ -355,7 +371,7 @@ def main():
     warnings.simplefilter("ignore")  # failed fits, no convergence
     if not args.report:
         run_missing(args)
-    body = make_body(args.store, args.k)
+    body = make_body(args.store, args.k, args.memory)
     comparison.publish("Racing in a Bayesian search", body, args.output)
 
 
