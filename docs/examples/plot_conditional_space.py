@@ -94,6 +94,7 @@ for name, frame in data_sets.items():
         n_iter=20,
         scoring="roc_auc",
         cv=3,
+        racing=False,  # we compare the scores of all candidates
         n_jobs=2,
         random_state=0,
     )

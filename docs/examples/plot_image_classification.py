@@ -81,6 +81,7 @@ search = BayesSearchCV(
     scoring=["neg_log_loss", "accuracy"],
     refit="neg_log_loss",
     cv=StratifiedKFold(3, shuffle=True, random_state=0),
+    racing=False,  # to see the accuracy of all candidates
     n_jobs=2,
     random_state=0,
 ).fit(X_train, y_train)

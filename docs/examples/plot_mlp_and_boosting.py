@@ -98,6 +98,7 @@ for name, pipeline in pipelines.items():
         n_iter=12,
         scoring="roc_auc",
         cv=cv,
+        racing=False,  # we compare the scores of all candidates
         n_jobs=2,
         random_state=0,
     )

@@ -67,8 +67,8 @@ REMEDIES_BAYES: dict[str, Remedy] = {
         "candidates as initial_points."
     ),
     "n_points": (
-        "Use n_pending: how many candidates may be unfinished when the next one is "
-        "chosen."
+        "Use n_jobs. No worker waits for a group of candidates. n_pending says how "
+        "many fits may be unfinished when a candidate is chosen."
     ),
     "optimizer_kwargs": "Use n_initial_points, or sampler.",
     "study": (
