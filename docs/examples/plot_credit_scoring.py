@@ -173,7 +173,6 @@ for name in param_distributions:
 from sklearn.metrics import get_scorer
 
 
-
 def n_splits_run(search):
     """Return how many splits of each candidate were run."""
     n_candidates = len(search.cv_results_["params"])
@@ -208,9 +207,9 @@ for name, cross_validated, held_out, n_fits, time_taken in rows:
 # ---------------------
 # Left: the score of every candidate, and the best so far. A few scores are below the
 # picture. Candidates that were dropped are hollow. Their scores are estimates, so they
-# do not count for the best so far. Right: where the searches looked, in two parameters of the space. Random
-# search looks everywhere equally often. Bayesian search goes back to where scores were
-# high, and sometimes to an edge that it knows little about.
+# do not count for the best so far. Right: where the searches looked, in two parameters
+# of the space. Random search looks everywhere equally often. Bayesian search goes back
+# to where scores were high, and sometimes to an edge that it knows little about.
 
 import sys
 from pathlib import Path
