@@ -107,9 +107,9 @@ class BayesSearchCV(BaseSearch):
         guide <racing>`.
     n_pending : int or "auto", default="auto"
         Each decision, as of the next candidate, is made without the scores of the fits
-        begun last, this many of them. More keep more workers busy. "auto" is the number
-        of workers minus 1. Give a number to have the same results on any number of
-        workers.
+        begun last, this many of them. More keep more workers busy. "auto" is two for
+        each worker but the first. Give a number to have the same results on any number
+        of workers.
     n_initial_points : int, default=5
         Number of candidates that do not depend on scores: the `initial_points` and
         points that are spread evenly. More if more are given in a list, and, unless it

@@ -98,8 +98,8 @@ class RandomSearchCV(BaseSearch):
         guide <racing>`.
     n_pending : int or "auto", default="auto"
         With `racing`, each decision is made without the scores of the fits begun last,
-        this many of them. More keep more workers busy. "auto" is the number of workers
-        minus 1. Give a number to have the same results on any number of workers.
+        this many of them. More keep more workers busy. "auto" is two for each worker
+        but the first. Give a number to have the same results on any number of workers.
 
     Attributes
     ----------

@@ -25,7 +25,7 @@ def test_one_seed_gives_one_result_whatever_the_workers_do(n_pending):
 def test_by_default_only_the_latest_fits_of_other_workers_are_pending():
     for n_jobs in (1, 2):
         search = search_for(n_iter=9, n_jobs=n_jobs).fit(X, y)
-        same = search_for(n_iter=9, n_pending=n_jobs - 1).fit(X, y)
+        same = search_for(n_iter=9, n_pending=2 * (n_jobs - 1)).fit(X, y)
         assert results_of(search) == results_of(same)
 
 
