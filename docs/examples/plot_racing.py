@@ -50,6 +50,7 @@ complete, raced = (
         n_iter=40,
         scoring="roc_auc",
         racing=racing,
+        n_pending=1,  # one result, for any number of workers
         n_jobs=2,
         random_state=0,
     ).fit(X_train, y_train)
