@@ -38,7 +38,6 @@ FORMULAS = {
     "0": lambda w: 0,
     "W - 1": lambda w: w - 1,
     "2 (W - 1)": lambda w: 2 * (w - 1),
-    "2 W": lambda w: 2 * w,
 }
 
 
