@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import _comparison as comparison
 import numpy as np
 from _optimisers import OPTIMISERS
+from _tuning_tasks import N_FOLDS
 
 N_EVALUATIONS = 50
 CHECKPOINTS = (8, 16, 25, 50)
 SHORT_CHECKPOINTS = (25, 50)
 TWICE = "random-twice"
-OURS = ("ours", "ours-no-experience", "ours-pure")
+OURS = ("ours", "ours-no-experience", "ours-complete", "ours-pure")
 N_BOOTSTRAP = 1000
 
 NOTE = """\
@@ -23,7 +24,8 @@ evaluations: mean over tasks and seeds ± standard error over seeds, the tasks b
 fixed. Lower is better. Best known and median are of all stored searches of the task \
 and {n_pool} more random candidates. CPU is that of a suggestion at one native \
 thread, mean over all {n_evaluations}: for a peer, what asking and telling take; for \
-`sklearn_hp`, all that the search does but fits."""
+`sklearn_hp`, all that the search does but fits. Fits are those of single folds, as a \
+share of all folds of all candidates."""
 RATIO_NOTE = """\
 Mean regret of `sklearn_hp` over that of each peer, by the seeds that both have. \
 ± is the standard deviation over {n_bootstrap} bootstrap samples of tasks, and of \
@@ -34,7 +36,9 @@ OURS_NOTE = """\
 estimator's own parameters if they lie in the space, and with points learnt on other \
 data sets (`benchmarks/experience`), none of them one of these tasks. With \
 `initial_points=None` it begins with the estimator's own parameters only. Without \
-start points, it knows what the peers know."""
+start points, it knows what the peers know. By racing, it drops candidates before \
+their last fold: these count as evaluated, and never as the best. With \
+`racing=False`, all folds of all candidates are fitted, as the peers do."""
 FAMILY_NOTE = "Mean regret after {} evaluations by family of models."
 TASK_NOTE = """\
 Mean regret after {} evaluations by task. In brackets the number of parameters."""
@@ -45,12 +49,14 @@ class Searches:
     """The stored searches of one optimiser over the reported tasks.
 
     regret : (n_seeds, n_tasks, n_checkpoints); cpu_ms: mean over all suggestions.
+    fits : share of all folds of all candidates that were fitted.
     """
 
     label: str
     seeds: list[int]
     regret: np.ndarray
     cpu_ms: float
+    fits: float
 
     @property
     def by_seed(self):
@@ -129,14 +135,13 @@ def _collect(runs, name, tasks, scales, factor=1):
         ]
         for seed in seeds
     ]
-    cpu_ms = [
-        statistics.fmean(runs[name, task.name, seed]["cpu_ms"])
-        for seed in seeds
-        for task in tasks
-    ]
+    found = [runs[name, task.name, seed] for seed in seeds for task in tasks]
+    cpu_ms = statistics.fmean(statistics.fmean(run["cpu_ms"]) for run in found)
+    fits = sum(run["n_fits"] for run in found)
+    fits /= sum(N_FOLDS * len(run["scores"]) for run in found)
     label = OPTIMISERS[name].label
     label = label if factor == 1 else f"{label}, twice the evaluations"
-    return Searches(label, seeds, np.array(regret), statistics.fmean(cpu_ms))
+    return Searches(label, seeds, np.array(regret), cpu_ms, fits)
 
 
 def normalised_regret(scores, best, median, factor=1):
@@ -154,11 +159,12 @@ def _regret_table(searches):
             f"**{s.label}**" if name in OURS else s.label,
             str(len(s.seeds)),
             *(_mean_and_error(column) for column in s.by_seed.T),
+            f"{100 * s.fits:.0f} %",
             f"{s.cpu_ms:.1f}" if s.cpu_ms >= 0.1 else "",
         ]
         for name, s in searches.items()
     ]
-    return comparison.markdown_table([*columns, "CPU per suggestion [ms]"], rows)
+    return comparison.markdown_table([*columns, "fits", "CPU [ms]"], rows)
 
 
 def _ratio_table(searches):

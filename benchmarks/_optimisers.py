@@ -306,7 +306,7 @@ class AskAndTell:
     make: Callable[..., Any]
 
     def search(self, task, seed, n_iter):
-        """Return the scores of a search, and the CPU times of suggestions in ms."""
+        """Return a search's scores, its number of fits, and CPU times in ms."""
         scores, cpu_ms = [], []
         start = time.process_time()
         search = self.make(task=task, seed=seed)
@@ -319,7 +319,8 @@ class AskAndTell:
             start = time.process_time()
             search.tell(params, scores[-1])
             cpu_ms.append(round(1000 * cpu, 3))
-        return scores, cpu_ms
+        n_fits = len(task.splits) * len(scores)
+        return {"scores": scores, "n_fits": n_fits, "cpu_ms": cpu_ms}
 
 
 @dataclass(frozen=True)
@@ -337,13 +338,17 @@ class Ours:
     patches: Sequence[tuple[Any, str, Any]] = ()
 
     def search(self, task, seed, n_iter):
-        """Return the scores of a search, and the CPU time of a suggestion in ms."""
+        """Return a search's scores, its number of fits, and the CPU time in ms.
+
+        A candidate that was dropped has no score: it could not be chosen.
+        """
         with ExitStack() as stack:
             for patched in self.patches:
                 stack.enter_context(patch.object(*patched))
             replayed = replay(self.make(task, seed, n_iter), task)
         scores = replayed.scores.tolist()
-        return scores, [round(1000 * replayed.cpu / len(scores), 3)]
+        cpu_ms = [round(1000 * replayed.cpu / len(scores), 3)]
+        return {"scores": scores, "n_fits": replayed.n_fits, "cpu_ms": cpu_ms}
 
     def make(self, task, seed, n_iter, **settings):
         """Return the search of a task's estimator and space, not fitted."""
@@ -366,6 +371,7 @@ OPTIMISERS = {
     "ours-no-experience": Ours(
         "sklearn_hp, initial_points=None", {"initial_points": None}
     ),
+    "ours-complete": Ours("sklearn_hp, racing=False", {"racing": False}),
     "ours-pure": Ours("sklearn_hp, no start points", informed=False),
     "optuna-gp": AskAndTell(
         "Optuna GPSampler", partial(Optuna, make_sampler=_gp, flat=True)

@@ -133,7 +133,7 @@ class Replay:
     or was not run, as of candidates that were dropped.
     ends : ndarray of shape (n_candidates,), when the last fold of each ended.
     wall : when the search ended.  cpu : what it worked, all but fits.
-    fitting : what all fits took, with their scores.
+    fitting : what all fits took, with their scores.  n_fits : how many there were.
     """
 
     scores: np.ndarray
@@ -141,6 +141,7 @@ class Replay:
     wall: float
     cpu: float
     fitting: float
+    n_fits: int
 
 
 def replay(search, task, n_workers=1, slowdown=1.0):
@@ -181,7 +182,8 @@ def replay(search, task, n_workers=1, slowdown=1.0):
         if number >= 0:
             ends[number] = max(ends[number], end)
     folds = [results[f"split{i}_test_score"] for i in range(len(task.splits))]
-    return Replay(np.mean(folds, axis=0), ends, wall, cpu, pools[-1].fitting)
+    scores, pool = np.mean(folds, axis=0), pools[-1]
+    return Replay(scores, ends, wall, cpu, pool.fitting, len(pool.ended))
 
 
 @contextmanager

@@ -51,6 +51,8 @@ from sklearn_hp._evaluation import Evaluation
 from sklearn_hp._records import SplitResult, Task, Trial
 from sklearn_hp.space import log_randint
 
+N_FOLDS = 3
+
 
 @dataclass(frozen=True, eq=False)
 class TuningTask:
@@ -85,7 +87,7 @@ class TuningTask:
     def splits(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """The folds, the same for all candidates."""
         folds = StratifiedKFold if is_classifier(self.estimator) else KFold
-        return list(folds(3, shuffle=True, random_state=0).split(*self.data))
+        return list(folds(N_FOLDS, shuffle=True, random_state=0).split(*self.data))
 
     @cached_property
     def folds(self) -> FoldMemory:

@@ -63,7 +63,7 @@ def n_evaluations(optimiser):
 
 
 def search(optimiser, task, seed, n_iter):
-    """Search a task; return the scores and the CPU times of the suggestions in ms."""
+    """Search a task; return scores, number of fits, and CPU times in ms."""
     name = "random" if optimiser == POOL else optimiser
     with threadpool_limits(1):
         _warm_up(name)
@@ -94,16 +94,14 @@ _remembered_task = cache(make_task)
 
 def run_one(optimiser, task, seed, memory):
     """Run one search and return its line for the store."""
-    scores, cpu_ms = search(
-        optimiser, _remembered_task(task, memory), seed, n_evaluations(optimiser)
-    )
+    task_itself = _remembered_task(task, memory)
+    found = search(optimiser, task_itself, seed, n_evaluations(optimiser))
     return {
         "optimiser": optimiser,
         "task": task,
         "seed": seed,
         "date": time.strftime("%Y-%m-%d"),
-        "scores": scores,
-        "cpu_ms": cpu_ms,
+        **found,
     }
 
 
