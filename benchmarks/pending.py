@@ -11,9 +11,9 @@ For each p, given as a formula of the number of workers W:
 - regret at equal time: the normalised regret, as in `sample_efficiency.py`, when W
   workers without a pause would be through with 8, 16 and 25 candidates of mean cost;
 - speed-up: how much sooner a search is as good as the search of the task by one worker
-  with p = 0, of the median seed, is after 16 candidates. It is the ratio of the times
-  of that worker and of this search, the geometric mean over tasks and seeds. A search
-  that is never as good counts as if it were at its end;
+  with p = 0 and without racing, of the median seed, is after 25 candidates. It is the
+  ratio of the times of that worker and of this search, the geometric mean over tasks
+  and seeds. A search that is never as good counts as if it were at its end;
 - busy: the share of the workers' time spent fitting.
 
 Searches are stored, and run only if missing, as in `sample_efficiency.py`.
@@ -104,7 +104,7 @@ class Scale:
     """What the searches of a task are measured by.
 
     best, median : scores of regret 0 and 1.  candidate : mean seconds of a candidate.
-    goal : the score to be reached.
+    goal : the score to be reached.  alone : seconds that one worker takes to it.
     """
 
     def __init__(self, task, runs, slowdown):
@@ -117,39 +117,51 @@ class Scale:
         self.best = np.nanmax(np.concatenate([random, *scores]))
         self.median = np.nanmedian(random)
         self.candidate = slowdown * np.mean(seconds)
-        alone = [
-            r["scores"][:GOAL] for key, r in own.items() if key[2:] == (False, 1, 0)
-        ]
-        self.goal = np.median([np.nanmax(scores) for scores in alone])
+        alone = [run for key, run in own.items() if key[2:] == (False, 1, 0)]
+        self.goal = np.median([np.nanmax(run["scores"][:GOAL]) for run in alone])
+        self.alone = np.mean([time_to(run, self.goal) for run in alone])
 
 
 def report(runs, scales, racing, args):
-    """Return the table of the searches with or without racing."""
+    """Return the table of the searches with or without racing.
+
+    It has the tasks and seeds of which all searches are stored.
+    """
     rows = []
-    for n_workers in args.workers:
-        by_pending: dict[int, list[str]] = {}
-        for label, formula in FORMULAS.items():
-            by_pending.setdefault(formula(n_workers), []).append(label)
-        for n_pending, labels in sorted(by_pending.items()):
-            cells = _cells(runs, scales, args.seeds, racing, n_workers, n_pending)
-            rows.append([str(n_workers), str(n_pending), ", ".join(labels), *cells])
-    columns = ["workers W", "`n_pending`", "formulas"]
+    settings = [
+        (n_workers, n_pending)
+        for n_workers in args.workers
+        for n_pending in sorted({f(n_workers) for f in FORMULAS.values()})
+    ]
+    settings = [key for key in settings if (racing, *key) in {k[2:] for k in runs}]
+    searches = [
+        (name, seed)
+        for name in scales
+        for seed in args.seeds
+        if all((name, seed, racing, *key) in runs for key in settings)
+    ]
+    for n_workers, n_pending in settings:
+        labels = [label for label, f in FORMULAS.items() if f(n_workers) == n_pending]
+        key = racing, n_workers, n_pending
+        cells = _cells(runs, scales, searches, *key)
+        rows.append([str(n_workers), str(n_pending), ", ".join(labels), *cells])
+    columns = ["workers W", "`n_pending`", "formulas", "searches"]
     columns += [f"regret at {n}" for n in TIMES]
     return comparison.markdown_table([*columns, "speed-up", "busy"], rows)
 
 
-def _cells(runs, scales, seeds, racing, n_workers, n_pending):
+def _cells(runs, scales, searches, racing, n_workers, n_pending):
     regrets, speed_ups, busy = [], [], []
-    for name, scale in scales.items():
+    for name, seed in searches:
+        scale = scales[name]
+        run = runs[name, seed, racing, n_workers, n_pending]
         instants = np.array(TIMES) * scale.candidate / n_workers
-        for seed in seeds:
-            run = runs[name, seed, racing, n_workers, n_pending]
-            alone = [time_to(runs[name, s, False, 1, 0], scale.goal) for s in seeds]
-            regrets.append(regret_at(run, instants, scale.best, scale.median))
-            speed_ups.append(np.log(np.mean(alone) / time_to(run, scale.goal)))
-            busy.append(run["busy"])
+        regrets.append(regret_at(run, instants, scale.best, scale.median))
+        speed_ups.append(np.log(scale.alone / time_to(run, scale.goal)))
+        busy.append(run["busy"])
     low, high = _interval(speed_ups)
     return [
+        str(len(searches)),
         *(comparison.mean_and_error(column) for column in np.transpose(regrets)),
         f"{np.exp(np.mean(speed_ups)):.2f} ({low:.2f}-{high:.2f})",
         f"{np.mean(busy):.2f}",
@@ -209,14 +221,15 @@ def main(args):
     times = ", ".join(map(str, TIMES))
     note = (
         f"`BayesSearchCV` with {N_ITER} candidates of {len(tasks)} tasks, three folds "
-        f"each, {len(args.seeds)} seeds, on a simulated clock; fits take "
-        f"{args.slowdown:g} times as long as the tasks'. Candidates are chosen by the "
-        f"fits handed out before them but the last `n_pending`. Regret at {times}: "
-        f"when W busy workers would be through with so many candidates of mean cost, "
-        f"mean ± standard error over tasks and seeds. Speed-up: how much sooner a "
-        f"search is as good as one worker's after {GOAL} candidates, geometric mean, "
-        f"and from one standard error less to one more. Busy: share of the workers' "
-        f"time spent fitting."
+        f"each, seeds {min(args.seeds)} to {max(args.seeds)}, on a simulated clock; "
+        f"fits take {args.slowdown:g} times as long as the tasks'. Candidates are "
+        f"chosen by the fits handed out before them but the last `n_pending`. Regret at "
+        f"{times}: when W busy workers would be through with so many candidates of mean "
+        f"cost, mean ± standard error over tasks and seeds. Speed-up: how much sooner a "
+        f"search is as good as one worker's, with `n_pending=0` and without racing, is "
+        f"after {GOAL} candidates; geometric mean, and from one standard error less to "
+        f"one more. Busy: share of the workers' time spent fitting. Tasks: "
+        f"{', '.join(args.tasks)}."
     )
     runs = load_runs(args.store)
     scales = {task.name: Scale(task, runs, args.slowdown) for task in tasks}
