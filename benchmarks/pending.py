@@ -219,17 +219,17 @@ def main(args):
         return
     tasks = [make_task(name, args.memory) for name in args.tasks]
     times = ", ".join(map(str, TIMES))
+    seeds = f"seeds {min(args.seeds)} to {max(args.seeds)}"
     note = (
         f"`BayesSearchCV` with {N_ITER} candidates of {len(tasks)} tasks, three folds "
-        f"each, seeds {min(args.seeds)} to {max(args.seeds)}, on a simulated clock; "
-        f"fits take {args.slowdown:g} times as long as the tasks'. Candidates are "
-        f"chosen by the fits handed out before them but the last `n_pending`. Regret at "
-        f"{times}: when W busy workers would be through with so many candidates of mean "
-        f"cost, mean ± standard error over tasks and seeds. Speed-up: how much sooner a "
-        f"search is as good as one worker's, with `n_pending=0` and without racing, is "
-        f"after {GOAL} candidates; geometric mean, and from one standard error less to "
-        f"one more. Busy: share of the workers' time spent fitting. Tasks: "
-        f"{', '.join(args.tasks)}."
+        f"each, {seeds}, on a simulated clock; fits take {args.slowdown:g} times as "
+        f"long as the tasks'. Candidates are chosen by the fits handed out before them "
+        f"but the last `n_pending`. Regret at {times}: when W busy workers would be "
+        f"through with so many candidates of mean cost, mean ± standard error over "
+        f"tasks and seeds. Speed-up: how much sooner a search is as good as one "
+        f"worker's, with `n_pending=0` and without racing, is after {GOAL} candidates; "
+        f"geometric mean, and from one standard error less to one more. Busy: share of "
+        f"the workers' time spent fitting. Tasks: {', '.join(args.tasks)}."
     )
     runs = load_runs(args.store)
     scales = {task.name: Scale(task, runs, args.slowdown) for task in tasks}
