@@ -125,7 +125,7 @@ class Scale:
 def report(runs, scales, racing, args):
     """Return the table of the searches with or without racing.
 
-    It has the tasks and seeds of which all searches are stored.
+    It has the rows that are stored for each task, of the seeds that have all of them.
     """
     rows = []
     settings = [
@@ -133,7 +133,8 @@ def report(runs, scales, racing, args):
         for n_workers in args.workers
         for n_pending in sorted({f(n_workers) for f in FORMULAS.values()})
     ]
-    settings = [key for key in settings if (racing, *key) in {k[2:] for k in runs}]
+    stored = {(name, *key[1:]) for name, _, *key in runs if key[0] == racing}
+    settings = [key for key in settings if all((n, *key) in stored for n in scales)]
     searches = [
         (name, seed)
         for name in scales
