@@ -46,7 +46,7 @@ NOTE = (
     "Regret: how far the returned one is below the best, in standard errors of a "
     "difference of two good candidates. ± standard error over the pairs. "
     "WilcoxonPruner has p_threshold={p}, its default, and does the first 25 searches "
-    "only, with ten splits the first 5: it takes longer than all others."
+    "only, with ten splits the first 2: it takes longer than all others."
 )
 OTHER_NOTE = (
     "Racing only, on pairs of their own. Spread of splits: the standard deviation of "
