@@ -45,8 +45,8 @@ NOTE = (
     "returned another candidate than the best of its 50 by complete cross-validation. "
     "Regret: how far the returned one is below the best, in standard errors of a "
     "difference of two good candidates. ± standard error over the pairs. "
-    "WilcoxonPruner has p_threshold={p}, its default, and does the first 25 searches "
-    "only, with ten splits the first 2: it takes longer than all others."
+    "WilcoxonPruner has p_threshold={p}, its default, and does fewer searches: "
+    "25 or more, with ten splits 2 or more. It takes longer than all others."
 )
 OTHER_NOTE = (
     "Racing only, on pairs of their own. Spread of splits: the standard deviation of "
