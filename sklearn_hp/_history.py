@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
 
 from sklearn_hp._records import SplitResult, State, Task, Trial, Verdict
 
@@ -21,7 +20,8 @@ class History:
     def __init__(self) -> None:
         self._trials: dict[int, Trial] = {}
         self._results: list[SplitResult] = []
-        self._verdicts: dict[int, Verdict] = {}
+        self._verdicts: list[Verdict] = []
+        self._states: dict[int, State] = {}
 
     def append(self, task: Task, result: SplitResult) -> None:
         """Add the result of a task."""
@@ -30,14 +30,15 @@ class History:
 
     def end(self, verdict: Verdict) -> None:
         """Add how a trial ended; that is final."""
-        assert verdict.trial.number not in self._verdicts, "a trial ends once"
-        self._verdicts[verdict.trial.number] = verdict
+        assert verdict.trial.number not in self._states, "a trial ends once"
+        self._states[verdict.trial.number] = verdict.state
+        self._verdicts.append(verdict)
 
     def cut_off(self) -> None:
         """End the trials that have not ended: the search is over."""
         n_run = Counter(result.trial_number for result in self)
         for trial in self.trials:
-            if trial.number not in self._verdicts:
+            if trial.number not in self._states:
                 self.end(Verdict(trial, "cut off", n_run[trial.number]))
 
     @property
@@ -47,12 +48,11 @@ class History:
 
     def state_of(self, number: int) -> State | None:
         """Return how a trial ended; None if it has not."""
-        verdict = self._verdicts.get(number)
-        return None if verdict is None else verdict.state
+        return self._states.get(number)
 
     def verdicts_since(self, start: int) -> list[Verdict]:
         """Return the verdicts after the first `start`."""
-        return list(islice(self._verdicts.values(), start, None))
+        return self._verdicts[start:]
 
     def since(self, start: int) -> list[SplitResult]:
         """Return the results after the first `start`."""

@@ -211,6 +211,11 @@ class FailFastScheduler:
             self._n_out -= 1
             self._judge(result)
 
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__}, watching={self._watching}: {self._scheduler!r}>"
+        )
+
     def stop(self) -> None:
         """Start no further trial."""
         self._dismiss()

@@ -97,7 +97,8 @@ class Standard:
         if j == k or alpha == 0:
             return False
         scale = np.sqrt(self.variance * (k - j) / (k * j))
-        return bool(m < stdtrit(self.dof, alpha) * scale)
+        # the quantile is negative; scipy has plus infinity for the smallest alphas
+        return bool(m < -abs(stdtrit(self.dof, alpha)) * scale)
 
 
 def make_standard(S: Array) -> Standard | None:

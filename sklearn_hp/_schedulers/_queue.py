@@ -39,9 +39,10 @@ class TrialQueue:
     Parameters
     ----------
     sampler : Sampler
-        Where the candidates come from. It is told an `Observation` of each trial of
-        which a split is in; again, when more are. When it will not be asked any more,
-        or depends on no score, it is told of each trial when that ends.
+        Where the candidates come from. It is told an `Observation` of each trial that
+        has ended; before that estimates, whenever a split is in, if it has a true
+        attribute ``takes_estimates``. When it will not be asked any more, or depends on
+        no score, it is told of each trial when that ends.
     policy : Policy
         How much of each trial is run.
     n_splits : int
@@ -241,10 +242,12 @@ class TrialQueue:
             return
         trial.n_unknown -= 1
         self._news.add(number)
-        if trial.whole or trial.end is not None or self._stopped:
+        if trial.whole or trial.end is not None:
             return
         if math.isnan(score):
             self._end(trial, "failed")
+            return
+        if self._stopped:
             return
         estimate = self.policy.drops(self._known.scores, number)
         if estimate is None:
@@ -286,13 +289,24 @@ class TrialQueue:
         for number in sorted(self._news):
             trial = self._trials[number]
             final = trial.end is not None and trial.n_unknown == 0
-            observation = trial.end if final else self._known.observe(number)
+            observation = trial.end
+            if not final:
+                observation = self._estimate(number)
             if observation is None:
-                continue  # nothing to compare it with yet
+                continue
             self.sampler.tell(trial.trial, observation)
             self._news.discard(number)
             if final:
                 del self._trials[number]
+
+    def _estimate(self, number: int) -> Observation | None:
+        """Return what is known of a trial before it has ended, if that is to be told.
+
+        None if the sampler wants no estimates, or there is nothing to compare with.
+        """
+        if not getattr(self.sampler, "takes_estimates", False):
+            return None
+        return self._known.observe(number)
 
     def _tell_rest(self) -> None:
         """Tell how trials ended, on which no candidate depends.

@@ -101,8 +101,8 @@ class BayesSearchCV(BaseSearch):
     racing : bool or float, default=True
         Whether to give up a candidate whose first splits show that it will not be the
         best. It is compared with the best complete candidate on the same splits. About
-        half of the fits are saved. False evaluates all on all splits. A number is the
-        probability of being better below which a candidate is dropped; True means
+        a third of the fits are saved. False evaluates all on all splits. A number is
+        the probability of being better below which a candidate is dropped; True means
         0.005. Needs 3 splits or more, and one metric to judge by. See :ref:`the user
         guide <racing>`.
     n_pending : int or "auto", default="auto"

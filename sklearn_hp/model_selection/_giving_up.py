@@ -7,7 +7,7 @@ from numbers import Real
 import numpy as np
 from joblib import effective_n_jobs
 
-from sklearn_hp._schedulers import FailFastScheduler
+from sklearn_hp._schedulers import CompletePolicy, FailFastScheduler
 from sklearn_hp._sklearn_compat import has_callbacks
 from sklearn_hp.samplers import FixedSampler, GPSampler, LazySampler
 
@@ -56,8 +56,13 @@ def give_up_early(search, scheduler, estimator, n_splits):
     return FailFastScheduler(
         scheduler,
         partial(_examples, sampler.space) if candidates is None else lambda: candidates,
-        # one that was given to the search may be somewhere in its middle
-        are_trials=candidates is not None and getattr(search, "sampler", None) is None,
+        # a sampler that was given to the search may be somewhere in its middle; in a
+        # race, a trial does not begin with the first split; and where there is one
+        # split, a trial would have ended before its turn
+        are_trials=candidates is not None
+        and getattr(search, "sampler", None) is None
+        and isinstance(scheduler.policy, CompletePolicy)
+        and n_splits > 1,
         n_splits=n_splits,
         n_workers=effective_n_jobs(search.n_jobs),
         all_splits=not chooses,

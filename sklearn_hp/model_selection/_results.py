@@ -259,11 +259,11 @@ class CVResults(Mapping):
         means = scores.mean(axis=1)
         # of a race that it lost by a failure, a candidate has run some splits only
         failed = self._has_state("failed")
-        means[failed] = _mean_where(scores, self._was_run())[failed]
         if self._raced and which == "test" and metric == self._judged_by:
+            means[failed] = _mean_where(scores, self._was_run())[failed]
             dropped = self._has_state("dropped")
             S = self._rows(f"test_{metric}")
-            S[failed] = np.nan
+            S[~(dropped | self._has_state("complete"))] = np.nan
             means[dropped] = adjusted_means(S, dropped)[dropped]
         return means
 
@@ -278,7 +278,7 @@ class CVResults(Mapping):
 
     @property
     def _judged_by(self):
-        return self.metrics[0] if self._metric is None else self._metric
+        return self._metric if self._metric in self.metrics else self.metrics[0]
 
 
 def n_iters_of(cv_results, row, n_splits):

@@ -1,7 +1,9 @@
 """How much of each candidate a search evaluates."""
 
+import math
 from collections.abc import Mapping
 
+import numpy as np
 from joblib import effective_n_jobs
 
 from sklearn_hp._schedulers import CompletePolicy, RacingPolicy, TrialQueue
@@ -43,8 +45,8 @@ def make_queue(search, sampler, n_splits, metric, max_trials):
     if alpha is None:
         policy = CompletePolicy()
     else:
-        # so many begin before there is anything to compare them with
-        policy = RacingPolicy(alpha, n_startup=max(2, n_pending + 1))
+        # while the first two are not known, so many more begin
+        policy = RacingPolicy(alpha, n_startup=2 + math.ceil(n_pending / n_splits))
     return TrialQueue(sampler, policy, n_splits, metric, max_trials, n_pending)
 
 
@@ -54,12 +56,15 @@ def race_alpha(search, n_splits):
     They do not if there are several metrics and none is named to judge them by, or too
     few splits.
     """
-    if search.racing is False or n_splits < _LEAST_SPLITS:
+    racing = search.racing
+    if isinstance(racing, np.bool_):
+        racing = bool(racing)
+    if racing is False or n_splits < _LEAST_SPLITS:
         return None
     chooses_by_one = isinstance(search.refit, str) or search.refit is True
     if not chooses_by_one and _may_be_several(search.scoring):
         return None
-    return _ALPHA if search.racing is True else float(search.racing)
+    return _ALPHA if racing is True else float(racing)
 
 
 def _may_be_several(scoring):

@@ -12,7 +12,9 @@ class Sampler(Protocol):
     """Proposes candidates, one at a time, in the calling thread of the search.
 
     An attribute ``n_initial`` says how many candidates it proposes regardless of
-    scores; they are asked for without waiting for any. It is 0 if it is not there.
+    scores; they are asked for without waiting for any. It is 0 if it is not there. With
+    an attribute ``takes_estimates`` that is true, a trial of which only some splits are
+    known is told as well, and again when more are.
     """
 
     def ask(self) -> Mapping[str, Any] | None:

@@ -108,6 +108,8 @@ class GPSampler:
     1.0
     """
 
+    takes_estimates = True  # see `Sampler`
+
     def __init__(
         self,
         param_distributions: Mapping[str, Any] | list[Mapping[str, Any]],

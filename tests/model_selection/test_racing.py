@@ -254,3 +254,74 @@ def test_within_cross_val_score_and_clones():
     search = search_over_grid(cv=3)
     scores = cross_val_score(clone(search), X, y, cv=3)
     assert (scores > 0.85).all()
+
+
+def test_a_race_that_drops_nothing_has_the_table_of_the_grid(complete):
+    # with so small an alpha no difference is large enough
+    search = search_over_grid(racing=1e-300).fit(X, y)
+    for name, column in complete.cv_results_.items():
+        if "score" in name and "time" not in name:
+            np.testing.assert_array_equal(search.cv_results_[name], column)
+
+
+@pytest.mark.parametrize("racing", [np.True_, np.False_])
+def test_booleans_of_numpy(racing, raced, complete):
+    search = search_over_grid(racing=racing).fit(X, y)
+    expected = raced if racing else complete
+    assert search.cv_results_.keys() == expected.cv_results_.keys()
+    mean = search.cv_results_["mean_test_score"]
+    np.testing.assert_array_equal(mean, expected.cv_results_["mean_test_score"])
+
+
+def test_a_name_as_refit_of_a_single_metric(raced):
+    search = search_over_grid(refit="score").fit(X, y)
+    other = search_over_grid(scoring="accuracy", refit="accuracy").fit(X, y)
+    for same in (search, other):
+        np.testing.assert_array_equal(
+            same.cv_results_["mean_test_score"], raced.cv_results_["mean_test_score"]
+        )
+
+
+def failing_on_a_split(estimator, X, y):
+    """Return an accuracy that fails for one candidate, and a perfect other metric."""
+    scores = {"acc": estimator.score(X, y), "other": 1.0}
+    if estimator["svc"].C == 1:
+        scores["acc"] = np.nan
+    else:
+        scores["other"] = 0.9
+    return scores
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_candidate_that_failed_wins_on_no_other_metric():
+    search = search_over_grid(scoring=failing_on_a_split, refit="acc").fit(X, y)
+    results = search.cv_results_
+    failed = results["param_svc__C"] == 1
+    partly = failed & (results["n_splits_run"] < 5)
+    assert partly.any()
+    assert np.isnan(results["mean_test_other"][partly]).all()
+    assert (
+        results["rank_test_other"][partly] > (results["n_splits_run"] == 5).sum()
+    ).all()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_one_table_though_the_first_fits_fail():
+    grid = [{"fault": ["exception"]}, {"quality": np.linspace(0.4, 0.9, 8)}]
+    tables = []
+    for n_jobs in (1, 3):
+        with parallel_config(backend="threading"):
+            search = GridSearchCV(
+                Faulty(), grid, cv=5, racing=True, n_jobs=n_jobs, n_pending=1
+            ).fit(X, y)
+        tables.append(search.cv_results_)
+    for name in ("mean_test_score", "n_splits_run", "rank_test_score"):
+        np.testing.assert_array_equal(tables[0][name], tables[1][name])
+
+
+@pytest.mark.parametrize("n_pending", [0, 20])
+def test_many_pending_fits_leave_something_to_save(n_pending):
+    search = search_over_grid(n_pending=n_pending).fit(X, y)
+    n_whole = 2 + n_pending // 5
+    assert (search.cv_results_["n_splits_run"][:n_whole] == 5).all()
+    assert search.cv_results_["n_splits_run"].min() < 5

@@ -4,6 +4,8 @@
 class NotingSampler:
     """Proposes numbers; `told` is the latest observation by trial number."""
 
+    takes_estimates = True
+
     def __init__(self, n_candidates):
         self.n_candidates = n_candidates
         self.n_asked = 0

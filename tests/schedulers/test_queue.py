@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from sklearn_hp._records import Observation, SplitResult
-from sklearn_hp._schedulers import CompletePolicy, TrialQueue
+from sklearn_hp._schedulers import CompletePolicy, FailFastScheduler, TrialQueue
 from sklearn_hp._schedulers._paired import make_standard
 from sklearn_hp.samplers import FixedSampler
 from tests.schedulers.samplers import NotingSampler
@@ -96,6 +96,8 @@ def test_no_candidates():
 
 class AskedSampler:
     """Proposes numbers; notes what it had been told when it was asked for each."""
+
+    takes_estimates = True
 
     def __init__(self, n_candidates=math.inf, n_initial=None):
         self.n_candidates = n_candidates
@@ -283,3 +285,19 @@ def test_verdicts_are_given_once_with_the_scores_by_metric():
     assert math.isnan(second.score)
     assert queue.take_verdicts() == []
     assert queue.is_finished
+
+
+@pytest.mark.parametrize("n_pending", [0, 1, 3, 7])
+def test_a_sampler_that_takes_no_estimates_is_told_once_of_each(n_pending):
+    sampler = AskedSampler()
+    sampler.takes_estimates = False
+    run(TrialQueue(sampler, CompletePolicy(), 3, None, 9, n_pending), 4, 0)
+    assert sorted(sampler.told) == [(i, float(i)) for i in range(9)]
+    for i, told in enumerate(sampler.told_before_ask):
+        assert told == list(range(max(0, 3 * i - n_pending) // 3))
+
+
+def test_a_scheduler_that_gives_up_shows_what_is_inside():
+    queue = TrialQueue(FixedSampler([{}]), CompletePolicy(), 2)
+    scheduler = FailFastScheduler(queue, list, are_trials=True, n_splits=2)
+    assert repr(queue) in repr(scheduler)
