@@ -169,7 +169,8 @@ class Verdict:
     ``n_run`` is how many splits were run. ``score`` is what the trial is judged by: the
     mean over the splits of a complete one, an estimate of that mean for one that was
     dropped, else NaN. ``noise`` is the variance of the estimate, 0 for a mean over all
-    splits. ``scores`` are the mean test scores by metric; NaN where a split lacks one.
+    splits; ``cv_results_`` has the estimate by the incumbent of the end. ``scores`` are
+    the mean test scores by metric; NaN where a split lacks one.
     """
 
     trial: Trial

@@ -70,6 +70,9 @@ class Policy(Protocol):
     name: str
     """What it does, in a word."""
 
+    races: bool
+    """Whether any trial may be dropped."""
+
     def is_whole(self, number: int) -> bool:
         """Whether all splits of a trial are run, whatever their scores are.
 

@@ -12,6 +12,7 @@ class CompletePolicy:
     """Run all splits of each trial, in their order."""
 
     name = "complete"
+    races = False
 
     def is_whole(self, number: int) -> bool:
         """Return True."""

@@ -91,7 +91,7 @@ class TrialQueue:
         self.exhausted = False
         self._n_initial = getattr(sampler, "n_initial", 0)
         self._learns = not math.isinf(self._n_initial)
-        self.waits = self._learns or not policy.is_whole(10**9)
+        self.waits = self._learns or policy.races
         self._next_number = 0
         self._ahead: Mapping[str, Any] | None = None
         self._stopped = False
@@ -207,7 +207,7 @@ class TrialQueue:
     # ------------------------------------------------------------------- learning
 
     def tell(self, result: SplitResult) -> None:
-        """Keep the score of one split; the last completes its trial."""
+        """Keep the score of one split, and decide what can be decided by now."""
         trial = self._trials[result.trial_number]
         trial.results[result.split] = result
         self._arrived[result.key] = self._score_of(result)

@@ -46,6 +46,7 @@ class RacingPolicy:
     """
 
     name = "racing"
+    races = True
 
     def __init__(self, alpha: float = 0.005, n_startup: int = 2) -> None:
         self.alpha = alpha

@@ -19,7 +19,8 @@ class StoppedByCallbacks:
     """Base of what a callback can stop: ``fit`` ends early if a hook returns True.
 
     While it runs, ``cv_results_`` is a live mapping of the results so far, which also
-    has `metrics` and `ended`.
+    has `metrics`, `ended` and `verdicts_since`: how candidates ended, by the state of
+    each, such as "dropped".
     """
 
 

@@ -7,7 +7,7 @@ from numbers import Real
 import numpy as np
 from joblib import effective_n_jobs
 
-from sklearn_hp._schedulers import CompletePolicy, FailFastScheduler
+from sklearn_hp._schedulers import FailFastScheduler
 from sklearn_hp._sklearn_compat import has_callbacks
 from sklearn_hp.samplers import FixedSampler, GPSampler, LazySampler
 
@@ -61,7 +61,7 @@ def give_up_early(search, scheduler, estimator, n_splits):
         # split, a trial would have ended before its turn
         are_trials=candidates is not None
         and getattr(search, "sampler", None) is None
-        and isinstance(scheduler.policy, CompletePolicy)
+        and not scheduler.policy.races
         and n_splits > 1,
         n_splits=n_splits,
         n_workers=effective_n_jobs(search.n_jobs),
