@@ -94,8 +94,8 @@ class Standard:
         """
         m, j = self.difference(row)
         k = len(row)
-        if j == k or alpha == 0:
-            return False
+        if j == k or alpha == 0 or self.variance == 0:
+            return False  # without any variance, nothing is known of the noise
         scale = np.sqrt(self.variance * (k - j) / (k * j))
         # the quantile is negative; scipy has plus infinity for the smallest alphas
         return bool(m < -abs(stdtrit(self.dof, alpha)) * scale)
@@ -125,9 +125,12 @@ def make_standard(S: Array) -> Standard | None:
     scores, k = S[incumbent], S.shape[1]
     if k == 1:
         return Standard(incumbent, scores, np.zeros(1), 0.0, PRIOR_DOF)
-    good = complete[means >= np.median(means)]
+    d = S - scores
+    tells = _tells_of_noise(d, scores)
+    distinct = tells[complete] | (complete == incumbent)
+    good = complete[distinct & (means >= np.median(means))]
     if len(good) < 2:
-        good = complete
+        good = complete[distinct]
     n = len(good)
     ease, factor = np.zeros(k), 2.0
     if n > 1:
@@ -136,16 +139,25 @@ def make_standard(S: Array) -> Standard | None:
     variance = factor * np.var(scores - ease, ddof=1)
     if variance <= (_ROUNDING * np.abs(scores).max()) ** 2:  # twins
         variance = 2 * np.var(scores, ddof=1)
-    squares, dof = _residuals(S, incumbent)
+    squares, dof = _residuals(d[tells])
     pooled = (PRIOR_DOF * variance + squares) / (PRIOR_DOF + dof)
     return Standard(incumbent, scores, ease, float(pooled), PRIOR_DOF + dof)
 
 
-def _residuals(S: Array, incumbent: int) -> tuple[float, int]:
+def _tells_of_noise(d: Array, scores: Array) -> NDArray[np.bool_]:
+    """Return which candidates differ from the incumbent on half of their splits.
+
+    Others are all but the same model, such as one that predicts the larger class. They
+    say nothing of how noisy the difference to a candidate is that is not.
+    """
+    differs = np.abs(d) > _ROUNDING * np.abs(scores).max()
+    n_run = np.isfinite(d).sum(axis=1)
+    return (n_run > 0) & (2 * differs.sum(axis=1) >= n_run)
+
+
+def _residuals(d: Array) -> tuple[float, int]:
     """Return the squared residuals of the better candidates, and their freedom."""
-    d = S - S[incumbent]
     j = np.isfinite(d).sum(axis=1)
-    j[incumbent] = 0
     d, j = d[j >= 2], j[j >= 2]
     if not len(d):
         return 0.0, 0

@@ -71,22 +71,29 @@ def test_one_complete_trial_has_no_ease():
     assert standard.dof == 2
 
 
-def test_twins_say_nothing_of_the_noise():
-    S = np.array([[1.0, 2.0, 4.0], [1.0, 2.0, 4.0]])
+@pytest.mark.parametrize("twin", [[1.0, 2.0, 4.0], [1.0, 2.0, 3.9]])
+def test_twins_say_nothing_of_the_noise(twin):
+    S = np.array([[1.0, 2.0, 4.0], twin])
     standard = make_standard(S)
-    # two degrees of freedom each: of the first estimate, and of the differences of 0
-    assert standard.variance == pytest.approx(2 * 2 * np.var(S[0], ddof=1) / 4)
+    assert standard.variance == pytest.approx(2 * np.var(S[0], ddof=1))
+    assert standard.dof == 2
 
 
 @pytest.mark.parametrize("k", [2, 3, 5])
-def test_constant_scores_drop_what_is_lower_only(k):
+def test_constant_scores_drop_nothing(k):
     S = np.full((3, k), 0.5)
     standard = make_standard(S)
     assert standard.variance == 0
     row = np.full(k, NAN)
-    for score, beaten in [(0.5, False), (0.6, False), (0.4, True)]:
+    for score in (0.4, 0.5, 0.6):
         row[0] = score
-        assert standard.is_beaten(row, 0.005) == beaten
+        assert not standard.is_beaten(row, 0.005)
+
+
+def test_models_of_the_larger_class_drop_no_real_model():
+    majority = [0.9125, 0.9, 0.9, 0.9, 0.9]
+    S = np.array([majority, majority, majority, [0.9, NAN, NAN, NAN, NAN]])
+    assert not make_standard(S[:3]).is_beaten(S[3], 0.005)
 
 
 def test_the_first_of_equal_trials_is_the_incumbent():
