@@ -39,7 +39,7 @@ class RacingPolicy:
     --------
     >>> import numpy as np
     >>> from sklearn_hp._schedulers import RacingPolicy
-    >>> S = np.array([[0.9, 0.8, 0.7], [0.9, 0.7, 0.7], [0.2, np.nan, np.nan]])
+    >>> S = np.array([[0.9, 0.8, 0.7], [0.8, 0.71, 0.6], [0.2, np.nan, np.nan]])
     >>> mean, noise = RacingPolicy().drops(S, number=2)
     >>> round(mean, 6)
     0.1

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from sklearn_hp._evaluation._failures import failure_of
-from sklearn_hp.neural_network._device import memory_error_on
 
 
 class BoosterError(Exception):
@@ -26,6 +25,9 @@ def raised(exc, cause=None):
 
 def of_device():
     torch = pytest.importorskip("torch")
+    pytest.importorskip("skorch")
+    from sklearn_hp.neural_network._device import memory_error_on
+
     try:
         with memory_error_on(torch.device("cuda:1"), "Lower batch_size."):
             raise torch.OutOfMemoryError("it is full")
@@ -35,6 +37,9 @@ def of_device():
 
 def of_cpu():
     torch = pytest.importorskip("torch")
+    pytest.importorskip("skorch")
+    from sklearn_hp.neural_network._device import memory_error_on
+
     try:
         with memory_error_on(torch.device("cpu"), "Or pass device='cuda:1'."):
             raise RuntimeError("DefaultCPUAllocator: can't allocate memory")

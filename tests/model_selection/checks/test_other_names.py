@@ -37,7 +37,7 @@ def test_names_that_no_search_has(cls, name, remedy):
         (RandomSearchCV, "n_trials", "Use n_iter"),
         (BayesSearchCV, "param_grid", "Use param_distributions"),
         (BayesSearchCV, "n_trials", "Use n_iter"),
-        (BayesSearchCV, "n_points", "Use n_pending"),
+        (BayesSearchCV, "n_points", "Use n_jobs"),
         (BayesSearchCV, "study", "Pass one of your own as sampler"),
         (BayesSearchCV, "warm_start", "pass its best candidates as initial_points"),
     ],
