@@ -157,6 +157,17 @@ def make_parser(doc: str | None) -> argparse.ArgumentParser:
     return parser
 
 
+def add_store(parser: argparse.ArgumentParser, default: str, what: str) -> None:
+    """Let a script know `--store`: where it keeps what it has run, to go on later."""
+    parser.add_argument(
+        "--store",
+        type=Path,
+        default=Path(default),
+        metavar="PATH",
+        help=f"where {what} are stored; default: {default}",
+    )
+
+
 def _n_usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

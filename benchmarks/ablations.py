@@ -201,7 +201,7 @@ def _cells(values, form):
 def main():
     """Run the searches that are missing, and report all that are stored."""
     parser = comparison.make_parser(__doc__)
-    parser.add_argument("--store", type=Path, default=Path("ablations"))
+    comparison.add_store(parser, "ablations", "searches")
     parser.add_argument("--memory", type=Path, help="keep the folds in this folder")
     parser.add_argument("--seeds", nargs="+", type=int, default=list(range(4)))
     parser.add_argument("--only", nargs="+", choices=list(ABLATIONS))

@@ -178,13 +178,7 @@ def _interval(logs):
 def make_parser():
     """Return the command line's parser."""
     parser = comparison.make_parser(__doc__)
-    parser.add_argument(
-        "--store",
-        type=Path,
-        default=Path("pending.jsonl"),
-        metavar="FILE",
-        help="where searches are stored; default: ./pending.jsonl",
-    )
+    comparison.add_store(parser, "pending.jsonl", "searches")
     parser.add_argument(
         "--memory", type=Path, metavar="FOLDER", help="keep the candidates' folds there"
     )

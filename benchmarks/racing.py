@@ -9,7 +9,6 @@ complete cross-validation of its 50 candidates would have returned.
 """
 
 import warnings
-from pathlib import Path
 from statistics import fmean
 
 import _comparison as comparison
@@ -168,13 +167,7 @@ def make_body(args):
 def main():
     """Replay the searches and publish the tables."""
     parser = comparison.make_parser(__doc__)
-    parser.add_argument(
-        "--store",
-        type=Path,
-        default=Path("racing"),
-        metavar="FOLDER",
-        help="where the scores of all splits are stored; default: ./racing",
-    )
+    comparison.add_store(parser, "racing", "the scores of all splits")
     parser.add_argument("--k", type=int, nargs="+", default=[2, 3, 5, 10])
     parser.add_argument("--searches", type=int, default=100)
     parser.add_argument("--jobs", type=int, default=1)

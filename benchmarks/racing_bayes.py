@@ -15,6 +15,7 @@ import sys
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from statistics import fmean, median
 
@@ -28,6 +29,7 @@ from sklearn.base import is_classifier
 from sklearn.model_selection import KFold, ParameterSampler, StratifiedKFold
 
 from sklearn_hp import BayesSearchCV
+from sklearn_hp.callback._base import StoppingCallback
 
 N_ITER = 50
 BUDGETS = (25, 50)
@@ -56,24 +58,16 @@ class Folded(TuningTask):
         return list(folds.split(*self.data))
 
 
-class StopAfter:
+class StopAfter(StoppingCallback):
     """A callback that ends a search after some fits."""
 
     def __init__(self, n_fits):
-        self.n_left = n_fits
+        self.n_fits = n_fits
+        super().__init__()
 
-    def setup(self, estimator, context):
-        pass
-
-    def teardown(self, estimator, context):
-        pass
-
-    def on_fit_task_begin(self, estimator, context):
-        pass
-
-    def on_fit_task_end(self, estimator, context):
-        self.n_left -= context.task_name == "candidate-split-evaluation"
-        return self.n_left <= 0
+    def _make_rule(self, search):
+        n_seen = count(1)
+        return lambda results: "enough" if next(n_seen) >= self.n_fits else None
 
 
 def make_folded(name, k, memory):
@@ -354,13 +348,7 @@ def _key(line):
 def main():
     """Run what is missing and publish the tables."""
     parser = comparison.make_parser(__doc__)
-    parser.add_argument(
-        "--store",
-        type=Path,
-        default=Path("racing/bayes.jsonl"),
-        metavar="FILE",
-        help="where searches are stored; default: racing/bayes.jsonl",
-    )
+    comparison.add_store(parser, "racing/bayes.jsonl", "searches")
     parser.add_argument("--memory", type=Path, metavar="FOLDER", help="of fold scores")
     parser.add_argument("--k", type=int, nargs="+", default=[3, 5])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])

@@ -141,13 +141,7 @@ def run_missing(args):
 def make_parser():
     """Return the command line's parser."""
     parser = comparison.make_parser(__doc__)
-    parser.add_argument(
-        "--store",
-        type=Path,
-        default=Path("sample_efficiency"),
-        metavar="FOLDER",
-        help="where searches are stored; default: ./sample_efficiency",
-    )
+    comparison.add_store(parser, "sample_efficiency", "searches")
     parser.add_argument(
         "--memory",
         type=Path,

@@ -14,7 +14,6 @@ import json
 import sys
 import time
 from functools import partial
-from pathlib import Path
 
 import _comparison as comparison
 import numpy as np
@@ -290,13 +289,7 @@ def make_report(args):
 def make_parser():
     """Return the command line's parser."""
     parser = comparison.make_parser(__doc__)
-    parser.add_argument(
-        "--store",
-        type=Path,
-        default=Path("score_per_second"),
-        metavar="FOLDER",
-        help="where searches and fits are stored; default: ./score_per_second",
-    )
+    comparison.add_store(parser, "score_per_second", "searches and fits")
     parser.add_argument("--tasks", nargs="+", choices=list(TIMED), default=list(TIMED))
     parser.add_argument(
         "--searches",

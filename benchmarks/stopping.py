@@ -7,8 +7,6 @@ evaluations: the mean number that the rule took. A rule earns something if it kn
 which searches to end sooner; then its regret is lower at equal cost.
 """
 
-from pathlib import Path
-
 import _comparison as comparison
 import numpy as np
 from _efficiency_report import scale_of
@@ -58,7 +56,7 @@ def replay(runs, scales, n_iter_no_change, min_iter):
 def main():
     """Replay the stored searches and publish the table."""
     parser = comparison.make_parser(__doc__)
-    parser.add_argument("--store", type=Path, default=Path("sample_efficiency"))
+    comparison.add_store(parser, "sample_efficiency", "searches")
     args = parser.parse_args()
     stored = load_runs(args.store)
     scales = {task: scale_of(stored, task) for task in JUDGING}

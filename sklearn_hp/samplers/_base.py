@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any, Protocol
 
 from sklearn_hp._records import Observation, Trial
@@ -26,3 +27,26 @@ class Sampler(Protocol):
         What is told of a trial again, as more of its splits are in, replaces what was
         told before.
         """
+
+
+def checked(observation: Any) -> Observation:
+    """Return an observation with plain floats; refuse what is none."""
+    if not isinstance(observation, Observation):
+        raise TypeError(
+            f"tell() must be given an Observation, got {observation!r} of type "
+            f"{type(observation).__name__}. Make one of the score: tell(trial, "
+            f"Observation(score)), from sklearn_hp.samplers."
+        )
+    for name in ("score", "noise"):
+        given = getattr(observation, name)
+        if not isinstance(given, Real):
+            raise TypeError(
+                f"{name} of an Observation must be a number, got {given!r} of type "
+                f"{type(given).__name__}."
+            )
+    if not observation.noise >= 0:
+        raise ValueError(
+            f"noise of an Observation must be a variance, 0 or larger, got "
+            f"{observation.noise!r}. It is 0 if no split is missing."
+        )
+    return Observation(float(observation.score), float(observation.noise))

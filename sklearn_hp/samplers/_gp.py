@@ -6,12 +6,11 @@ y : (n,) scores as the model sees them, see `WarpedScores`.
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Iterable, Mapping
 from functools import cache
-from numbers import Integral, Real
-from typing import Any
+from numbers import Integral
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +24,10 @@ from sklearn_hp._gaussian_process import (
     maximize,
 )
 from sklearn_hp._records import Observation, Trial
+from sklearn_hp.samplers._base import checked
 from sklearn_hp.samplers._design import StartDesign
+from sklearn_hp.samplers._given import distinct_points, rows_of
+from sklearn_hp.samplers._parameters import Parameters
 from sklearn_hp.samplers._proposed import MAX_REPEATS, Proposed
 from sklearn_hp.samplers._streams import Use, stream
 from sklearn_hp.samplers._surrogate import Observed, Surrogate
@@ -37,14 +39,8 @@ Array = NDArray[np.float64]
 
 N_BEST = 5  # candidates that others are drawn near
 
-# What is not stored itself, but what it follows from.
-_ATTRIBUTES = frozenset(
-    "_params _seed _surrogate _proposed _given space trials "
-    "observations initial_points n_initial".split()
-)
 
-
-class GPSampler:
+class GPSampler(Parameters):
     """Propose where a Gaussian process expects most improvement.
 
     The score, warped so that the good candidates differ most [4]_, is modelled as a
@@ -110,6 +106,11 @@ class GPSampler:
 
     takes_estimates = True  # see `Sampler`
 
+    _own_attributes: ClassVar[frozenset[str]] = frozenset(
+        "_params _seed _surrogate _proposed _given space trials "
+        "observations initial_points n_initial".split()
+    )
+
     def __init__(
         self,
         param_distributions: Mapping[str, Any] | list[Mapping[str, Any]],
@@ -136,70 +137,12 @@ class GPSampler:
         self._seed = seed
         self._surrogate = Surrogate(self.space.n_choices, seed)
         self._proposed = Proposed(self.space)
-        self._given = self._distinct(self._params["initial_points"])
+        self._given = distinct_points(self.space, self._params["initial_points"])
         self.initial_points = [params for params, _ in self._given]
         n_initial_points = self._params["n_initial_points"]
         self.n_initial: float = max(n_initial_points, len(self._given))
         if self.space.n_columns == 0:
             self.n_initial = math.inf  # nothing can be learnt
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the parameters it was made with, so that `clone` makes a new one.
-
-        Parameters
-        ----------
-        deep : bool, default=True
-            Without effect.
-
-        Returns
-        -------
-        params : dict
-            Names and values.
-        """
-        # a subclass keeps its own in attributes of the same names
-        names = inspect.signature(type(self)).parameters
-        added = self._added()
-        return {
-            **self._params,
-            **{name: added[name] for name in names if name in added},
-        }
-
-    def _added(self) -> dict[str, Any]:
-        """Return the attributes that a subclass, or the user, has added."""
-        return {k: v for k, v in vars(self).items() if k not in _ATTRIBUTES}
-
-    def set_params(self, **params: Any) -> GPSampler:
-        """Set parameters, before the first candidate was proposed.
-
-        Parameters
-        ----------
-        **params : dict
-            Names and values.
-
-        Returns
-        -------
-        self : GPSampler
-            This sampler.
-
-        Raises
-        ------
-        ValueError
-            If there is no such parameter, or candidates were proposed.
-        """
-        known = self.get_params()
-        unknown = [name for name in params if name not in known]
-        if unknown:
-            raise ValueError(
-                f"{type(self).__name__} has no parameter {unknown[0]!r}. Its "
-                f"parameters are {', '.join(known)}."
-            )
-        if self.trials:
-            raise ValueError(
-                f"The sampler has proposed {len(self.trials)} candidates: its "
-                f"parameters cannot change. Make a new one, or `clone` this one."
-            )
-        type(self).__init__(self, **{**known, **params})
-        return self
 
     def __repr__(self) -> str:
         params = dict(self._params)
@@ -281,7 +224,7 @@ class GPSampler:
         ValueError
             If its noise is no variance, or the trial was not asked for.
         """
-        observation = _checked(observation)
+        observation = checked(observation)
         if trial.number == len(self.trials):
             self._add(trial)
         if not 0 <= trial.number < len(self.trials):
@@ -296,6 +239,7 @@ class GPSampler:
 
     @property
     def scores(self) -> dict[int, float]:
+        """Score by trial number, of those told; NaN if it failed."""
         return {number: one.score for number, one in self.observations.items()}
 
     def predict(self, candidates: Iterable[Mapping[str, Any]]) -> tuple[Array, Array]:
@@ -326,7 +270,7 @@ class GPSampler:
         """
         model, seen = self._known()
         warped = seen.warped
-        mean, std = model.predict(self._encode_all(candidates))
+        mean, std = model.predict(rows_of(self.space, candidates))
         spread = warped.to_scores(mean + std) - warped.to_scores(mean - std)
         return warped.to_scores(mean), spread / 2
 
@@ -359,10 +303,12 @@ class GPSampler:
         """
         model, seen = self._known()
         log_ei = LogExpectedImprovement(model, seen.best_f)
-        return seen.warped.to_improvement(np.exp(log_ei(self._encode_all(candidates))))
+        rows = rows_of(self.space, candidates)
+        return seen.warped.to_improvement(np.exp(log_ei(rows)))
 
     @property
     def model(self) -> GaussianProcess | None:
+        """The model of all scores told so far, None if no two of them differ."""
         found = self._fitted()
         return None if found is None else found[0]
 
@@ -381,47 +327,7 @@ class GPSampler:
             )
         return found
 
-    def _encode_all(self, candidates: Iterable[Mapping[str, Any]]) -> Array:
-        if isinstance(candidates, Mapping):
-            raise TypeError(
-                f"A list of candidates is expected, got one: {candidates!r}. Put it in "
-                f"a list."
-            )
-        rows = [
-            self._encode(params, f"candidates[{index}]")
-            for index, params in enumerate(candidates)
-        ]
-        return np.reshape(rows, (-1, self.space.n_columns))
-
     # ------------------------------------------------------------------ proposing
-
-    def _distinct(
-        self, points: Iterable[Mapping[str, Any]]
-    ) -> list[tuple[dict[str, Any], Array]]:
-        """Return initial points and their rows, without repetitions."""
-        distinct, keys = [], set()
-        for index, params in enumerate(points):
-            row = self._encode(params, f"initial_points[{index}]")
-            point = self.space.canonical(params)
-            key = self.space.key_of(point)
-            if key is None or key not in keys:
-                keys.add(key)
-                distinct.append((point, row))
-        return distinct
-
-    def _encode(self, params: Any, called: str) -> Array:
-        """Return the row of a candidate that the user gave, and called so."""
-        if not isinstance(params, Mapping):
-            raise TypeError(
-                f"{called} must be a dict of parameter names and values, got "
-                f"{params!r} of type {type(params).__name__}."
-            )
-        try:
-            return self.space.encode(params)
-        except ValueError as exc:
-            raise ValueError(
-                f"{called} = {params!r} is not in the space. {exc}"
-            ) from exc
 
     def _propose(self, number: int) -> Array | None:
         """Return the row of a new candidate, or None if there is none."""
@@ -473,28 +379,6 @@ class GPSampler:
 @cache
 def _thread_pools() -> ThreadpoolController:
     return ThreadpoolController()
-
-
-def _checked(observation: Any) -> Observation:
-    if not isinstance(observation, Observation):
-        raise TypeError(
-            f"tell() must be given an Observation, got {observation!r} of type "
-            f"{type(observation).__name__}. Make one of the score: tell(trial, "
-            f"Observation(score)), from sklearn_hp.samplers."
-        )
-    for name in ("score", "noise"):
-        given = getattr(observation, name)
-        if not isinstance(given, Real):
-            raise TypeError(
-                f"{name} of an Observation must be a number, got {given!r} of type "
-                f"{type(given).__name__}."
-            )
-    if not observation.noise >= 0:
-        raise ValueError(
-            f"noise of an Observation must be a variance, 0 or larger, got "
-            f"{observation.noise!r}. It is 0 if no split is missing."
-        )
-    return Observation(float(observation.score), float(observation.noise))
 
 
 def _seed(random_state: int | np.random.RandomState | None) -> int:

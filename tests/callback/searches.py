@@ -21,3 +21,27 @@ def search_over(qualities, callback=None, cls=GridSearchCV, **kwargs):
 
 def n_complete(search):
     return np.isfinite(search.cv_results_["mean_test_score"]).sum()
+
+
+class AfterEachFit:
+    """A callback that calls a function with the search after each fit of a candidate.
+
+    What the function returns, it returns: True stops the search.
+    """
+
+    def __init__(self, function):
+        self.function = function
+
+    def setup(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        pass
+
+    def on_fit_task_end(self, estimator, context):
+        if context.task_name == "candidate-split-evaluation":
+            return self.function(estimator)
+        return None

@@ -23,7 +23,15 @@ from sklearn_hp._history import History
 from sklearn_hp._records import SplitResult, Task, Trial
 from sklearn_hp.callback import EarlyStopping, TargetScore, TimeBudget
 from sklearn_hp.model_selection._results import CVResults
-from tests.callback.searches import EACH, PEAK, X, n_complete, search_over, y
+from tests.callback.searches import (
+    EACH,
+    PEAK,
+    AfterEachFit,
+    X,
+    n_complete,
+    search_over,
+    y,
+)
 from tests.faults import Faulty
 
 # --------------------------------------------------------- the state of several fits
@@ -277,26 +285,17 @@ def test_set_on_the_estimator_inside_it_fails_the_fits_and_says_why():
 # ---------------------------------------------------------------- callbacks of users
 
 
-class Plain:
+class Plain(AfterEachFit):
     """Stops after so many fits, with or without a reason."""
 
     def __init__(self, n_fits):
         self.n_fits = n_fits
         self.n_seen = 0
+        super().__init__(self.count)
 
-    def setup(self, estimator, context):
-        pass
-
-    def teardown(self, estimator, context):
-        pass
-
-    def on_fit_task_begin(self, estimator, context):
-        pass
-
-    def on_fit_task_end(self, estimator, context):
-        if context.task_name == "candidate-split-evaluation":
-            self.n_seen += 1
-            return self.n_seen >= self.n_fits
+    def count(self, search):
+        self.n_seen += 1
+        return self.n_seen >= self.n_fits
 
 
 class WithReason(Plain):

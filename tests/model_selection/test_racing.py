@@ -15,6 +15,7 @@ from sklearn.svm import SVC, SVR
 
 from sklearn_hp import BayesSearchCV, GridSearchCV, RandomSearchCV
 from sklearn_hp.callback import EarlyStopping, TargetScore
+from tests.callback.searches import AfterEachFit
 from tests.faults import Faulty
 
 X, y = (array[:200] for array in load_breast_cancer(return_X_y=True))
@@ -195,23 +196,12 @@ def test_no_target_is_reached_by_an_estimate(raced):
 def test_a_callback_sees_that_a_candidate_was_dropped():
     seen = []
 
-    class Watch:
-        def setup(self, estimator, context):
-            pass
+    def watch(search):
+        results = search.cv_results_
+        states = [verdict.state for verdict in results.verdicts_since(0)]
+        seen.append((states.count("dropped"), len(results["n_splits_run"])))
 
-        def teardown(self, estimator, context):
-            pass
-
-        def on_fit_task_begin(self, estimator, context):
-            pass
-
-        def on_fit_task_end(self, estimator, context):
-            if context.task_name == "candidate-split-evaluation":
-                results = estimator.cv_results_
-                states = [v.state for v in results.verdicts_since(0)]
-                seen.append((states.count("dropped"), len(results["n_splits_run"])))
-
-    search = search_over_grid().set_callbacks(Watch()).fit(X, y)
+    search = search_over_grid().set_callbacks(AfterEachFit(watch)).fit(X, y)
     n_run = search.cv_results_["n_splits_run"]
     assert seen[-1] == ((n_run < 5).sum(), 28)
     assert len(seen) == n_run.sum()

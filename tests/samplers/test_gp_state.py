@@ -213,3 +213,8 @@ def test_a_suggested_space_is_stored_as_a_dict():
     for again in (pickle.loads(pickle.dumps(space)), copy.deepcopy(space)):
         assert repr(again) == repr(space)
     assert vars(space) == {}
+
+
+def test_what_a_sampler_sets_itself_is_not_taken_for_a_users():
+    sampler = GPSampler({"a": [1, 2, 3]}, random_state=0)
+    assert vars(sampler).keys() == GPSampler._own_attributes
