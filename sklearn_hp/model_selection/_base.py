@@ -47,7 +47,7 @@ from sklearn_hp.model_selection._notebook import check_progress_bar
 from sklearn_hp.model_selection._plan import Plan
 from sklearn_hp.model_selection._results import CVResults, n_iters_of
 from sklearn_hp.model_selection._run import run_trials
-from sklearn_hp.model_selection._scheduling import race_alpha
+from sklearn_hp.model_selection._scheduling import check_racing, race_alpha
 from sklearn_hp.model_selection._warning import warn_caller
 
 _NO_FITS = (
@@ -71,9 +71,11 @@ class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSe
         # names are checked in fit, with those that come close
         "scoring": [str, callable, list, tuple, dict, None],
         "timeout": [Interval(Real, 0, None, closed="neither"), None],
-        "racing": ["boolean", Interval(Real, 0, 0.5, closed="neither")],
+        "racing": "no_validation",  # see check_racing
         "n_pending": [Interval(Integral, 0, None, closed="left"), StrOptions({"auto"})],
     }
+
+    races_by_default = False
 
     best_estimator_ = SetByFit()
     best_index_ = SetByFit()
@@ -163,6 +165,7 @@ class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSe
     def _plan(self, X, y, params, start):
         check_estimator(self.estimator)
         check_scoring(self.scoring, type(self).__name__)
+        check_racing(self)
         check_no_callbacks(self.estimator, params)
         cv = list_splits(self.cv)
         if isinstance(self.cv, Iterator):
@@ -247,7 +250,9 @@ class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSe
         if n_candidates is None:
             line += "candidate"
         else:
-            line += f"of {n_candidates} candidates, totalling {n_tasks} fits"
+            raced = race_alpha(self, self.n_splits_) is not None
+            fits = f"{'at most ' * raced}{n_tasks} fits"
+            line += f"of {n_candidates} candidates, totalling {fits}"
         if self.timeout is not None:
             line += f"; none starts after {self.timeout:g} s"
         return line

@@ -216,6 +216,8 @@ class BayesSearchCV(BaseSearch):
         "sampler": "no_validation",  # see copy_sampler
     }
 
+    races_by_default = True
+
     initial_points_ = SetByFit()
     sampler_ = SetByFit()
 

@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Mapping
+from numbers import Real
 
 import numpy as np
 from joblib import effective_n_jobs
 
 from sklearn_hp._schedulers import CompletePolicy, RacingPolicy, TrialQueue
-from sklearn_hp._sklearn_compat import score_function
+from sklearn_hp._sklearn_compat import InvalidParameterError, score_function
+from sklearn_hp.model_selection._warning import warn_caller
 
 # What racing=True stands for, see benchmarks/racing.py.
 _ALPHA = 0.005
@@ -41,6 +43,7 @@ def make_queue(search, sampler, n_splits, metric, max_trials):
         # with one for each other worker, all wait for the slowest fit; with two, hardly
         # ever, see benchmarks/pending.py
         n_pending = 2 * (effective_n_jobs(search.n_jobs) - 1)
+    _warn_of_no_race(search, n_splits)
     alpha = race_alpha(search, n_splits)
     if alpha is None:
         policy = CompletePolicy()
@@ -50,21 +53,51 @@ def make_queue(search, sampler, n_splits, metric, max_trials):
     return TrialQueue(sampler, policy, n_splits, metric, max_trials, n_pending)
 
 
-def race_alpha(search, n_splits):
-    """Return the alpha by which candidates race; None if they do not.
+def check_racing(search):
+    """Refuse what is no setting of a race.
 
-    They do not if there are several metrics and none is named to judge them by, or too
-    few splits.
+    Raises
+    ------
+    InvalidParameterError
+        A ValueError and a TypeError, as scikit-learn raises for other parameters.
     """
     racing = search.racing
-    if isinstance(racing, np.bool_):
-        racing = bool(racing)
-    if racing is False or n_splits < _LEAST_SPLITS:
+    is_alpha = isinstance(racing, Real) and 0 < racing < 0.5
+    if not isinstance(racing, bool | np.bool_) and not is_alpha:
+        raise InvalidParameterError(
+            f"The 'racing' parameter of {type(search).__name__} must be True, False, "
+            f"or a probability between 0 and 0.5, both excluded, below which a "
+            f"candidate is dropped. Got {racing!r} instead. True stands for {_ALPHA}; "
+            f"to evaluate all candidates on all splits, use False."
+        )
+
+
+def race_alpha(search, n_splits):
+    """Return the alpha by which candidates race; None if they do not."""
+    if not search.racing or _why_no_race(search, n_splits):
         return None
+    return _ALPHA if isinstance(search.racing, bool | np.bool_) else search.racing
+
+
+def _warn_of_no_race(search, n_splits):
+    """Warn if candidates do not race although the user has said that they should."""
+    reason = _why_no_race(search, n_splits)
+    by_default = search.racing is True and search.races_by_default
+    if search.racing and reason and not by_default:
+        warn_caller(f"racing={search.racing!r} has no effect: {reason}.")
+
+
+def _why_no_race(search, n_splits):
+    """Return why candidates cannot race; "" if they can."""
+    if n_splits < _LEAST_SPLITS:
+        return f"it needs {_LEAST_SPLITS} splits or more, and there are {n_splits}"
     chooses_by_one = isinstance(search.refit, str) or search.refit is True
     if not chooses_by_one and _may_be_several(search.scoring):
-        return None
-    return _ALPHA if racing is True else float(racing)
+        return (
+            "there may be several metrics, and none is named to judge candidates by. "
+            "Name one as refit"
+        )
+    return ""
 
 
 def _may_be_several(scoring):

@@ -111,6 +111,7 @@ class _Progress:
         self._clock = clock
         self._n_splits = n_splits
         self._n_fits = 0  # that ended, or need not begin
+        self._n_spared = 0  # of these
         self._n_ended = 0  # candidates
         self._best = {}  # by metric
         self._step = 0
@@ -129,13 +130,17 @@ class _Progress:
             self._print()
 
     def finish(self):
-        """Print the last line, if it was not printed yet."""
+        """Print the last line, if it was not printed yet, and what a race spared."""
         if self._n_printed < self._n_ended:
             self._print(last=True)
+        if self._n_spared:
+            print(f"{self._n_spared} of {self._n_fits} fits were spared.")
 
     def _note_verdict(self, verdict):
         self._n_ended += 1
-        self._n_fits += self._n_splits - verdict.n_run
+        n_spared = self._n_splits - verdict.n_run
+        self._n_spared += n_spared
+        self._n_fits += n_spared
         for name, mean in self._scores(verdict).items():
             if mean > self._best.get(name, (-math.inf, None))[0]:
                 self._best[name] = mean, verdict.trial.number

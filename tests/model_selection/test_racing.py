@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
 from sklearn_hp import BayesSearchCV, GridSearchCV, RandomSearchCV
+from sklearn_hp._sklearn_compat import InvalidParameterError
 from sklearn_hp.callback import EarlyStopping, TargetScore
 from tests.callback.searches import AfterEachFit
 from tests.faults import Faulty
@@ -110,8 +111,21 @@ def test_random_and_bayesian_search_race():
 
 @pytest.mark.parametrize("k", [2, 3])
 def test_with_two_splits_there_is_no_race(k):
-    search = search_over_grid(cv=k).fit(X, y)
+    search = search_over_grid(cv=k)
+    if k == 2:
+        with pytest.warns(
+            UserWarning, match="it needs 3 splits or more, and there are 2"
+        ):
+            search.fit(X, y)
+    else:
+        search.fit(X, y)
     assert ("n_splits_run" in search.cv_results_) == (k == 3)
+
+
+def test_a_default_that_has_no_effect_is_no_news():
+    BayesSearchCV(PIPE, SPACE, n_iter=2, cv=2, random_state=0).fit(X, y)
+    with pytest.warns(UserWarning, match=r"racing=0\.01 has no effect"):
+        BayesSearchCV(PIPE, SPACE, n_iter=2, cv=2, racing=0.01).fit(X, y)
 
 
 def test_a_larger_alpha_drops_more():
@@ -123,9 +137,10 @@ def test_a_larger_alpha_drops_more():
     assert n_run[0] > n_run[2]
 
 
-@pytest.mark.parametrize("racing", [0.0, 0.5, -1, "yes", None])
+@pytest.mark.parametrize("racing", [0, 0.0, 0.5, 1, -1, "yes", None, np.nan])
 def test_what_is_no_alpha(racing):
-    with pytest.raises(ValueError, match=re.escape("'racing' parameter")):
+    message = f"Got {racing!r} instead. True stands for 0.005; to evaluate all"
+    with pytest.raises(InvalidParameterError, match=re.escape(message)):
         search_over_grid(racing=racing).fit(X, y)
 
 
@@ -148,7 +163,9 @@ def both(estimator, X, y):
 @pytest.mark.parametrize("scoring", [{"a": "roc_auc", "b": "accuracy"}, both])
 @pytest.mark.parametrize("refit", [False, lambda results: 3])
 def test_several_metrics_without_a_name_do_not_race(scoring, refit):
-    search = search_over_grid(scoring=scoring, refit=refit).fit(X, y)
+    search = search_over_grid(scoring=scoring, refit=refit)
+    with pytest.warns(UserWarning, match="several metrics, and none is named"):
+        search.fit(X, y)
     assert "n_splits_run" not in search.cv_results_
 
 
@@ -217,6 +234,9 @@ def test_verbose_says_what_was_dropped(capsys):
         n_dropped
     )
     assert "candidates done: 28 of 28" in out
+    assert "28 candidates, totalling at most 140 fits" in out
+    n_spared = 140 - search.cv_results_["n_splits_run"].sum()
+    assert out.endswith(f"{n_spared} of 140 fits were spared.\n")
 
 
 def test_a_stopped_race_keeps_what_was_finished():

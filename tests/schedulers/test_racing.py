@@ -8,6 +8,7 @@ import pytest
 
 from sklearn_hp._records import SplitResult
 from sklearn_hp._schedulers import CompletePolicy, RacingPolicy, TrialQueue
+from sklearn_hp._schedulers._paired import make_standard
 from tests.schedulers.samplers import NotingSampler
 
 
@@ -18,8 +19,8 @@ def synthetic(n_trials, k, seed, spread_of_splits=1.0):
     return mean + spread_of_splits * of_splits + noise
 
 
-def race(S, policy=None, n_pending=0, n_workers=1, seed=None, fail=()):
-    """Run all tasks; return the keys, the verdicts and the sampler."""
+def race(S, policy=None, n_pending=0, n_workers=1, seed=None, fail=(), first=()):
+    """Run all tasks, those of `first` before others; return what came of it."""
     rng = random.Random(seed)
     sampler = NotingSampler(len(S))
     policy = policy or RacingPolicy(n_startup=max(2, n_pending + 1))
@@ -36,7 +37,10 @@ def race(S, policy=None, n_pending=0, n_workers=1, seed=None, fail=()):
             assert queue.is_finished
             return keys, verdicts, sampler
         queue.ask_ahead()
-        task = running.pop(rng.randrange(len(running)) if seed is not None else 0)
+        at = [i for i, task in enumerate(running) if task.key[:2] in first] or range(
+            len(running) if seed is not None else 1
+        )
+        task = running.pop(rng.choice(at))
         scores = {"score": float(S[task.key[:2]])}
         if task.key[:2] in fail:
             scores = {}
@@ -91,9 +95,16 @@ def test_nothing_is_dropped_at_alpha_0():
 
 
 @pytest.mark.parametrize("spread_of_splits", [1.0, 10.0])
-def test_it_saves_more_than_half_and_finds_the_best(spread_of_splits):
+@pytest.mark.parametrize(
+    "n_searches, saved, missed",
+    # over 1,000 searches 59 % are saved, and 1.1 % miss the best
+    [(60, 0.55, 0.05), pytest.param(500, 0.55, 0.03, marks=pytest.mark.slow)],
+)
+def test_it_saves_more_than_half_and_finds_the_best(
+    n_searches, saved, missed, spread_of_splits
+):
     n_fits = n_missed = 0
-    for seed in range(60):
+    for seed in range(n_searches):
         S = synthetic(50, 5, seed, spread_of_splits)
         keys, verdicts, _ = race(S)
         n_fits += len(keys)
@@ -101,9 +112,8 @@ def test_it_saves_more_than_half_and_finds_the_best(spread_of_splits):
             (v for v in verdicts if v.state == "complete"), key=lambda v: v.score
         )
         n_missed += best.trial.number != S.mean(axis=1).argmax()
-    # over 1,000 searches 59 % are saved, and 1.1 % miss the best
-    assert n_fits < 0.45 * 60 * 250
-    assert n_missed <= 3
+    assert n_fits <= (1 - saved) * n_searches * 250
+    assert n_missed <= missed * n_searches
 
 
 def test_constants_of_splits_change_no_decision_once_two_are_complete():
@@ -184,3 +194,48 @@ def test_a_stopped_race_ends_without_the_rest():
     queue.stop()
     assert queue.next_task() is None
     assert queue.is_finished
+
+
+class Recording(RacingPolicy):
+    """Notes the scores by which each trial was dropped."""
+
+    def __init__(self):
+        super().__init__()
+        self.dropped_by = {}
+
+    def drops(self, S, number):
+        estimate = super().drops(S, number)
+        if estimate is not None:
+            self.dropped_by[number] = S.copy()
+        return estimate
+
+
+def test_the_surrogate_gets_the_adjusted_mean_with_its_noise():
+    S, policy = synthetic(30, 5, seed=0), Recording()
+    _, verdicts, sampler = race(S, policy)
+    assert len(policy.dropped_by) > 10
+    for number, known in policy.dropped_by.items():
+        row = known[number].copy()
+        known[number] = np.nan
+        standard = make_standard(known)
+        j = np.isfinite(row).sum()
+        assert sampler.told[number].noise == pytest.approx(
+            standard.variance / 2 * (1 / j - 1 / 5)
+        )
+        difference = np.nanmean(row - known[standard.incumbent])
+        assert sampler.told[number].score == pytest.approx(standard.mean + difference)
+    for verdict in verdicts:
+        if verdict.state == "complete":
+            assert sampler.told[verdict.trial.number].noise == 0
+
+
+@pytest.mark.parametrize("n_pending", [0, 2])
+def test_a_race_that_is_cut_and_replayed_comes_to_the_same_end(n_pending):
+    S = synthetic(12, 4, seed=1)
+    expected, _, sampler = race(S, n_pending=n_pending)
+    for n_kept in range(0, len(expected), 5):
+        # known results are answered in the order asked, the others run side by side
+        known = dict.fromkeys(expected[:n_kept])
+        keys, _, same = race(S, None, n_pending, n_workers=3, seed=n_kept, first=known)
+        assert keys == expected
+        assert same.told == sampler.told
