@@ -247,8 +247,6 @@ class TrialQueue:
         if math.isnan(score):
             self._end(trial, "failed")
             return
-        if self._stopped:
-            return
         estimate = self.policy.drops(self._known.scores, number)
         if estimate is None:
             insort(self._ready, number)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from joblib import parallel_config
 from sklearn.callback import FitCallback
+from sklearn.model_selection import ShuffleSplit
 
 from sklearn_hp import GridSearchCV
 from sklearn_hp._history import History
@@ -199,6 +200,18 @@ def test_the_scores_are_those_of_cv_results(n_splits):
         # to the last bit, or a target would be missed that cv_results_ says is reached
         np.testing.assert_array_equal(means, results[f"mean_test_{metric}"])
         assert results.ended(metric, 98) == results.ended(metric)[98:]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_with_one_split_nothing_ends_before_its_turn():
+    grid = [{"fault": ["exception"]}, {"quality": np.linspace(0, 1, 21)}]
+    search = GridSearchCV(Faulty(), grid, cv=ShuffleSplit(1, random_state=0))
+    search.set_callbacks(TargetScore(0.5)).fit(X, y)
+    assert (
+        search.stop_reason_ == "TargetScore: candidate 11 scored 0.5, at or above 0.5"
+    )
+    assert search.best_index_ == 11, "none that was tried for another reason"
+    assert len(search.cv_results_["params"]) == 12
 
 
 # --------------------------------------------------------------------- TimeBudget
