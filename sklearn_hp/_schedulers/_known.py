@@ -3,14 +3,51 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_hp._records import Observation
+from sklearn_hp._records import Observation, Task
 from sklearn_hp._schedulers._paired import Standard, make_standard
 
 Array = NDArray[np.float64]
+
+
+class Order:
+    """Scores that arrive in any order, taken in that in which tasks were given out.
+
+    Attributes
+    ----------
+    n_given : int
+        How many tasks were given out.
+    n_known : int
+        Of how many of them the scores were taken.
+    """
+
+    def __init__(self) -> None:
+        self.n_given = 0
+        self.n_known = 0
+        self._tasks: deque[tuple] = deque()  # keys of those that were not taken
+        self._arrived: dict[tuple, float] = {}  # nor were these
+
+    def give_out(self, task: Task) -> None:
+        """Note that a task is the next to be given out."""
+        self.n_given += 1
+        self._tasks.append(task.key)
+
+    def arrive(self, key: tuple, score: float) -> None:
+        """Note the score of a task."""
+        self._arrived[key] = score
+
+    def take(self) -> tuple[tuple, float] | None:
+        """Return the key and the score that are next; None if it has not arrived."""
+        key = self._tasks[0]
+        if key not in self._arrived:
+            return None
+        self._tasks.popleft()
+        self.n_known += 1
+        return key, self._arrived.pop(key)
 
 
 class KnownScores:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from bisect import insort
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +19,7 @@ from sklearn_hp._records import (
     Verdict,
 )
 from sklearn_hp._schedulers._base import Policy
-from sklearn_hp._schedulers._known import KnownScores
+from sklearn_hp._schedulers._known import KnownScores, Order
 from sklearn_hp.samplers import Sampler
 
 
@@ -99,10 +98,7 @@ class TrialQueue:
         self._open: dict[int, _Trial] = {}  # of those, without an end
         self._whole: _Trial | None = None  # which is being given out
         self._ready: list[int] = []  # open, not whole, to go on with
-        self._n_given = 0
-        self._n_known = 0  # so many results, in the order given out, were looked at
-        self._in_order: deque[Task] = deque()  # given out, not looked at
-        self._arrived: dict[tuple, float] = {}  # not looked at either
+        self._order = Order()
         self._known = KnownScores(n_splits)
         self._news: set[int] = set()  # trials of which more is known than was told
         self._verdicts: list[Verdict] = []
@@ -118,12 +114,13 @@ class TrialQueue:
                 self._begin_trial()
             if self._whole is not None:
                 return self._give_out(self._whole)
-            if not self._look_at(self._n_given - self.n_pending):
+            if not self._is_known():
                 return None
             if self._ready:
                 return self._give_out(self._open[self._ready.pop(0)])
             if self._asks_no_more:
-                if not self._in_order or not self._look_at(self._n_known + 1):
+                n_more = self._order.n_known + 1
+                if n_more > self._order.n_given or not self._look_at(n_more):
                     return None
             else:
                 self._begin_trial()
@@ -142,8 +139,7 @@ class TrialQueue:
         trial.n_unknown += 1
         if trial is self._whole and not trial.left:
             self._whole = None
-        self._n_given += 1
-        self._in_order.append(task)
+        self._order.give_out(task)
         return task
 
     def _begin_trial(self) -> None:
@@ -173,8 +169,7 @@ class TrialQueue:
         if self._is_free(self._next_number):
             self._ask()
         elif self._whole is None and not self._stopped:
-            known = self._look_at(self._n_given - self.n_pending)
-            if known and not self._ready:
+            if self._is_known() and not self._ready:
                 self._ask()
 
     def _is_free(self, number: int) -> bool:
@@ -210,10 +205,10 @@ class TrialQueue:
         """Keep the score of one split, and decide what can be decided by now."""
         trial = self._trials[result.trial_number]
         trial.results[result.split] = result
-        self._arrived[result.key] = self._score_of(result)
+        self._order.arrive(result.key, self._score_of(result))
         if len(trial.results) == self.n_splits:
             self._complete(trial)
-        self._look_at(self._n_given - self.n_pending)
+        self._is_known()
 
     def _score_of(self, result: SplitResult) -> float:
         if not result.multimetric:
@@ -222,16 +217,18 @@ class TrialQueue:
             self.metric = next(iter(result.test_scores), None)
         return result.test_scores.get(self.metric or "", math.nan)
 
+    def _is_known(self) -> bool:
+        """Take in what the next decision is based on; return if all of it is in."""
+        return self._look_at(self._order.n_given - self.n_pending)
+
     def _look_at(self, n: int) -> bool:
-        """Take in the first n results, as far as they are there; return if they are."""
-        while self._n_known < n:
-            key = self._in_order[0].key
-            if key not in self._arrived:
+        """Take in the first n results, as far as they are in; return if they are."""
+        while self._order.n_known < n:
+            found = self._order.take()
+            if found is None:
                 return False
-            self._in_order.popleft()
-            self._n_known += 1
-            number, split, _ = key
-            self._take_in(number, split, self._arrived.pop(key))
+            (number, split, _), score = found
+            self._take_in(number, split, score)
         return True
 
     def _take_in(self, number: int, split: int, score: float) -> None:
@@ -343,10 +340,11 @@ class TrialQueue:
         self._tell_rest()
 
     def __repr__(self) -> str:
+        n_given, n_known = self._order.n_given, self._order.n_known
         return (
             f"<{type(self).__name__}, {self.policy.name}: trials {sorted(self._open)} "
-            f"have not ended, {self._n_given} fits given out, {self._n_known} looked "
-            f"at, n_pending={self.n_pending}>"
+            f"have not ended, {n_given} fits given out, {n_known} looked at, "
+            f"n_pending={self.n_pending}>"
         )
 
 

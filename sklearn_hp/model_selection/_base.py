@@ -75,8 +75,6 @@ class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSe
         "n_pending": [Interval(Integral, 0, None, closed="left"), StrOptions({"auto"})],
     }
 
-    races_by_default = False
-
     best_estimator_ = SetByFit()
     best_index_ = SetByFit()
     best_params_ = SetByFit()

@@ -216,8 +216,6 @@ class BayesSearchCV(BaseSearch):
         "sampler": "no_validation",  # see copy_sampler
     }
 
-    races_by_default = True
-
     initial_points_ = SetByFit()
     sampler_ = SetByFit()
 
@@ -274,7 +272,9 @@ class BayesSearchCV(BaseSearch):
             warn_of_ranges(space)
             check_values(plan.estimator, space, "param_distributions")
         self.sampler_ = self._make_sampler(plan, metric)
-        return make_queue(self, self.sampler_, n_splits, metric, self.n_iter)
+        return make_queue(
+            self, self.sampler_, n_splits, metric, self.n_iter, races_by_default=True
+        )
 
     def _run(self, plan, context):
         super()._run(plan, context)

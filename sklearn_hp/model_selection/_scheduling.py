@@ -17,7 +17,7 @@ _ALPHA = 0.005
 _LEAST_SPLITS = 3
 
 
-def make_queue(search, sampler, n_splits, metric, max_trials):
+def make_queue(search, sampler, n_splits, metric, max_trials, races_by_default=False):
     """Return the scheduler of a search.
 
     Parameters
@@ -32,6 +32,9 @@ def make_queue(search, sampler, n_splits, metric, max_trials):
         Name of the score to maximise, None for the first or only one.
     max_trials : int or None
         The most candidates.
+    races_by_default : bool, default=False
+        Whether ``racing=True`` is the default, so that it is no news if it has no
+        effect.
 
     Returns
     -------
@@ -43,7 +46,8 @@ def make_queue(search, sampler, n_splits, metric, max_trials):
         # with one for each other worker, all wait for the slowest fit; with two, hardly
         # ever, see benchmarks/pending.py
         n_pending = 2 * (effective_n_jobs(search.n_jobs) - 1)
-    _warn_of_no_race(search, n_splits)
+    if not (races_by_default and search.racing is True):
+        _warn_of_no_race(search, n_splits)
     alpha = race_alpha(search, n_splits)
     if alpha is None:
         policy = CompletePolicy()
@@ -80,10 +84,8 @@ def race_alpha(search, n_splits):
 
 
 def _warn_of_no_race(search, n_splits):
-    """Warn if candidates do not race although the user has said that they should."""
     reason = _why_no_race(search, n_splits)
-    by_default = search.racing is True and search.races_by_default
-    if search.racing and reason and not by_default:
+    if search.racing and reason:
         warn_caller(f"racing={search.racing!r} has no effect: {reason}.")
 
 
