@@ -38,6 +38,7 @@ FORMULAS = {
     "0": lambda w: 0,
     "W - 1": lambda w: w - 1,
     "2 (W - 1)": lambda w: 2 * (w - 1),
+    "4 (W - 1)": lambda w: 4 * (w - 1),
 }
 
 

@@ -13,7 +13,7 @@ from sklearn_hp.model_selection._warning import warn_caller
 
 # What racing=True stands for, see benchmarks/racing.py.
 _ALPHA = 0.005
-# With fewer splits there is little to save, and nothing was measured.
+# With fewer splits there is less to save, and a single look at each candidate.
 _LEAST_SPLITS = 3
 
 
