@@ -5,6 +5,11 @@ from sklearn import model_selection as _of_sklearn
 from sklearn_hp.model_selection._bayes import BayesSearchCV
 from sklearn_hp.model_selection._grid import GridSearchCV
 from sklearn_hp.model_selection._random import RandomSearchCV
+from sklearn_hp.model_selection._rule_constraints import BestUnderConstraints
+from sklearn_hp.model_selection._rules import (
+    HighestLowerBound,
+    WithinOneStandardError,
+)
 
 # scikit-learn's name, so that changing the import is enough
 RandomizedSearchCV = RandomSearchCV
@@ -15,4 +20,12 @@ _of_sklearn.GridSearchCV.register(GridSearchCV)
 _of_sklearn.RandomizedSearchCV.register(RandomSearchCV)
 _of_sklearn.RandomizedSearchCV.register(BayesSearchCV)
 
-__all__ = ["BayesSearchCV", "GridSearchCV", "RandomSearchCV", "RandomizedSearchCV"]
+__all__ = [
+    "BayesSearchCV",
+    "BestUnderConstraints",
+    "GridSearchCV",
+    "HighestLowerBound",
+    "RandomSearchCV",
+    "RandomizedSearchCV",
+    "WithinOneStandardError",
+]

@@ -30,6 +30,7 @@ from sklearn_hp.callback._base import StoppedByCallbacks
 from sklearn_hp.model_selection._checks import (
     check_estimator,
     check_no_callbacks,
+    check_refit,
     check_scoring,
     list_splits,
 )
@@ -163,6 +164,7 @@ class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSe
     def _plan(self, X, y, params, start):
         check_estimator(self.estimator)
         check_scoring(self.scoring, type(self).__name__)
+        check_refit(self.refit, self.scoring)
         check_racing(self)
         check_no_callbacks(self.estimator, params)
         cv = list_splits(self.cv)

@@ -7,6 +7,7 @@ their values, splits, a sampler. Those of other libraries are met with a transla
 from sklearn_hp.model_selection._checks._arguments import (
     check_estimator,
     check_no_callbacks,
+    check_refit,
     check_scoring,
 )
 from sklearn_hp.model_selection._checks._names import check_param_names, representatives
@@ -38,6 +39,7 @@ __all__ = [
     "check_param_distributions",
     "check_param_grid",
     "check_param_names",
+    "check_refit",
     "check_scoring",
     "check_split",
     "check_values",

@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from sklearn.metrics import get_scorer_names
 from sklearn.pipeline import Pipeline
 
+from sklearn_hp.model_selection._rules import SelectionRule
+
 
 def check_estimator(estimator):
     """Refuse a class in the place of an estimator, also as a step of a Pipeline.
@@ -57,6 +59,39 @@ def check_scoring(scoring, search_name):
         given = scoring
     for one in given:
         _check_scorer(one, search_name)
+
+
+def check_refit(refit, scoring):
+    """Refuse a selection rule that cannot choose, before there is something to lose.
+
+    Parameters
+    ----------
+    refit : object
+        As given to a search.
+    scoring : object
+        As given to a search.
+
+    Raises
+    ------
+    TypeError
+        If a class of a rule is given.
+    ValueError
+        If a parameter of the rule is out of range, or its metric is unknown.
+    """
+    if inspect.isclass(refit) and issubclass(refit, SelectionRule):
+        raise TypeError(
+            f"refit must be an instance of a selection rule, got the class "
+            f"{refit.__name__}. Make an instance: {refit.__name__}()."
+        )
+    if isinstance(refit, SelectionRule):
+        refit.check(_known_metrics(scoring))
+
+
+def _known_metrics(scoring):
+    """Return the names of the metrics; None if only the scores will tell."""
+    if callable(scoring):
+        return None
+    return ["score"] if scoring is None or isinstance(scoring, str) else list(scoring)
 
 
 def _check_scorer(scorer, search_name):
