@@ -40,6 +40,7 @@ from sklearn_hp.model_selection._failures import (
     message_of_early_end,
     message_of_no_choice,
     report_failures,
+    without_failures,
 )
 from sklearn_hp.model_selection._fitted import SetByFit, forget_fit
 from sklearn_hp.model_selection._giving_up import give_up_early
@@ -47,6 +48,7 @@ from sklearn_hp.model_selection._monitor import Monitor
 from sklearn_hp.model_selection._notebook import check_progress_bar
 from sklearn_hp.model_selection._plan import Plan
 from sklearn_hp.model_selection._results import CVResults, n_iters_of
+from sklearn_hp.model_selection._rules import SelectionRule
 from sklearn_hp.model_selection._run import run_trials
 from sklearn_hp.model_selection._scheduling import check_racing, race_alpha
 from sklearn_hp.model_selection._warning import warn_caller
@@ -321,6 +323,8 @@ class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSe
                 if self.refit:
                     raise ValueError(message_of_no_choice(self.failures_))
                 return
+        if isinstance(self.refit, SelectionRule):
+            results = without_failures(results, self.failures_)
         self.best_index_ = self._select_best_index(self.refit, refit_metric, results)
         if not callable(self.refit):
             self.best_score_ = means[self.best_index_]

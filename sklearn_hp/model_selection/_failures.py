@@ -192,6 +192,38 @@ def list_failures(history, metrics):
     return failures
 
 
+def without_failures(cv_results, failures):
+    """Return results where NaN stands for a score that failed, not `error_score`.
+
+    Parameters
+    ----------
+    cv_results : dict
+        The results of a search.
+    failures : list of dict
+        What failed, as `list_failures` returns it.
+
+    Returns
+    -------
+    cv_results : dict
+        With the test scores of failed splits, and the means over them, replaced.
+    """
+    prefix = "mean_test_"
+    metrics = [
+        name.removeprefix(prefix) for name in cv_results if name.startswith(prefix)
+    ]
+    results = dict(cv_results)
+    for failure in failures:
+        if failure["stage"] == "train score":
+            continue
+        # a fit that fails, or a scorer as a whole, has no score of any metric
+        hit = [m for m in metrics if m == failure["metric"]] or metrics
+        for metric in hit:
+            for name in f"split{failure['split']}_test_{metric}", prefix + metric:
+                results[name] = results[name].copy()
+                results[name][failure["candidate"]] = np.nan
+    return results
+
+
 def _failures_of(result, metrics):
     """Yield the stage, the metric, the kind and the reason of each failure."""
     if result.fit_failure is not None:

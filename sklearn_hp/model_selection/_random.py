@@ -63,7 +63,8 @@ class RandomSearchCV(BaseSearch):
     refit : bool, str or callable, default=True
         Whether to fit the best candidate on all data at the end. With several metrics,
         the name of the one that decides. A callable gets ``cv_results_`` and returns
-        the index of the best candidate; there is then no ``best_score_``.
+        the index of the best candidate, see :ref:`selection_rules` for some; there is
+        then no ``best_score_``.
     cv : int, splitter or iterable, default=None
         Cross-validation: None for 5 folds, a number of folds (stratified for a
         classifier), a splitter, or an iterable of (train, test) index arrays. The

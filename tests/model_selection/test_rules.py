@@ -128,6 +128,50 @@ def test_failed_candidates_are_not_chosen():
     assert WithinOneStandardError()(results_of(S)) == 1  # candidate 3 is faster
 
 
+class FailsAt(DecisionTreeClassifier):
+    """Fails to fit on one of the splits with a depth of 1."""
+
+    def fit(self, X, y):
+        if self.max_depth == 1 and X[0, 0] == FIRST:
+            raise ValueError("on purpose")
+        return super().fit(X, y)
+
+
+FIRST = X[0, 0]
+
+
+def precision_that_fails(estimator, X, y):
+    if estimator.max_depth == 1:
+        raise ValueError("on purpose")
+    return estimator.score(X, y)
+
+
+@pytest.mark.filterwarnings("ignore:.*on purpose")
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: type(rule).__name__)
+@pytest.mark.parametrize(
+    "estimator, scoring",
+    [(FailsAt(random_state=0), None), (TREE, precision_that_fails)],
+    ids=["fit", "score"],
+)
+def test_an_error_score_is_no_score_to_be_chosen_for(estimator, scoring, rule):
+    space = {"max_depth": [1, 2, 3]}
+    kwargs = {"scoring": scoring, "refit": rule, "error_score": 2, "cv": 3}
+    search = GridSearchCV(estimator, space, **kwargs).fit(X, y)
+    assert search.cv_results_["mean_test_score"].argmax() == 0
+    assert search.best_params_["max_depth"] > 1
+
+
+@pytest.mark.filterwarnings("ignore:.*on purpose")
+def test_a_metric_that_failed_leaves_the_others():
+    scoring = {"bad": precision_that_fails, "good": "accuracy"}
+    kwargs = {"scoring": scoring, "error_score": 2, "cv": 3}
+    deep = BestUnderConstraints(at_least={"bad": 0.5}, metric="good")
+    search = GridSearchCV(TREE, {"max_depth": [1, 2]}, refit=deep, **kwargs).fit(X, y)
+    assert search.best_params_["max_depth"] == 2
+    shallow = WithinOneStandardError(column="max_depth", metric="good")
+    assert search.set_params(refit=shallow).fit(X, y).best_params_["max_depth"] == 1
+
+
 def test_no_candidate_without_a_failure():
     with pytest.raises(
         ValueError, match=r"HighestLowerBound has no candidate .*none of 2 has a finite"
