@@ -141,12 +141,12 @@ class WithinOneStandardError(SelectionRule):
     a candidate's own scores is because some splits are easier for every model. It
     cancels out in `d`, so fewer candidates are kept than with the usual formula.
 
-    Splits share training rows, so their scores are not independent. For splits drawn at
-    random, Nadeau and Bengio [2]_ therefore add `test_train_ratio` to ``1 / k``. Whether
-    that is better depends on the splits, see ``benchmarks/standard_error.py``. In k-fold
-    cross-validation the error was 0.8 to 1.7 times the true one without the ratio, and
-    1.2 to 2.5 times with it, so the default is 0. With repeated or random splits it was
-    0.5 to 0.9 times without the ratio, and 1.0 to 2.2 times with it.
+    Splits share training rows, so their scores are not independent. For splits drawn
+    at random, Nadeau and Bengio [2]_ therefore add `test_train_ratio` to ``1 / k``.
+    Whether that is better depends on the splits, see ``benchmarks/standard_error.py``.
+    In k-fold cross-validation the error was 0.8 to 1.7 times the true one without the
+    ratio, and 1.2 to 2.5 times with it, so the default is 0. With repeated or random
+    splits it was 0.5 to 0.9 times without the ratio, and 1.0 to 2.2 times with it.
 
     The rule chooses among candidates that have a finite score on every split. This
     leaves out candidates that failed, and those that racing dropped. Candidates without
