@@ -21,6 +21,7 @@ RECORDS = {
     "_current_slot",
     "_unexpected_argument",
     "_doc_link",
+    "_responses",
 }
 ALLOWED = {
     "__init__": {"model_selection", "_experience", "_current_slot"},
@@ -31,6 +32,7 @@ ALLOWED = {
     "_current_slot": set(),
     "_unexpected_argument": set(),
     "_doc_link": set(),
+    "_responses": set(),
     "space": set(),
     "_gaussian_process": set(),
     "samplers": RECORDS | {"space", "_gaussian_process"},
