@@ -21,6 +21,7 @@ from sklearn.callback import (
 )
 from sklearn.metrics._scorer import _BaseScorer as BaseScorer
 from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
+from sklearn.metrics._scorer import _PassthroughScorer as PassthroughScorer
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._search import (
     _yield_masked_array_for_each_param as yield_masked_array_for_each_param,
@@ -59,6 +60,7 @@ __all__ = [
     "get_namespace",
     "get_threadpool_controller",
     "has_callbacks",
+    "is_default_scorer",
     "lay_out_inside_others",
     "named_scorers",
     "needs_context",
@@ -68,6 +70,7 @@ __all__ = [
     "safe_indexing",
     "safe_split",
     "score_function",
+    "scorer_call",
     "stopping_callbacks",
     "validate_parameter_constraints",
     "yield_masked_array_for_each_param",
@@ -121,6 +124,21 @@ def score_function(scorer: Any) -> tuple[Any, dict[str, Any]]:
     if not isinstance(scorer, BaseScorer):
         return None, {}
     return scorer._score_func, scorer._kwargs
+
+
+def scorer_call(scorer: Any) -> tuple[Any, int, Any, dict[str, Any]]:
+    """Return a scorer's function, its sign, the responses it takes, its arguments.
+
+    The function is None if unknown.
+    """
+    if not isinstance(scorer, BaseScorer):
+        return None, 1, (), {}
+    return scorer._score_func, scorer._sign, scorer._response_method, scorer._kwargs
+
+
+def is_default_scorer(scorer: Any) -> bool:
+    """Whether a scorer calls the estimator's own ``score``."""
+    return isinstance(scorer, PassthroughScorer)
 
 
 def named_scorers(scorer: Any) -> dict[str, Any] | None:

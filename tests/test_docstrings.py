@@ -29,6 +29,7 @@ PARTS = [
     "space",
     "_experience",
     "_gaussian_process",
+    "_held_out",
 ]
 HAS_TORCH = bool(find_spec("torch") and find_spec("skorch"))
 if HAS_TORCH:

@@ -33,6 +33,7 @@ ALLOWED = {
     "_unexpected_argument": set(),
     "_doc_link": set(),
     "_responses": set(),
+    "_held_out": RECORDS,
     "space": set(),
     "_gaussian_process": set(),
     "samplers": RECORDS | {"space", "_gaussian_process"},
@@ -51,6 +52,7 @@ ALLOWED = {
         "space",
         "_experience",
         "_clients",
+        "_held_out",
     },
 }
 

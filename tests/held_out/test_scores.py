@@ -1,0 +1,223 @@
+import warnings
+from dataclasses import replace
+from types import FunctionType
+
+import numpy as np
+import pytest
+from sklearn import metrics
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.metrics import check_scoring, get_scorer, make_scorer
+
+from sklearn_hp._held_out import Rows, Scores, why_not_from_predictions
+from sklearn_hp._held_out._scores import score_of_answers
+from sklearn_hp._responses import Target, restored, stored
+
+N, M = 60, 4
+SPLITS = np.repeat([0, 1, 2], [15, 20, 25])
+
+
+def of_classes(n_classes, method="predict_proba", params=None, seed=0):
+    rng = np.random.default_rng(seed)
+    labels = np.arange(n_classes)
+    y = labels[rng.permutation(np.arange(N) % n_classes)]
+    P = rng.dirichlet(np.ones(n_classes), size=(M, N)).round(2)  # with ties
+    P[..., -1] = 1 - P[..., :-1].sum(axis=-1)
+    if method == "decision_function" and n_classes == 2:
+        P = P[..., 1:] - 0.5
+    target = Target((labels,))
+    return Rows(y, method, target, SPLITS, score_params=params or {}), P
+
+
+def of_numbers(n_outputs=1, params=None, seed=0):
+    rng = np.random.default_rng(seed)
+    y = rng.normal(3, 1, (N, n_outputs))
+    P = y + rng.normal(size=(M, N, n_outputs))
+    y = y[:, 0] if n_outputs == 1 else y
+    return Rows(
+        y, "predict", Target(None, ndim=y.ndim), SPLITS, score_params=params or {}
+    ), P
+
+
+def by_split(scorer, rows, P, w):
+    """The score of each split, with rows repeated."""
+    found = []
+    for split in np.unique(rows.splits):
+        block = np.flatnonzero(rows.splits == split)
+        drawn = np.repeat(block, w[block])
+        found.append(score_of_answers(scorer, P[drawn], rows, drawn))
+    return np.array(found)
+
+
+def by_hand(scorer, rows, P, w):
+    return np.mean(by_split(scorer, rows, P, w))
+
+
+def by_rows(scorer, rows, P, w):
+    """A mean over rows, each of which weighs by the size of its split."""
+    weights = np.bincount(rows.splits, w) / np.bincount(rows.splits)
+    return np.average(by_split(scorer, rows, P, w), weights=weights)
+
+
+CLASS_METRICS = ["accuracy", "balanced_accuracy", "neg_log_loss", "neg_brier_score"]
+NUMBER_METRICS = [
+    "r2",
+    "neg_mean_squared_error",
+    "neg_root_mean_squared_error",
+    "neg_mean_absolute_error",
+]
+CASES = [
+    *((name, of_classes, (n,)) for name in CLASS_METRICS for n in (2, 3)),
+    ("accuracy", of_classes, (2, "decision_function")),
+    ("accuracy", of_classes, (3, "decision_function")),
+    ("balanced_accuracy", of_classes, (2, "decision_function")),
+    ("roc_auc", of_classes, (2,)),
+    ("roc_auc", of_classes, (2, "decision_function")),
+    *((name, of_numbers, (n,)) for name in NUMBER_METRICS for n in (1, 2)),
+]
+
+
+@pytest.mark.parametrize("name, make, args", CASES)
+def test_equal_to_the_scorer_split_by_split(name, make, args):
+    rows, P = make(*args)
+    scorer = get_scorer(name)
+    scores = Scores(scorer, rows)
+    expected = [by_hand(scorer, rows, p, np.ones(N, int)) for p in P]
+    np.testing.assert_allclose(scores(P), [expected], rtol=1e-12)
+
+
+@pytest.mark.parametrize("name, make, args", CASES)
+def test_weights_are_repeated_rows(name, make, args):
+    rows, P = make(*args)
+    scorer = get_scorer(name)
+    scores = Scores(scorer, rows)
+    W = np.random.default_rng(1).integers(0, 4, (5, N))
+    by = by_rows if scores.is_row_mean else by_hand
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UndefinedMetricWarning)
+        expected = [[by(scorer, rows, p, w) for p in P] for w in W]
+    np.testing.assert_allclose(scores(P, W), expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("name, make, args", CASES)
+def test_sample_weight(name, make, args):
+    weight = np.random.default_rng(2).uniform(0.5, 2, N)
+    rows, P = make(*args, params={"sample_weight": weight})
+    scorer = get_scorer(name)
+    expected = [by_hand(scorer, rows, p, np.ones(N, int)) for p in P]
+    np.testing.assert_allclose(Scores(scorer, rows)(P), [expected], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "scorer, make, args, is_fast",
+    [
+        (get_scorer("roc_auc"), of_classes, (2,), True),
+        (make_scorer(metrics.roc_auc_score), of_classes, (2,), False),  # of labels
+        (get_scorer("roc_auc_ovr"), of_classes, (3,), False),
+        (get_scorer("f1_macro"), of_classes, (3,), False),
+        (get_scorer("average_precision"), of_classes, (2,), False),
+        (make_scorer(metrics.log_loss, greater_is_better=False,
+                     response_method="predict_proba"), of_classes, (2,), True),
+        (make_scorer(metrics.log_loss, response_method="predict_proba"),
+         of_classes, (2,), False),  # maximised, by mistake or not
+        (make_scorer(metrics.accuracy_score, normalize=False), of_classes, (2,), False),
+        (make_scorer(metrics.mean_pinball_loss, alpha=0.1), of_numbers, (), False),
+    ],
+)  # fmt: skip
+def test_any_scorer(scorer, make, args, is_fast):
+    rows, P = make(*args)
+    scores = Scores(scorer, rows)
+    assert isinstance(scores.blocks[0][1], FunctionType) != is_fast
+    W = np.random.default_rng(1).integers(1, 4, (3, N))
+    by = by_rows if scores.is_row_mean else by_hand
+    expected = [[by(scorer, rows, p, w) for p in P] for w in W]
+    np.testing.assert_allclose(scores(P, W), expected, rtol=1e-10)
+
+
+def test_labels_of_any_kind():
+    rows, P = of_classes(2)
+    named = replace(
+        rows,
+        y=np.array(["no", "yes"])[rows.y],
+        target=Target((np.array(["no", "yes"]),)),
+    )
+    for name in ("accuracy", "neg_log_loss", "roc_auc"):
+        scorer = get_scorer(name)
+        np.testing.assert_array_equal(Scores(scorer, named)(P), Scores(scorer, rows)(P))
+
+
+@pytest.mark.parametrize(
+    "make, args, name", [(of_classes, (3,), "accuracy"), (of_numbers, (2,), "r2")]
+)
+def test_the_score_method_of_estimators(make, args, name):
+    rows, P = make(*args)
+    estimator = DummyClassifier() if rows.target.classes else DummyRegressor()
+    scores = Scores(check_scoring(estimator), rows)
+    np.testing.assert_array_equal(scores(P), Scores(get_scorer(name), rows)(P))
+
+
+def test_what_is_undefined_is_left_out():
+    rows, P = of_classes(2)
+    scores = Scores(get_scorer("roc_auc"), rows)
+    w = np.ones(N, int)
+    w[(rows.splits == 0) & (rows.y == 1)] = 0  # no pair in this split
+    expected = by_split(get_scorer("roc_auc"), rows, P[0], np.ones(N, int))[1:].mean()
+    np.testing.assert_allclose(scores(P[:1], w[np.newaxis]), [[expected]])
+    assert np.isnan(scores(P, np.zeros((2, N)))).all()
+
+
+def test_r2_where_all_are_equal():
+    rows, P = of_numbers()
+    constant = replace(rows, y=np.full(N, 7.0))
+    P[1] = 7.0
+    np.testing.assert_array_equal(
+        Scores(get_scorer("r2"), constant)(P)[0], [0.0, 1.0, 0.0, 0.0]
+    )
+
+
+def test_an_offset_costs_no_digits():
+    rows, P = of_numbers()
+    far = replace(rows, y=rows.y + 1e6)
+    near, there = (Scores(get_scorer("r2"), r) for r in (rows, far))
+    np.testing.assert_allclose(there(P + 1e6), near(P), rtol=1e-8)
+
+
+# ---- scorers that take more than predictions ----------------------------------------
+
+
+def parts_of(rows, P, scorer, change=lambda score: score):
+    for split in np.unique(rows.splits):
+        block = np.flatnonzero(rows.splits == split)
+        part = replace(rows, y=rows.y[block], splits=rows.splits[block])
+        score = score_of_answers(scorer, P[block], rows, block)
+        kept = restored(stored(P[block]), rows.method, rows.target)
+        yield kept, part, change(score)
+
+
+@pytest.mark.parametrize("name, make, args", CASES)
+def test_scorers_that_take_predictions(name, make, args):
+    rows, P = make(*args)
+    scorer = get_scorer(name)
+    assert why_not_from_predictions(scorer, list(parts_of(rows, P[0], scorer))) is None
+
+
+def test_a_scorer_that_reads_the_model_is_refused():
+    rows, P = of_classes(2)
+    parts = list(parts_of(rows, P[0], get_scorer("accuracy")))
+
+    def few_leaves(estimator, X, y):
+        return -estimator.tree_.n_leaves
+
+    reason = why_not_from_predictions(few_leaves, parts)
+    assert reason.startswith("the scorer needs more of a model than its predictions: ")
+    assert "tree_" in reason
+
+
+def test_a_scorer_that_finds_another_score_is_refused():
+    rows, P = of_classes(2)
+    scorer = get_scorer("accuracy")
+    parts = list(parts_of(rows, P[0], scorer, lambda score: score - 0.01))
+    assert why_not_from_predictions(scorer, parts) == (
+        "the scorer gives 0.533333 for the predictions (predict_proba) of split 0, but "
+        "gave 0.523333 for the model itself"
+    )
