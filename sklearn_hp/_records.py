@@ -107,6 +107,29 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """What a fit leaves beside its scores: its predictions, and the fitted model.
+
+    Parameters
+    ----------
+    method : str, default=""
+        The method that gave the predictions; see :mod:`sklearn_hp._responses`.
+    predictions : str, ndarray or None, default=None
+        Of the test rows, of shape (n_test, n_columns): the .npy file that has them, or
+        the array itself while it travels from another machine.
+    model : str, bytes or None, default=None
+        The file that has the pickled model, or its content while it travels.
+    reason : str, default=""
+        Why there are no predictions, or no model.
+    """
+
+    method: str = ""
+    predictions: Any = None
+    model: str | bytes | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SplitResult:
     """What one task returned: scores (maximised; NaN if failed) and times (seconds).
 
@@ -116,6 +139,7 @@ class SplitResult:
     ``in_used_process`` says of a failure in a worker that others ran there before.
     ``started`` is when the fit began, in seconds since the epoch by the worker's clock;
     None if its worker died or the fit was lost. ``slot`` is the number of the worker.
+    ``kept`` is None unless the search keeps what its fits leave.
     """
 
     trial_number: int
@@ -132,6 +156,7 @@ class SplitResult:
     in_used_process: bool = False
     started: float | None = None
     slot: int = 0
+    kept: Kept | None = None
 
     @property
     def key(self) -> tuple[int, int, float | None]:

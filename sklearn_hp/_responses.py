@@ -27,6 +27,9 @@ METHODS = ("predict_proba", "decision_function", "predict")
 # How far from 1 the probabilities of a row may add up after rounding to float32.
 _ROUNDING = 1e-5
 
+# The most that float32 may lose of kept numbers, as a share of their range.
+_LOSS = 1e-5
+
 
 @dataclass(frozen=True)
 class Target:
@@ -175,8 +178,16 @@ def predicted(values: np.ndarray, method: str, target: Target) -> np.ndarray:
 
 
 def stored(values: np.ndarray) -> np.ndarray:
-    """Return responses as they are kept, in half the space."""
-    return values.astype(np.float32)
+    """Return responses as they are kept: in half the space, where that loses nothing.
+
+    Numbers that differ by little from each other, such as times in seconds since 1970,
+    would be rounded to one: they stay in double precision.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        single = values.astype(np.float32)
+        rounding = abs(single - values).max(axis=0, initial=0)
+        spread = np.ptp(values, axis=0) if len(values) else rounding
+        return values if (rounding > _LOSS * spread).any() else single
 
 
 def restored(values: np.ndarray, method: str, target: Target) -> np.ndarray:

@@ -98,7 +98,7 @@ def test_private_names_of_others_are_confined(path):
 # Private attributes of others that are read elsewhere, each in one file.
 PRIVATE = {
     "_sklearn_compat.py": None,  # of scikit-learn
-    "_evaluation/_pool/_joblib_compat.py": None,  # of joblib and loky
+    "_evaluation/_joblib_compat.py": None,  # of joblib and loky
     "_evaluation/_surroundings.py": {"_data"},  # of os.environ
     "_clients/_mlflow.py": {"_get_meta_estimators_for_autologging"},
     "neural_network/_randomness.py": {"_get_default_mps_generator"},  # of torch

@@ -21,6 +21,7 @@ from sklearn.utils import get_tags
 
 from sklearn_hp._current_slot import running_in
 from sklearn_hp._evaluation._failures import failure_of, free_memory
+from sklearn_hp._evaluation._keeping import Keep
 from sklearn_hp._evaluation._optional_methods import (
     chosen_n_iter,
     holders,
@@ -62,6 +63,9 @@ class Evaluation:
         Whether to score the training rows too.
     keep_exceptions : bool, default=False
         Whether a failure carries its exception, to be raised by the caller.
+    keep : Keep or None, default=None
+        Keeps the predictions of each fit for its test rows, and its model; None keeps
+        nothing.
     """
 
     estimator: Any
@@ -73,6 +77,7 @@ class Evaluation:
     score_params: Mapping[str, Any] = field(default_factory=dict)
     return_train_score: bool = False
     keep_exceptions: bool = False
+    keep: Keep | None = None
 
     def fit_params_on(self, indices: Any) -> dict[str, Any]:
         """Return the fit metadata of the rows `indices`."""
@@ -139,6 +144,9 @@ def _fit_and_score(evaluation: Evaluation, task: Task) -> SplitResult:
     train_scores: Scores = {}
     if evaluation.return_train_score:
         train_scores, _ = _score(evaluation, estimator, train, "train", failures)
+    kept = None
+    if evaluation.keep is not None and not task.is_probe:
+        kept = evaluation.keep.of_fit(task, estimator, test.X)
     # the traceback of an exception that is kept reaches this frame and what it holds
     del estimator, train, test
     return SplitResult(
@@ -152,6 +160,7 @@ def _fit_and_score(evaluation: Evaluation, task: Task) -> SplitResult:
         n_iter=n_iter,
         started=started,
         slot=task.slot,
+        kept=kept,
     )
 
 

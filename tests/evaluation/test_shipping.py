@@ -16,8 +16,8 @@ import pytest
 from sklearn.datasets import make_classification
 
 from sklearn_hp import GridSearchCV
-from sklearn_hp._evaluation._pool._private_folder import PrivateFolder
 from sklearn_hp._evaluation._pool._shipping import Shipment, load
+from sklearn_hp._evaluation._private_folder import PrivateFolder
 from tests.evaluation.workers import report
 from tests.faults import Faulty
 
@@ -182,7 +182,7 @@ def test_an_error_of_the_user_is_not_taken_for_a_full_disk():
 KILLED = """
 import os, signal, sys
 import numpy as np
-from sklearn_hp._evaluation._pool._joblib_compat import resource_tracker
+from sklearn_hp._evaluation._joblib_compat import resource_tracker
 from sklearn_hp._evaluation._pool._shipping import Shipment
 shipment = Shipment(np.zeros((700, 200)), 1_000_000, sys.argv[1], "r")
 print(shipment.path, flush=True)

@@ -13,7 +13,11 @@ Around each that has several workers is a `RetryPool`, which runs again, alone, 
 out of memory. Around `SlotPool` is a `FreshRetryPool`, which runs again, in a fresh
 process, what may have failed of what other fits left behind.
 
-`_joblib_compat.py` has the only code of the package that uses joblib's internals.
+Where workers keep predictions and models, those that run on other machines cannot
+write files here: an `UnloadingPool` around all writes what came with their results.
+
+`_evaluation/_joblib_compat.py` has the only code of the package that uses joblib's
+internals.
 """
 
 from sklearn_hp._evaluation._pool._base import Pool

@@ -11,8 +11,8 @@ from typing import Any, Self
 
 import joblib
 
+from sklearn_hp._evaluation._joblib_compat import backend_of
 from sklearn_hp._evaluation._pool._base import Pool
-from sklearn_hp._evaluation._pool._joblib_compat import backend_of
 from sklearn_hp._evaluation._pool._outer_signals import OuterSignals
 from sklearn_hp._evaluation._pool._parcel import packed
 from sklearn_hp._evaluation._pool._runner import TaskRunner, run_tasks

@@ -7,7 +7,7 @@ import weakref
 from contextlib import suppress
 from multiprocessing.connection import wait
 
-from sklearn_hp._evaluation._pool._joblib_compat import (
+from sklearn_hp._evaluation._joblib_compat import (
     LokyContext,
     LokyProcess,
     kill_process_tree,

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import joblib
 
 from sklearn_hp._current_slot import in_slot
 from sklearn_hp._evaluation._evaluate import Evaluation
-from sklearn_hp._evaluation._optional_methods import device_slots
-from sklearn_hp._evaluation._pool._base import Pool
-from sklearn_hp._evaluation._pool._batches import BatchPool
-from sklearn_hp._evaluation._pool._dask import DaskPool
-from sklearn_hp._evaluation._pool._fresh import FreshRetryPool
-from sklearn_hp._evaluation._pool._joblib_compat import (
+from sklearn_hp._evaluation._joblib_compat import (
     LokyBackend,
     MultiprocessingBackend,
     SequentialBackend,
@@ -23,11 +19,17 @@ from sklearn_hp._evaluation._pool._joblib_compat import (
     backend_of,
     worker_env,
 )
+from sklearn_hp._evaluation._optional_methods import device_slots
+from sklearn_hp._evaluation._pool._base import Pool
+from sklearn_hp._evaluation._pool._batches import BatchPool
+from sklearn_hp._evaluation._pool._dask import DaskPool
+from sklearn_hp._evaluation._pool._fresh import FreshRetryPool
 from sklearn_hp._evaluation._pool._retry import RetryPool
 from sklearn_hp._evaluation._pool._runner import TaskRunner
 from sklearn_hp._evaluation._pool._serial import SerialPool
 from sklearn_hp._evaluation._pool._slot_pool import SlotPool
 from sklearn_hp._evaluation._pool._threads import ThreadPool
+from sklearn_hp._evaluation._pool._unloading import UnloadingPool
 
 # As in joblib: idle workers stay five minutes.
 _IDLE_TIMEOUT = 300.0
@@ -94,10 +96,15 @@ def open_pool(
         if forks:
             raise ValueError(_NO_FORKS)
         n_workers = _limited(n_workers, slots, max_tasks, notify)
+    folder = None
+    if evaluation.keep is not None and not local:
+        folder = evaluation.keep.folder  # which workers elsewhere cannot write to
+        evaluation = replace(evaluation, keep=replace(evaluation.keep, folder=None))
     n_started = n_workers if max_tasks is None else max(1, min(n_workers, max_tasks))
     pool = _parallel_pool(evaluation, parallel, n_workers, n_started, max_tasks, bundle)
-    # where there is one worker, each fit was alone at once
-    return pool if n_started == 1 else RetryPool(pool)
+    if n_started > 1:  # where there is one worker, each fit was alone at once
+        pool = RetryPool(pool)
+    return pool if folder is None else UnloadingPool(pool, folder)
 
 
 def _limited(

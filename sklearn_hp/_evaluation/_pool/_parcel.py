@@ -27,7 +27,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from sklearn_hp._evaluation._evaluate import Evaluation
-from sklearn_hp._evaluation._pool._joblib_compat import get_loky_pickler
+from sklearn_hp._evaluation._joblib_compat import get_loky_pickler
 from sklearn_hp._records import Task
 from sklearn_hp._sklearn_compat import has_callbacks, named_scorers, score_function
 

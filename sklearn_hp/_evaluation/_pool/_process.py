@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from multiprocessing.util import Finalize
 
-from sklearn_hp._evaluation._pool._joblib_compat import (
+from sklearn_hp._evaluation._joblib_compat import (
     ProcessPoolExecutor,
     kill_at_exit,
     start_kill,
@@ -23,7 +23,7 @@ from sklearn_hp._evaluation._pool._mortal_process import MortalContext
 from sklearn_hp._evaluation._pool._parcel import PackedTask
 from sklearn_hp._evaluation._pool._runner import TaskRunner
 from sklearn_hp._evaluation._pool._shipping import load
-from sklearn_hp._evaluation._pool._signals import held_back
+from sklearn_hp._evaluation._signals import held_back
 from sklearn_hp._records import SplitResult, Task
 
 # where Linux keeps them, whatever folder the data are in

@@ -13,7 +13,7 @@ import joblib
 from sklearn import get_config
 
 from sklearn_hp._evaluation._evaluate import Evaluation, evaluate
-from sklearn_hp._evaluation._pool._joblib_compat import dumps
+from sklearn_hp._evaluation._joblib_compat import dumps
 from sklearn_hp._evaluation._pool._parcel import PackedTask, Parcel
 from sklearn_hp._evaluation._surroundings import warning_filters, worker_kept
 from sklearn_hp._records import Failure, SplitResult, Task

@@ -13,14 +13,14 @@ from typing import IO, Any
 
 import numpy as np
 
-from sklearn_hp._evaluation._pool._joblib_compat import (
+from sklearn_hp._evaluation._joblib_compat import (
     backing_memmap,
     dumps,
     reduce_memmap_backed,
     temp_root,
 )
 from sklearn_hp._evaluation._pool._parcel import explained
-from sklearn_hp._evaluation._pool._private_folder import PrivateFolder, private_file
+from sklearn_hp._evaluation._private_folder import PrivateFolder, private_file
 
 
 class Shipment:

@@ -41,6 +41,7 @@ __all__ = [
     "backend_kwargs",
     "backend_of",
     "backing_memmap",
+    "disk_root",
     "dumps",
     "get_loky_pickler",
     "kill_at_exit",
@@ -77,6 +78,16 @@ def temp_root(temp_folder: str | None) -> str:
     if is_ram_disk and not os.access(root, os.W_OK):
         root = tempfile.gettempdir()
     return os.path.abspath(root)
+
+
+def disk_root() -> str:
+    """Return the folder for temporary files that are too many for a RAM disk.
+
+    The one that joblib was told to use; otherwise that of the system.
+    """
+    named = backend_kwargs(joblib.Parallel()).get("temp_folder")
+    named = named or os.environ.get("JOBLIB_TEMP_FOLDER")
+    return os.path.abspath(named or tempfile.gettempdir())
 
 
 def kill_at_exit(executor: ProcessPoolExecutor) -> None:

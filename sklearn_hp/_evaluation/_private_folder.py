@@ -11,8 +11,8 @@ import uuid
 import zlib
 from contextlib import suppress
 
-from sklearn_hp._evaluation._pool._joblib_compat import resource_tracker
-from sklearn_hp._evaluation._pool._signals import held_back
+from sklearn_hp._evaluation._joblib_compat import resource_tracker
+from sklearn_hp._evaluation._signals import held_back
 
 # The name says who made a folder. Another host or container that shares the file system
 # has another name of its own, and its processes are out of sight from here.
@@ -60,11 +60,12 @@ class PrivateFolder:
         os.rename(unlocked, self.path)
         with held_back(_TRACKER_OUTLIVES):  # the first call starts the tracker
             resource_tracker.register(self.path, "folder")
+        self._owner = os.getpid()
         self._open = True
 
     def close(self) -> None:
         """Delete the folder; maps of its files that are open stay valid."""
-        if not self._open:
+        if not self._open or os.getpid() != self._owner:  # a fork only has a copy
             return
         self._open = False
         shutil.rmtree(self.path, ignore_errors=True)
