@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_hp._held_out._metrics import Array
+from sklearn_hp._held_out._metrics import Array, first_of_best
 from sklearn_hp._held_out._scores import Scores
 
 # On held-out rows as good as 25, which choose up to half as many members again.
@@ -81,7 +81,7 @@ def select_greedily(
     allowed = np.arange(len(P))
     for step in range(max_steps):
         after = _scores_after(total, P, allowed, step + 1, scores, W)
-        best = int(np.argmax(np.nan_to_num(after, nan=-np.inf)))
+        best = first_of_best(after)
         counts[allowed[best]] += 1
         total += P[allowed[best]]
         path[step] = after[best]

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-# A sum of squares this far below its terms is a difference by rounding.
-_ROUNDING = 1e-12
+# Differences that are relatively smaller are by rounding.
+ROUNDING = 1e-12
 
 
 class Metric(Protocol):
@@ -121,7 +121,7 @@ class R2:
         square = W @ self.centred**2  # (B, C)
         mean_part = _ratio((W @ self.centred) ** 2, W.sum(axis=1, keepdims=True))
         variance = square - mean_part
-        variance[variance <= _ROUNDING * square] = 0.0
+        variance[variance <= ROUNDING * square] = 0.0
         with np.errstate(divide="ignore", invalid="ignore"):
             r2 = 1.0 - error / variance[:, np.newaxis]
         r2[np.isneginf(r2)] = 0.0
@@ -164,6 +164,13 @@ def nan_mean(values: Array) -> Array:
     """Return the mean along the first axis of what is no NaN; NaN if nothing is."""
     known = ~np.isnan(values)
     return _ratio(np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0))
+
+
+def first_of_best(values: Array) -> int:
+    """Return the index of the largest value, the first of equals; NaN is the least."""
+    values = np.nan_to_num(values, nan=-np.inf)
+    top = values.max()
+    return int(np.argmax(values >= top - ROUNDING * abs(top)))
 
 
 def _chosen(P: Array) -> NDArray[np.intp]:

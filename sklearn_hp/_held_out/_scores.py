@@ -12,71 +12,21 @@ weight that makes the mean over rows the mean over splits.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import metrics
 from sklearn.exceptions import UndefinedMetricWarning
 
-from sklearn_hp._held_out._metrics import (
-    R2,
-    AreaUnderCurve,
-    Array,
-    BalancedAccuracy,
-    Metric,
-    RootMeanSquaredError,
-    RowMean,
-    absolute_error,
-    accuracy,
-    brier_score,
-    log_score,
-    nan_mean,
-    squared_error,
-)
-from sklearn_hp._responses import Target, answers
-from sklearn_hp._sklearn_compat import (
-    check_method_params,
-    is_default_scorer,
-    safe_indexing,
-    scorer_call,
-)
+from sklearn_hp._held_out._known import fast_metric, perfect_score
+from sklearn_hp._held_out._metrics import Array, Metric, RowMean, nan_mean
+from sklearn_hp._held_out._rows import Rows
+from sklearn_hp._responses import answers
+from sklearn_hp._sklearn_compat import check_method_params, safe_indexing
 
 # How far a score from kept predictions, in single precision, may be from the search's.
 _RTOL, _ATOL = 1e-3, 1e-6
-
-
-@dataclass(frozen=True)
-class Rows:
-    """The held-out rows of a search, and what their predictions are.
-
-    Parameters
-    ----------
-    y : array-like of shape (n,) or (n, n_outputs)
-        What is true of them.
-    method : str
-        The method that gave the predictions.
-    target : Target
-        What is predicted.
-    splits : ndarray of int, shape (n,)
-        The split that held each row out, the first of several.
-    groups : array-like of shape (n,), default=None
-        Rows of one group belong together.
-    score_params : dict, default={}
-        What the scorer is called with besides, such as `sample_weight`, for these rows.
-    """
-
-    y: Any
-    method: str
-    target: Target
-    splits: NDArray[np.intp]
-    groups: Any = None
-    score_params: dict[str, Any] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        return len(self.splits)
 
 
 class Scores:
@@ -88,13 +38,24 @@ class Scores:
         The search's, with the signature ``scorer(estimator, X, y)``.
     rows : Rows
         The rows.
+
+    Attributes
+    ----------
+    is_fast : bool
+        Whether the metric is known, so that no scorer is called for each draw.
+    is_row_mean : bool
+        Whether the score is a weighted mean over rows.
+    perfect : float or None
+        The best score there can be, None if unknown.
     """
 
     def __init__(self, scorer: Any, rows: Rows) -> None:
         self.rows = rows
-        build = _fast_metric(scorer, rows)
+        build = fast_metric(scorer, rows)
+        self.perfect = perfect_score(scorer, rows)
+        self.is_fast = build is not None
         self.base = np.ones(len(rows))
-        if build is None:  # which repeats rows, and reads their weights itself
+        if build is None:  # it repeats rows, and reads their weights itself
             build = _SlowMetrics(scorer, rows)
         elif "sample_weight" in rows.score_params:
             self.base = np.asarray(rows.score_params["sample_weight"], dtype=float)
@@ -135,73 +96,7 @@ def _totals(weights: Array, splits: NDArray[np.intp]) -> Array:
     return np.bincount(codes, weights)[codes].astype(float)
 
 
-# ---- the metric of a scorer ---------------------------------------------------------
-
-_OF_CLASSES: dict[Any, tuple[str, Callable[[NDArray[np.intp], int], Metric]]] = {
-    metrics.log_loss: ("predict_proba", lambda y, n_classes: log_score(y)),
-    metrics.brier_score_loss: ("predict_proba", brier_score),
-    metrics.accuracy_score: ("predict", lambda y, n_classes: accuracy(y)),
-    metrics.balanced_accuracy_score: (
-        "predict",
-        lambda y, n_classes: BalancedAccuracy(y),
-    ),
-    metrics.roc_auc_score: (
-        "decision_function",
-        lambda y, n_classes: AreaUnderCurve(y),
-    ),
-}
-_OF_NUMBERS: dict[Any, Callable[[Array], Metric]] = {
-    metrics.mean_squared_error: squared_error,
-    metrics.mean_absolute_error: absolute_error,
-    metrics.root_mean_squared_error: RootMeanSquaredError,
-    metrics.r2_score: R2,
-}
-_GAINS = {
-    metrics.accuracy_score,
-    metrics.balanced_accuracy_score,
-    metrics.roc_auc_score,
-    metrics.r2_score,
-}
-
-
-def _fast_metric(
-    scorer: Any, rows: Rows
-) -> Callable[[NDArray[np.intp]], Metric] | None:
-    """Return what builds the metric of some rows; None if there is no fast form."""
-    function = _known_function(scorer, rows)
-    if not rows.score_params.keys() <= {"sample_weight"}:
-        return None
-    if rows.target.classes is None:
-        of_numbers = _OF_NUMBERS.get(function)
-        y = np.asarray(rows.y, dtype=float).reshape(len(rows), -1)
-        return of_numbers and (lambda block: of_numbers(y[block]))
-    if len(rows.target.classes) > 1 or rows.target.multilabel:
-        return None
-    (labels,) = rows.target.classes
-    _, of_classes = _OF_CLASSES.get(function, (None, None))
-    if of_classes is None:
-        return None
-    y = np.searchsorted(labels, np.asarray(rows.y).ravel())
-    return lambda block: of_classes(y[block], len(labels))
-
-
-def _known_function(scorer: Any, rows: Rows) -> Any:
-    """Return the metric that a scorer computes from these responses, None if unsure."""
-    is_classifier = rows.target.classes is not None
-    if is_default_scorer(scorer):
-        return metrics.accuracy_score if is_classifier else metrics.r2_score
-    function, sign, wanted, kwargs = scorer_call(scorer)
-    if kwargs or function is None or sign != (1 if function in _GAINS else -1):
-        return None
-    response, _ = _OF_CLASSES.get(function, ("predict", None))
-    given = (wanted,) if isinstance(wanted, str) else tuple(wanted)
-    if response not in given:
-        return None
-    if response == "predict_proba" and rows.method != response:
-        return None
-    if function is metrics.roc_auc_score:
-        return function if rows.target.is_binary and rows.method != "predict" else None
-    return function
+# ---- any scorer ---------------------------------------------------------------------
 
 
 class _SlowMetrics:

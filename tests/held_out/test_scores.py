@@ -182,6 +182,23 @@ def test_an_offset_costs_no_digits():
     np.testing.assert_allclose(there(P + 1e6), near(P), rtol=1e-8)
 
 
+@pytest.mark.parametrize(
+    "scorer, perfect",
+    [
+        (get_scorer("neg_log_loss"), 0.0),
+        (get_scorer("neg_median_absolute_error"), 0.0),
+        (get_scorer("r2"), 1.0),
+        (get_scorer("f1_macro"), 1.0),
+        (check_scoring(DummyRegressor()), 1.0),
+        (make_scorer(metrics.accuracy_score, normalize=False), None),
+        (make_scorer(metrics.dcg_score), None),
+        (lambda estimator, X, y: 7.0, None),
+    ],
+)
+def test_the_perfect_score(scorer, perfect):
+    assert Scores(scorer, of_numbers()[0]).perfect == perfect
+
+
 # ---- scorers that take more than predictions ----------------------------------------
 
 

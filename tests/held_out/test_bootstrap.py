@@ -1,0 +1,251 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.metrics import get_scorer, make_scorer
+
+from sklearn_hp._held_out import (
+    CorrectedScore,
+    Judgement,
+    Rows,
+    Scores,
+    averaging_gain,
+    choose_best,
+    choose_ensemble,
+    step_beyond_folds,
+)
+from sklearn_hp._held_out import _bootstrap as bootstrap
+from sklearn_hp._held_out._bootstrap import draw_rows
+from sklearn_hp._responses import Target
+from tests.held_out.test_scores import SPLITS, N, of_classes, of_numbers
+
+CASES = [
+    ("neg_mean_squared_error", of_numbers, (), 400, 0),
+    ("r2", of_numbers, (2,), 400, 1),
+    ("roc_auc", of_classes, (2,), 400, 1),
+    ("f1", of_classes, (2,), 100, 1),
+]
+
+
+def judge(scores, P, *choices):
+    return Judgement(P, scores, [choose(P, scores) for choose in choices])
+
+
+def ensemble(P, scores):
+    return choose_ensemble(P, scores, pool=range(len(P)))
+
+
+@pytest.mark.parametrize("name, make, args, n_draws, perfect", CASES)
+def test_of_one_candidate_it_is_the_plain_bootstrap(name, make, args, n_draws, perfect):
+    rows, P = make(*args)
+    scores = Scores(get_scorer(name), rows)
+    judgement = judge(scores, P[:1], choose_best, ensemble)
+    W = np.concatenate([*draw_rows(scores, 0)])
+    assert len(W) == n_draws
+    plain = scores(P[:1], W)
+    np.testing.assert_allclose(judgement.draws, np.repeat(plain, 2, axis=1))
+    np.testing.assert_allclose(judgement.estimates, [scores(P[:1])[0, 0]] * 2)
+    score = judgement.corrected(0, step=0.0)
+    assert score.estimate == pytest.approx(scores(P[:1])[0, 0])
+    # Student's quantile for 59 degrees of freedom
+    width = 1.4 * 2.0010 * plain.std(ddof=1)
+    roots = np.sqrt(perfect - np.array([score.high, score.estimate, score.low]))
+    np.testing.assert_allclose(np.diff(roots), width / (2 * roots[1]), rtol=1e-4)
+
+
+@pytest.mark.parametrize("name, make, args", [case[:3] for case in CASES[:3]])
+def test_the_order_of_the_candidates_does_not_matter(name, make, args):
+    rows, P = make(*args)
+    scores = Scores(get_scorer(name), rows)
+    order = [2, 0, 3, 1]
+    one, other = (judge(scores, p, choose_best, ensemble) for p in (P, P[order]))
+    np.testing.assert_allclose(one.estimates, other.estimates)
+    np.testing.assert_allclose(one.draws, other.draws)
+    assert averaging_gain(P, scores) == pytest.approx(averaging_gain(P[order], scores))
+
+
+def test_the_best_by_luck_is_found_out():
+    """Thirty candidates that are equally good, some of them by chance better."""
+    optimism, error = [], []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        y = rng.normal(size=100)
+        P = y[:, np.newaxis] + rng.normal(size=(30, 100, 1))
+        rows = Rows(y, "predict", Target(None), np.repeat(np.arange(5), 20))
+        scores = Scores(get_scorer("neg_mean_squared_error"), rows)
+        optimism.append(scores(P).max() + 1)
+        error.append(judge(scores, P, choose_best).estimates[0] + 1)
+    # a mean square of 100 normal errors has the deviation 0.14, that of 40 such 0.022
+    assert np.mean(optimism) > 0.2
+    assert abs(np.mean(error)) < 3 * 0.022
+
+
+def test_intervals_hold_the_truth():
+    """Here no training rows vary, so the interval is wider than it has to be."""
+    held = []
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        y = rng.normal(size=80)
+        P = (y + rng.normal(size=80))[np.newaxis, :, np.newaxis]
+        rows = Rows(y, "predict", Target(None), np.repeat(np.arange(4), 20))
+        scores = Scores(get_scorer("neg_mean_squared_error"), rows)
+        score = judge(scores, P, choose_best).corrected(0, 0.0)
+        held.append(score.low <= -1 <= score.high)
+    # 1.4 * 1.96 deviations: 99.4 %; the deviation of a share of 100 is 0.8 %
+    assert 0.96 <= np.mean(held)
+
+
+def test_a_perfect_score_is_not_passed():
+    rows, P = of_classes(2)
+    scores = Scores(get_scorer("accuracy"), rows)
+    assert scores.perfect == 1
+    P = np.eye(2)[rows.y][np.newaxis]
+    P[0, 0] = P[0, 0, ::-1]  # one mistake
+    score = judge(scores, P, choose_best).corrected(0, step=0.5)
+    # Clopper and Pearson: 0.911 to 0.9996
+    assert 0.82 < score.low < 0.911 < score.estimate < score.high <= 1
+    assert score.estimate == pytest.approx(1 - 1 / N / 2, abs=2e-3)
+    P[0, 0] = P[0, 0, ::-1]
+    score = judge(scores, P, choose_best).corrected(0, step=0.0)
+    assert (score.low, score.estimate, score.high) == (1 - 3 / N, 1, 1)
+
+
+def test_no_loss_at_all():
+    rows, _ = of_numbers()
+    scores = Scores(get_scorer("neg_mean_squared_error"), rows)
+    score = judge(scores, np.atleast_3d(rows.y[np.newaxis]), choose_best)
+    assert score.corrected(0, step=0.0) == CorrectedScore(0, 0, 0)
+
+
+def test_where_no_score_is_perfect_the_interval_is_symmetric():
+    rows, P = of_numbers()
+    scorer = make_scorer(lambda y, p: 1e3 - np.abs(y - p).sum())
+    scores = Scores(scorer, rows)
+    assert scores.perfect is None
+    judgement = judge(scores, P, choose_best)
+    score = judgement.corrected(0, step=2.0)
+    assert score.estimate == judgement.estimates[0] + 2
+    assert score.high - score.estimate == pytest.approx(score.estimate - score.low)
+
+
+def test_worse_by_more_than_chance():
+    rows, P = of_numbers()
+    scores = Scores(get_scorer("neg_mean_squared_error"), rows)
+    good, bad = P[0], P[0] + 3
+
+    def always(index):
+        return lambda P, scores: lambda W: np.eye(2)[[index] * len(W)]
+
+    judgement = judge(scores, np.stack([good, bad]), always(0), always(1))
+    assert judgement.is_worse(1, 0)
+    assert not judgement.is_worse(0, 1)
+    assert not judgement.is_worse(0, 0)
+
+
+# ---- what is drawn ------------------------------------------------------------------
+
+
+def test_rows_are_drawn_with_replacement():
+    rows, _ = of_numbers()
+    W = np.concatenate(
+        [*draw_rows(Scores(get_scorer("neg_mean_squared_error"), rows), 0)]
+    )
+    np.testing.assert_array_equal(W.sum(axis=1), N)
+    # a row is left out with probability (1 - 1/60)^60; 24,000 weights: deviation 0.003
+    assert np.mean(W == 0) == pytest.approx((1 - 1 / N) ** N, abs=0.012)
+
+
+def test_groups_are_drawn_whole():
+    rows, _ = of_classes(2)
+    groups = np.repeat(["a", "b", "c", "d", "e", "f"], [5, 10, 5, 15, 5, 20])
+    for name in ("accuracy", "roc_auc"):
+        scores = Scores(get_scorer(name), replace(rows, groups=groups))
+        W = np.concatenate([*draw_rows(scores, 0)])
+        for group in np.unique(groups):
+            members = W[:, groups == group]
+            assert (members == members[:, :1]).all()
+        assert len(np.unique(W, axis=0)) > 3
+
+
+def test_each_split_keeps_its_rows_of_each_class():
+    rows, _ = of_classes(2)
+    y = np.zeros(N, int)
+    y[[0, 20, 40]] = 1  # one in each split
+    scores = Scores(get_scorer("roc_auc"), replace(rows, y=y))
+    W = np.concatenate([*draw_rows(scores, 0)])
+    assert (W[:, [0, 20, 40]] == 1).all()
+    for split, size in enumerate([15, 20, 25]):
+        assert (W[:, split == SPLITS].sum(axis=1) == size).all()
+
+
+def test_same_seed_same_draws_however_many_at_a_time(monkeypatch):
+    rows, P = of_numbers()
+    scores = Scores(get_scorer("neg_mean_squared_error"), rows)
+    expected = judge(scores, P, choose_best).draws
+    monkeypatch.setattr(bootstrap, "_CHUNK", 7 * N)
+    np.testing.assert_allclose(judge(scores, P, choose_best).draws, expected)
+
+
+def test_draws_that_leave_a_metric_undefined_are_left_out():
+    """Groups of one class each: a draw can lack a class."""
+    rows, P = of_classes(2)
+    y = (np.arange(N) % 5 < 2).astype(int)
+    groups = np.char.add(SPLITS.astype(str), y.astype(str))
+    rows = replace(rows, y=y, groups=groups)
+    judgement = judge(Scores(get_scorer("roc_auc"), rows), P, choose_best)
+    assert np.isnan(judgement.draws).any()
+    score = judgement.corrected(0, 0.0)
+    assert score.low < score.estimate < score.high
+
+
+# ---- the step beyond the models of folds --------------------------------------------
+
+
+def test_averaging_gain_is_the_variance_between_the_models():
+    rows, P = of_numbers()
+    scores = Scores(get_scorer("neg_mean_squared_error"), rows)
+    of_rows = P[:, :, 0].var(axis=0)
+    expected = np.mean([of_rows[split == SPLITS].mean() for split in range(3)])
+    assert averaging_gain(P, scores) == pytest.approx(expected)
+
+
+def test_averaging_gain_is_of_the_ten_best():
+    rows, P = of_numbers()
+    scores = Scores(get_scorer("r2"), rows)
+    ten = np.concatenate([P, P, P])[:10]
+    with_worse = np.concatenate([P + 9, ten, P - 9])
+    assert averaging_gain(with_worse, scores) == averaging_gain(ten, scores)
+
+
+def test_a_loss_by_averaging_is_no_step():
+    """Two models each have a third of the rows wrong, their mean has two thirds."""
+    rows, _ = of_classes(2)
+    right, wrong = np.eye(2)[rows.y], np.eye(2)[1 - rows.y]
+    third = (np.arange(N) % 3)[:, np.newaxis]
+    P = np.stack(
+        [np.where(third == i, wrong, 0.6 * right + 0.4 * wrong) for i in (0, 1)]
+    )
+    scores = Scores(get_scorer("accuracy"), rows)
+    assert scores(P.mean(axis=0)[np.newaxis])[0, 0] < 0.4 < 0.6 < scores(P).min()
+    assert averaging_gain(P, scores) == 0.0
+
+
+def test_the_step_grows_with_the_logarithm_of_the_rows():
+    assert step_beyond_folds("refitted", 2.0, 0.8) == pytest.approx(0.6)
+    assert step_beyond_folds("refitted", 2.0, 0.64) == pytest.approx(1.2)
+    assert step_beyond_folds("refitted", 2.0, 1.0) == 0.0
+
+
+def test_many_rows():
+    rng = np.random.default_rng(0)
+    y = rng.integers(2, size=30_000)
+    P = np.clip(y + rng.normal(size=(3, y.size)), -2, 3) / 5 + 0.4
+    rows = Rows(
+        y, "predict_proba", Target((np.arange(2),)), np.repeat(np.arange(5), 6_000)
+    )
+    scores = Scores(get_scorer("accuracy"), rows)
+    sizes = [len(W) for W in draw_rows(scores, 0)]
+    assert sum(sizes) == 400
+    assert max(sizes) * y.size <= 4_000_000
+    score = judge(scores, np.stack([1 - P, P], axis=2), choose_best).corrected(0, 0.0)
+    assert 0 < score.high - score.low < 0.02
