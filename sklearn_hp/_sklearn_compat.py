@@ -27,7 +27,7 @@ from sklearn.model_selection._search import (
     _yield_masked_array_for_each_param as yield_masked_array_for_each_param,
 )
 from sklearn.utils import _safe_indexing as safe_indexing
-from sklearn.utils._array_api import device, get_namespace
+from sklearn.utils._array_api import _convert_to_numpy, device, get_namespace
 from sklearn.utils._param_validation import (
     Interval,
     InvalidParameterError,
@@ -72,9 +72,16 @@ __all__ = [
     "score_function",
     "scorer_call",
     "stopping_callbacks",
+    "to_numpy",
     "validate_parameter_constraints",
     "yield_masked_array_for_each_param",
 ]
+
+
+def to_numpy(array: Any) -> Any:
+    """Return an array of whatever namespace and device as one of numpy."""
+    xp, _ = get_namespace(array)
+    return _convert_to_numpy(array, xp)
 
 
 def has_callbacks(estimator: Any) -> bool:
