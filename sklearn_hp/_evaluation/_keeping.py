@@ -56,6 +56,11 @@ class Keep:
             Fitted by it.
         X : array-like of shape (n_test, n_features)
             Its test rows.
+
+        Returns
+        -------
+        kept : Kept
+            What there is, or why there is nothing.
         """
         kept = self._answered(estimator, X)
         if self.models and kept.predictions is not None:

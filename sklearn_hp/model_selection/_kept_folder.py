@@ -7,7 +7,8 @@ import weakref
 
 import numpy as np
 
-from sklearn_hp._evaluation import PrivateFolder, disk_root
+from sklearn_hp._evaluation._joblib_compat import disk_root
+from sklearn_hp._evaluation._private_folder import PrivateFolder
 
 
 class KeptFolder:
