@@ -76,7 +76,6 @@ def search(
         FixedSampler(list(candidates)),
         policy or CompletePolicy(),
         len(evaluation.splits),
-        metric,
         n_pending=0 if policy is None else 2,
     )
     try:
