@@ -193,12 +193,15 @@ def stored(values: np.ndarray) -> np.ndarray:
 def restored(values: np.ndarray, method: str, target: Target) -> np.ndarray:
     """Return kept responses for scoring, in double precision.
 
-    Probabilities add up to 1 again. That also undoes the rounding of those close to 1,
-    which would otherwise be ties for the area under a curve.
+    Probabilities of two classes add up to 1 again. That also undoes the rounding of
+    those close to 1, which would otherwise be ties for the area under a curve. Of more
+    classes, dividing by the sum would part equal values of rows whose others differ.
     """
     values = values.astype(float)
     if method == "predict_proba" and target.classes and not target.multilabel:
-        for _, columns in target.blocks(values):  # views
+        for labels, columns in target.blocks(values):  # views
+            if len(labels) > 2:
+                continue
             total = columns.sum(axis=1, keepdims=True)
             np.divide(columns, total, out=columns, where=abs(total - 1) < _ROUNDING)
     return values

@@ -162,6 +162,14 @@ def test_probabilities_survive_float32():
     np.testing.assert_allclose(back.sum(axis=1), 1, rtol=1e-15)
 
 
+def test_equal_probabilities_stay_equal():
+    """As many trees vote for a class in many rows, whatever the others vote for."""
+    counts = np.array([(a, b, 20 - a - b) for a in range(21) for b in range(21 - a)])
+    target = target_of([0, 1, 2], is_classifier=True)
+    back = restored(stored(counts / 20), "predict_proba", target)
+    assert len(np.unique(back)) == 21
+
+
 def test_what_is_no_distribution_is_left_alone():
     target = target_of([0, 1], is_classifier=True)
     values = np.array([[0.2, 0.2], [0.0, 0.0], [np.nan, np.nan]])

@@ -144,11 +144,10 @@ def score_of_answers(
     params = check_method_params(rows.y, rows.score_params, drawn)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UndefinedMetricWarning)
-        return float(
-            scorer(
-                model, np.empty((len(drawn), 0)), safe_indexing(rows.y, drawn), **params
-            )
-        )
+        # of kept probabilities, which are in single precision
+        warnings.filterwarnings("ignore", "The y_prob values do not sum to one")
+        X, y = np.empty((len(drawn), 0)), safe_indexing(rows.y, drawn)
+        return float(scorer(model, X, y, **params))
 
 
 # ---- scorers that predictions are not enough for ------------------------------------

@@ -218,6 +218,15 @@ def test_scorers_that_take_predictions(name, make, args):
     assert why_not_from_predictions(scorer, list(parts_of(rows, P[0], scorer))) is None
 
 
+def test_ties_stay_ties_in_single_precision():
+    """Of trees' votes for three classes, the area under the curve is all ties."""
+    rng = np.random.default_rng(0)
+    rows, _ = of_classes(3)
+    P = rng.multinomial(20, [0.3, 0.3, 0.4], size=N) / 20
+    scorer = get_scorer("roc_auc_ovr")
+    assert why_not_from_predictions(scorer, list(parts_of(rows, P, scorer))) is None
+
+
 def test_a_scorer_that_reads_the_model_is_refused():
     rows, P = of_classes(2)
     parts = list(parts_of(rows, P[0], get_scorer("accuracy")))
