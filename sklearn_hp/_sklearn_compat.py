@@ -19,6 +19,9 @@ from sklearn.callback import (
     CallbackContext,
     CallbackSupportMixin,
 )
+from sklearn.ensemble._base import (
+    _BaseHeterogeneousEnsemble as BaseHeterogeneousEnsemble,
+)
 from sklearn.metrics._scorer import _BaseScorer as BaseScorer
 from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
 from sklearn.metrics._scorer import _PassthroughScorer as PassthroughScorer
@@ -26,6 +29,7 @@ from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._search import (
     _yield_masked_array_for_each_param as yield_masked_array_for_each_param,
 )
+from sklearn.model_selection._split import _CVIterableWrapper as CVIterableWrapper
 from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._array_api import _convert_to_numpy, device, get_namespace
 from sklearn.utils._param_validation import (
@@ -35,6 +39,7 @@ from sklearn.utils._param_validation import (
     validate_parameter_constraints,
 )
 from sklearn.utils._pprint import _EstimatorPrettyPrinter
+from sklearn.utils._repr_html.estimator import _VisualBlock as VisualBlock
 from sklearn.utils.metaestimators import _safe_split as safe_split
 from sklearn.utils.parallel import _FuncWrapper as FuncWrapper
 from sklearn.utils.parallel import (
@@ -45,12 +50,15 @@ from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 from sklearn.utils.validation import _num_samples as num_samples
 
 __all__ = [
+    "BaseHeterogeneousEnsemble",
     "BaseScorer",
     "BaseSearchCV",
+    "CVIterableWrapper",
     "FuncWrapper",
     "Interval",
     "ShippedContext",
     "StrOptions",
+    "VisualBlock",
     "check_method_params",
     "check_sample_weight",
     "constraint_error",

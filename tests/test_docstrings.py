@@ -26,6 +26,7 @@ PARTS = [
     "_schedulers",
     "_evaluation",
     "callback",
+    "ensemble",
     "space",
     "_experience",
     "_gaussian_process",

@@ -43,6 +43,7 @@ ALLOWED = {
     "callback": RECORDS,
     "_clients": set(),
     "neural_network": RECORDS,
+    "ensemble": RECORDS,
     "model_selection": RECORDS
     | {
         "samplers",
