@@ -103,8 +103,8 @@ def _known_function(scorer: Any, rows: Rows) -> Any:
         return None
     if response == "predict_proba" and rows.method != response:
         return None
-    if function is metrics.roc_auc_score:
-        return function if rows.target.is_binary and rows.method != "predict" else None
+    if function is metrics.roc_auc_score and not rows.target.is_binary:
+        return None
     return function
 
 

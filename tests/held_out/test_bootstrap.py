@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sklearn.metrics import get_scorer, make_scorer
+from sklearn.metrics import get_scorer, make_scorer, mean_pinball_loss
 
 from sklearn_hp._held_out import (
     CorrectedScore,
@@ -23,7 +23,13 @@ CASES = [
     ("neg_mean_squared_error", of_numbers, (), 400, 0),
     ("r2", of_numbers, (2,), 400, 1),
     ("roc_auc", of_classes, (2,), 400, 1),
-    ("f1", of_classes, (2,), 100, 1),
+    (
+        make_scorer(mean_pinball_loss, greater_is_better=False, alpha=0.3),
+        of_numbers,
+        (),
+        100,
+        0,
+    ),
 ]
 
 
@@ -140,6 +146,20 @@ def test_worse_by_more_than_chance():
     assert judgement.is_worse(1, 0)
     assert not judgement.is_worse(0, 1)
     assert not judgement.is_worse(0, 0)
+
+
+def test_worse_by_chance():
+    rows, P = of_numbers()
+    scores = Scores(get_scorer("neg_mean_squared_error"), rows)
+    luckier, other = np.argsort(scores(P)[0])[[-1, -2]]  # they are equally good
+
+    def always(index):
+        return lambda P, scores: lambda W: np.eye(len(P))[[index] * len(W)]
+
+    judgement = judge(scores, P, always(luckier), always(other))
+    difference, error = -np.diff(judgement.estimates), np.diff(judgement.draws).std()
+    assert 0 < difference < error
+    assert not judgement.is_worse(1, 0)
 
 
 # ---- what is drawn ------------------------------------------------------------------

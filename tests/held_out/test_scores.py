@@ -134,6 +134,19 @@ def test_any_scorer(scorer, make, args, is_fast):
     np.testing.assert_allclose(scores(P, W), expected, rtol=1e-10)
 
 
+def test_metadata_that_is_not_known_goes_to_the_scorer():
+    rows, P = of_numbers()
+    limit = np.random.default_rng(0).uniform(1, 5, N)
+
+    def scorer(estimator, X, y, limit):
+        return np.mean(np.minimum(estimator.predict(X), limit) > y)
+
+    rows = replace(rows, score_params={"limit": limit})
+    expected = by_hand(scorer, rows, P[0], np.ones(N, int))
+    assert Scores(scorer, rows)(P[:1])[0, 0] == pytest.approx(expected)
+    assert not Scores(get_scorer("r2"), rows).is_fast
+
+
 def test_labels_of_any_kind():
     rows, P = of_classes(2)
     named = replace(
