@@ -53,6 +53,7 @@ ALLOWED = {
         "space",
         "_experience",
         "_clients",
+        "ensemble",
         "_held_out",
     },
 }

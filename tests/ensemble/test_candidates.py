@@ -1,0 +1,37 @@
+"""The configured object of a search's ensemble."""
+
+import pickle
+
+import pytest
+from sklearn.base import clone
+
+from sklearn_hp.ensemble import CandidateEnsemble
+
+
+def test_is_cloned_shown_and_pickled():
+    ensemble = CandidateEnsemble(n_steps=10, members="refit")
+    assert repr(ensemble) == "CandidateEnsemble(members='refit', n_steps=10)"
+    assert clone(ensemble).get_params() == ensemble.get_params()
+    assert pickle.loads(pickle.dumps(ensemble)).get_params() == ensemble.get_params()
+    assert "CandidateEnsemble" in ensemble._repr_html_()
+
+
+def test_defaults_are_valid():
+    CandidateEnsemble().check()
+    CandidateEnsemble(max_members=1, random_state=None, members="refit").check()
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"n_steps": 0}, r"'n_steps' parameter of CandidateEnsemble must be an int"),
+        ({"n_steps": 2.5}, r"'n_steps' .* int in the range \[1, inf\). Got 2.5"),
+        ({"max_members": 0}, r"'max_members' .* \[1, inf\) or None. Got 0"),
+        ({"n_candidates": None}, "'n_candidates' .* Got None"),
+        ({"members": "fold"}, "'members' .* str among {.*}. Got 'fold'"),
+        ({"random_state": "no"}, "'random_state' .* Got 'no'"),
+    ],
+)
+def test_what_is_refused(params, message):
+    with pytest.raises(ValueError, match=message):
+        CandidateEnsemble(**params).check()
