@@ -9,6 +9,7 @@ import pytest
 from numpydoc.validate import validate
 
 import sklearn_hp
+from sklearn_hp import ensemble
 
 # What numpydoc would have and we leave out, each with its reason.
 NOT_CHECKED = {
@@ -90,6 +91,19 @@ def test_every_fitted_attribute_is_documented(cls):
     assert missing == set()
 
 
+@pytest.mark.parametrize("name", ["EnsembleClassifier", "EnsembleRegressor"])
+def test_every_fitted_attribute_of_an_ensemble_is_documented(name):
+    import pandas as pd
+    from sklearn.linear_model import LinearRegression, LogisticRegression
+
+    cls = getattr(ensemble, name)
+    member = LogisticRegression() if "Class" in name else LinearRegression()
+    fitted = cls([("linear", member)]).fit(pd.DataFrame({"x": [1, 2]}), [0, 1])
+    section = inspect.getdoc(cls).split("Attributes\n")[1].split("See Also\n")[0]
+    found = {name for name in vars(fitted) if name.endswith("_") and name[0] != "_"}
+    assert {name for name in found if f"\n{name} : " not in section} == set()
+
+
 def networks():
     if not HAS_TORCH:
         return []
@@ -113,7 +127,10 @@ def test_every_fitted_attribute_of_a_network_is_documented(cls):
     assert {name for name in fitted if f"\n{name} : " not in section} == set()
 
 
-@pytest.mark.parametrize("cls", [*SEARCHES, *networks()])
+ENSEMBLES = [getattr(ensemble, name) for name in ensemble.__all__]
+
+
+@pytest.mark.parametrize("cls", [*SEARCHES, *ENSEMBLES, *networks()])
 def test_parameters_are_documented_in_the_order_of_the_signature(cls):
     section = inspect.getdoc(cls).split("Parameters\n")[1].split("Attributes\n")[0]
     parameters = inspect.signature(cls).parameters.values()

@@ -25,14 +25,17 @@ from sklearn_hp._sklearn_compat import (
     VisualBlock,
     fit_context,
 )
+from sklearn_hp.ensemble._checks import (
+    check_members,
+    checked_weights,
+    refuse_pairwise,
+)
 from sklearn_hp.ensemble._fitting import (
     common_method,
     draw_splits,
     fit_models,
-    refuse_pairwise,
     scale_of_member,
 )
-from sklearn_hp.ensemble._weights import checked_weights
 
 
 class BaseEnsemble(DocLinkMixin, BaseHeterogeneousEnsemble):
@@ -94,6 +97,7 @@ class BaseEnsemble(DocLinkMixin, BaseHeterogeneousEnsemble):
         self : object
             The fitted ensemble.
         """
+        check_members(self.estimators)
         self._validate_estimators()
         X, y = indexable(X, y)
         members = self._members

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 from sklearn.model_selection import check_cv
-from sklearn.utils import get_tags
 from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_hp._responses import Target, method_of, respond
@@ -32,17 +31,6 @@ def draw_splits(
             f"of the splits, or a splitter."
         )
     return splits
-
-
-def refuse_pairwise(members: Sequence[tuple[str, Any]]) -> None:
-    """Raise if a member takes distances or a kernel between rows in the place of X."""
-    for name, estimator in members:
-        if get_tags(estimator).input_tags.pairwise:
-            raise ValueError(
-                f"The member {name!r} takes a precomputed kernel or distances, so each "
-                f"of its fold models would need other columns of X. Use cv=None, or an "
-                f"estimator that computes them itself."
-            )
 
 
 def fit_models(

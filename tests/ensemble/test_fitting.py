@@ -9,7 +9,6 @@ from sklearn.model_selection import GroupKFold, KFold
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
-from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_hp._responses import target_of
 from sklearn_hp.ensemble import EnsembleClassifier, EnsembleRegressor
@@ -140,37 +139,7 @@ def test_an_iterator_can_be_used_once():
         ensemble.fit(X, LABELS)
 
 
-def test_precomputed_kernels_have_no_fold_models():
-    ensemble = EnsembleClassifier([BAYES, ("svc", SVC(kernel="precomputed"))], cv=2)
-    with pytest.raises(ValueError, match="The member 'svc' takes a precomputed kernel"):
-        ensemble.fit(X @ X.T, LABELS)
-
-
 # ---- what is refused ----------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("params", "message"),
-    [
-        ({"estimators": []}, "non-empty list of \\(string, estimator\\) tuples"),
-        ({"estimators": [BAYES, BAYES]}, "Names provided are not unique"),
-        ({"estimators": [("cv", GaussianNB())]}, "conflict with constructor arguments"),
-        ({"estimators": [("bayes", "drop")]}, "All estimators are dropped"),
-        ({"estimators": [("ridge", Ridge())]}, "The estimator Ridge should be a class"),
-        ({"cv": 1}, "The 'cv' parameter of EnsembleClassifier must be"),
-        ({"weights": 3}, "The 'weights' parameter of EnsembleClassifier must be"),
-        ({"weights": [1]}, r"one number for each of the 2 estimators, got .* \(1,\)"),
-        ({"weights": [[1, 2]]}, r"one number for each of the 2 est.* \(1, 2\)"),
-        ({"weights": [1, -1]}, r"finite and not negative, got \[1, -1\]"),
-        ({"weights": [1, np.nan]}, "finite and not negative"),
-        ({"weights": [0, 0]}, "At least one weight must be positive"),
-    ],
-)
-def test_what_is_refused(params, message):
-    tree = ("tree", DecisionTreeClassifier())
-    ensemble = EnsembleClassifier([BAYES, tree]).set_params(**params)
-    with pytest.raises(ValueError, match=message):
-        ensemble.fit(X, LABELS)
 
 
 def test_numbers_are_no_classes():
