@@ -87,10 +87,18 @@ class BaseEnsemble(DocLinkMixin, BaseHeterogeneousEnsemble):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             The target.
         **params : dict
-            Goes to ``fit`` of every member, for example `sample_weight`; of what has
-            an entry for each row, a fold model gets those of its rows. If there is
-            `cv`, `groups` goes to the splitter instead. With metadata routing, each
-            gets what it requests.
+            Passed to ``fit`` of every member, for example `sample_weight`. Arrays with
+            an entry for each row are cut to the rows of a fold model. With `cv`,
+            `groups` is passed to the splitter instead. If metadata routing is enabled,
+            each member and the splitter get what they request.
+
+        Raises
+        ------
+        ValueError
+            If `weights` do not fit `estimators`, if `cv` gives no splits, or if `cv` is
+            given for a member that takes a precomputed kernel or distances.
+        TypeError
+            If a member is no estimator, or its ``fit`` does not take one of `params`.
 
         Returns
         -------
@@ -231,8 +239,6 @@ class BaseEnsemble(DocLinkMixin, BaseHeterogeneousEnsemble):
         ]
         if of_members:
             _combine_tags(tags, of_members)
-            if self.cv is not None:  # fit refuses it
-                tags.input_tags.pairwise = False
         return tags
 
     def _sk_visual_block_(self) -> Any:
