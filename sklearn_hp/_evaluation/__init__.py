@@ -1,7 +1,7 @@
 """HOW to run tasks: fit and score one of them, and the workers that do it."""
 
-from sklearn_hp._evaluation._evaluate import Evaluation, evaluate
+from sklearn_hp._evaluation._evaluate import Evaluation, evaluate, fit_on_split
 from sklearn_hp._evaluation._keeping import Keep
 from sklearn_hp._evaluation._pool import open_pool
 
-__all__ = ["Evaluation", "Keep", "evaluate", "open_pool"]
+__all__ = ["Evaluation", "Keep", "evaluate", "fit_on_split", "open_pool"]

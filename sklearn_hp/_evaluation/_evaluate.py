@@ -164,6 +164,15 @@ def _fit_and_score(evaluation: Evaluation, task: Task) -> SplitResult:
     )
 
 
+def fit_on_split(evaluation: Evaluation, task: Task) -> Any:
+    """Return the task's candidate, fitted on the training rows of its split.
+
+    Raises whatever the fit raises.
+    """
+    estimator, _, _ = _fit(evaluation, task)
+    return estimator
+
+
 @dataclass(frozen=True, slots=True)
 class _Rows:
     """The rows a fitted estimator is scored on."""

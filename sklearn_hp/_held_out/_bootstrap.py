@@ -65,11 +65,17 @@ class CorrectedScore:
         The score, to be maximised.
     low, high : float
         The ends of an interval that holds it in 95 % of searches.
+    how : str, default=""
+        Of what it is the score, and how it was made.
     """
 
     estimate: float
     low: float
     high: float
+    how: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.estimate:.4g} (95 % interval {self.low:.4g} to {self.high:.4g})"
 
 
 class Judgement:

@@ -2,6 +2,7 @@
 
 from sklearn import model_selection as _of_sklearn
 
+from sklearn_hp._held_out import CorrectedScore
 from sklearn_hp.model_selection._bayes import BayesSearchCV
 from sklearn_hp.model_selection._grid import GridSearchCV
 from sklearn_hp.model_selection._random import RandomSearchCV
@@ -23,6 +24,7 @@ _of_sklearn.RandomizedSearchCV.register(BayesSearchCV)
 __all__ = [
     "BayesSearchCV",
     "BestUnderConstraints",
+    "CorrectedScore",
     "GridSearchCV",
     "HighestLowerBound",
     "RandomSearchCV",

@@ -3,6 +3,7 @@
 import time
 from abc import abstractmethod
 from collections.abc import Iterator
+from contextlib import nullcontext
 from numbers import Integral, Real
 from time import monotonic
 from typing import ClassVar
@@ -14,7 +15,6 @@ from sklearn.utils import indexable
 
 from sklearn_hp._clients import OnnxConvertible, announced_to_mlflow
 from sklearn_hp._evaluation import Evaluation, open_pool
-from sklearn_hp._evaluation._optional_methods import params_for_refit
 from sklearn_hp._history import History
 from sklearn_hp._schedulers import AllFail
 from sklearn_hp._sklearn_compat import (
@@ -24,9 +24,11 @@ from sklearn_hp._sklearn_compat import (
     check_method_params,
     fit_context,
     named_scorers,
+    num_samples,
 )
 from sklearn_hp._tracebacks import error_line
 from sklearn_hp.callback._base import StoppedByCallbacks
+from sklearn_hp.model_selection._best import candidate, ensemble_of, fit_on_all_rows
 from sklearn_hp.model_selection._checks import (
     check_estimator,
     check_no_callbacks,
@@ -44,10 +46,18 @@ from sklearn_hp.model_selection._failures import (
 )
 from sklearn_hp.model_selection._fitted import SetByFit, forget_fit
 from sklearn_hp.model_selection._giving_up import give_up_early
+from sklearn_hp.model_selection._held_out import HeldOutMixin
+from sklearn_hp.model_selection._keeping import (
+    check_keeping,
+    check_splits_for,
+    keep_in_folder,
+    kept_folds,
+)
 from sklearn_hp.model_selection._monitor import Monitor
 from sklearn_hp.model_selection._notebook import check_progress_bar
 from sklearn_hp.model_selection._plan import Plan
-from sklearn_hp.model_selection._results import CVResults, n_iters_of
+from sklearn_hp.model_selection._results import CVResults
+from sklearn_hp.model_selection._returned import Done
 from sklearn_hp.model_selection._rules import SelectionRule
 from sklearn_hp.model_selection._run import run_trials
 from sklearn_hp.model_selection._scheduling import check_racing, race_alpha
@@ -59,11 +69,17 @@ _NO_FITS = (
 )
 
 
-class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSearchCV):
+class BaseSearch(
+    HeldOutMixin,
+    SearchDisplayMixin,
+    OnnxConvertible,
+    StoppedByCallbacks,
+    BaseSearchCV,
+):
     """Base of the searches; a subclass provides parameters and `_make_scheduler`.
 
-    All searches have `timeout`, `racing` and `n_pending` besides the parameters of
-    scikit-learn's base.
+    All searches have `timeout`, `racing`, `n_pending`, `ensemble` and
+    `keep_predictions` besides the parameters of scikit-learn's base.
 
     Prediction, scoring, tags and metadata routing are scikit-learn's own; ``fit`` is
     not. No other class calls inherited private methods.
@@ -75,6 +91,8 @@ class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSe
         "scoring": [str, callable, list, tuple, dict, None],
         "timeout": [Interval(Real, 0, None, closed="neither"), None],
         "racing": "no_validation",  # see check_racing
+        "ensemble": "no_validation",  # see check_keeping
+        "keep_predictions": "no_validation",
         "n_pending": [Interval(Integral, 0, None, closed="left"), StrOptions({"auto"})],
     }
 
@@ -154,10 +172,11 @@ class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSe
         self.n_splits_ = plan.splitter.get_n_splits(plan.X, plan.y, **plan.split_params)
         if self.n_splits_ == 0:
             raise ValueError(_NO_FITS)
-        self._run(plan, context)
+        done = self._run(plan, context)
         self._select_best(plan.refit_metric)
+        returned = self._look_at_held_out(plan, done)
         if self.refit:
-            self._refit(plan, context)
+            self._refit(plan, context, done, returned)
         named = named_scorers(plan.scorer)
         self.scorer_ = plan.scorer if named is None else named
         context.call_on_fit_task_end(estimator=self, **plan.hook_arguments)
@@ -192,6 +211,7 @@ class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSe
             else {"sample_weight": sample_weight},
             splitter=check_cv(cv, y, classifier=is_classifier(self.estimator)),
             deadline=np.inf if self.timeout is None else start + self.timeout,
+            wanted=check_keeping(self, y),
         )
 
     def _run(self, plan, context):
@@ -205,6 +225,7 @@ class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSe
         context = context.subcontext(
             task_name="search", max_subtasks=n_tasks, sequential_subtasks=False
         ).call_on_fit_task_begin(estimator=self)
+        folder, keep = keep_in_folder(plan.wanted, self, plan)
         evaluation = Evaluation(
             estimator=plan.estimator,
             X=plan.X,
@@ -215,13 +236,19 @@ class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSe
             score_params=plan.score_params,
             return_train_score=self.return_train_score,
             keep_exceptions=self.error_score == "raise",
+            keep=keep,
         )
+        check_splits_for(plan.wanted, plan, evaluation.splits)
         if n_tasks == 0:
             raise ValueError(_NO_FITS)
         if self.verbose > 0:
             print(self._headline(n_candidates, n_tasks))
-        monitor = Monitor(self, evaluation, context, n_candidates, plan.deadline)
-        history = self._run_tasks(scheduler, evaluation, monitor, n_tasks)
+        history = History()
+        kept = kept_folds(
+            plan.wanted, folder, evaluation, history, num_samples(plan.X), metric
+        )
+        monitor = Monitor(self, evaluation, context, n_candidates, plan.deadline, kept)
+        self._run_tasks(scheduler, evaluation, monitor, history, n_tasks)
         if not history:  # a sampler had nothing to propose
             raise ValueError(_NO_FITS)
         report_failures(history, self.cv_results_, self.error_score)
@@ -233,6 +260,7 @@ class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSe
             )
         self._check_metrics()
         context.call_on_fit_task_end(estimator=self)
+        return Done(evaluation, history, kept)
 
     def _draw_candidates(self, plan, n_splits, metric):
         """Make the scheduler; if that is interrupted, leave what `_run_tasks` leaves.
@@ -259,9 +287,8 @@ class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSe
             line += f"; none starts after {self.timeout:g} s"
         return line
 
-    def _run_tasks(self, scheduler, evaluation, monitor, n_tasks):
+    def _run_tasks(self, scheduler, evaluation, monitor, history, n_tasks):
         """Run the loop; whatever ends it, keep what was finished."""
-        history = History()
         results = CVResults(
             history,
             self.n_splits_,
@@ -292,12 +319,12 @@ class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSe
             raise
         finally:
             history.cut_off()
+            monitor.close()
             del self.cv_results_
             if history:
                 self.cv_results_ = results.as_dict()
                 self.multimetric_ = any(result.multimetric for result in history)
             self.failures_ = list_failures(history, results.metrics)
-        return history
 
     def _check_metrics(self):
         """Check `refit` where only the results tell which metrics there are."""
@@ -330,20 +357,22 @@ class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSe
             self.best_score_ = means[self.best_index_]
         self.best_params_ = results["params"][self.best_index_]
 
-    def _refit(self, plan, context):
-        """Fit the best candidate on all data."""
-        # parameters can be estimators, which fitting would change
-        estimator = clone(plan.estimator).set_params(
-            **clone(self.best_params_, safe=False)
-        )
+    def _refit(self, plan, context, done, returned):
+        """Fit the best candidate on all data, or make the ensemble that was chosen."""
+        makes_ensemble = returned is not None and not returned.is_refit
+        estimator = candidate(plan, self.best_params_)
         context = context.subcontext(task_name="refit-with-best-params")
-        fit_args = (plan.X,) if plan.y is None else (plan.X, plan.y)
-        with context.propagate_callback_context(estimator):
+        reached = nullcontext()
+        if not makes_ensemble:
+            reached = context.propagate_callback_context(estimator)
+        with reached:
             context.call_on_fit_task_begin(estimator=self, **plan.hook_arguments)
             start = time.perf_counter()
             try:
-                self._set_refit_params(estimator)
-                estimator.fit(*fit_args, **plan.fit_params)
+                if makes_ensemble:
+                    estimator = ensemble_of(self, plan, done, returned)
+                else:
+                    fit_on_all_rows(self, plan, estimator, self.best_index_)
             except BaseException as exc:
                 self.stop_reason_ = f"{type(exc).__name__} in the refit"
                 raise
@@ -352,18 +381,6 @@ class BaseSearch(SearchDisplayMixin, OnnxConvertible, StoppedByCallbacks, BaseSe
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
         context.call_on_fit_task_end(estimator=self, **plan.hook_arguments)
-
-    def _set_refit_params(self, estimator):
-        """Let the estimator turn what early stopping chose into its parameters."""
-        n_iters = n_iters_of(self.cv_results_, self.best_index_, self.n_splits_)
-        params = params_for_refit(estimator, n_iters)
-        if not params:
-            return
-        if self.verbose > 0:
-            settings = ", ".join(f"{name}={value}" for name, value in params.items())
-            chosen = ", ".join(map(str, n_iters))
-            print(f"Refitting with {settings}: the splits chose n_iter {chosen}.")
-        estimator.set_params(**params)
 
     def __sklearn_is_fitted__(self):
         # a search that was interrupted has results, and cannot predict

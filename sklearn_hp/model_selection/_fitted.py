@@ -6,7 +6,15 @@ class SetByFit:
 
     ``fit`` puts the value into the instance, where Python looks before it comes here.
     So copies and pickles know nothing of this, and ``hasattr`` is False until then.
+
+    Parameters
+    ----------
+    needs : str, default=""
+        The settings of the search without which it is not set.
     """
+
+    def __init__(self, needs=""):
+        self._needs = needs
 
     def __set_name__(self, owner, name):
         self.name = name
@@ -14,13 +22,13 @@ class SetByFit:
     def __get__(self, search, owner):
         raise AttributeError(
             f"{owner.__name__!r} object has no attribute {self.name!r} "
-            f"{_when_missing(search, owner)}.",
+            f"{_when_missing(search, owner, self.name, self._needs)}.",
             name=self.name,
             obj=search,
         )
 
 
-def _when_missing(search, owner):
+def _when_missing(search, owner, name, needs):
     """Return when an attribute is missing, and what to do about it."""
     found = {} if search is None else vars(search)
     if "n_splits_" not in found:
@@ -33,6 +41,10 @@ def _when_missing(search, owner):
         )
         ended = f", {found['stop_reason_']}" if found.get("stop_reason_") else ""
         return f"as fit was not completed{ended}: {kept}"
+    if "_missing" in found and name in found["_missing"]:
+        return f"after this fit: {found['_missing'][name]}"
+    if needs and "_missing" not in found:
+        return f"after this fit: it needs {needs}"
     return (
         f"after this fit with refit={search.refit!r}; the help of {owner.__name__} "
         f"says when it is set"

@@ -76,6 +76,18 @@ class GridSearchCV(BaseSearch):
         With `racing`, each decision is made without the scores of the fits begun last,
         this many of them. More keep more workers busy. "auto" is two for each worker
         but the first. Give a number to have the same results on any number of workers.
+    ensemble : {"folds", "candidates"}, CandidateEnsemble or None, default=None
+        What ``best_estimator_`` is. None: the best candidate, fitted on all rows.
+        "folds": the mean of the models that its splits fitted. "candidates": an
+        ensemble of the fold models of several candidates, chosen on the rows held out;
+        a :class:`~sklearn_hp.ensemble.CandidateEnsemble` sets how. No model is fitted
+        for "folds" and "candidates", and predicting takes as long as all their models
+        do. Where no ensemble predicts the rows held out better, the best candidate is
+        fitted on all rows, with a warning.
+    keep_predictions : bool or path, default=False
+        Whether to keep what the splits predicted for the rows held out, which gives
+        ``cv_predictions_`` and ``corrected_score_``. Implied by `ensemble`. They are in
+        temporary files that go with the search; name a folder to keep them.
 
     Attributes
     ----------
@@ -90,13 +102,27 @@ class GridSearchCV(BaseSearch):
         ``split*_n_iter`` and ``mean_n_iter`` are there if early stopping chose numbers
         of iterations.
     best_estimator_ : estimator
-        The best candidate, fitted on all data. Not there if ``refit=False``.
+        The best candidate, fitted on all data, or what `ensemble` says. Not there if
+        ``refit=False``.
     best_score_ : float
         Mean cross-validated score of the best candidate.
     best_params_ : dict
         The best candidate.
     best_index_ : int
         Its index in the arrays of ``cv_results_``.
+    cv_predictions_ : ndarray, or list of ndarray
+        What ``best_estimator_`` predicts for rows held out: each row by models that
+        did not see it; NaN for rows that no split held out. In the form of its method
+        ``cv_predictions_method_``. Needs `keep_predictions` or `ensemble`; for any
+        candidate see ``get_cv_predictions``.
+    cv_predictions_method_ : {"predict_proba", "decision_function", "predict"}
+        The method that these predictions are of: the first that the best candidate
+        has.
+    corrected_score_ : CorrectedScore
+        The score to expect of ``best_estimator_`` on new rows: ``estimate``, and
+        ``low`` and ``high`` of an interval that holds it in 95 % of searches. Unlike
+        ``best_score_``, it allows for the choice among candidates. ``how`` says how it
+        was made. Needs `keep_predictions` or `ensemble`.
     scorer_ : callable or dict
         The scorer in use, or a dict of them if there are several metrics.
     n_splits_ : int
@@ -163,6 +189,8 @@ class GridSearchCV(BaseSearch):
         timeout=None,
         racing=False,
         n_pending="auto",
+        ensemble=None,
+        keep_predictions=False,
     ):
         super().__init__(
             estimator=estimator,
@@ -179,6 +207,8 @@ class GridSearchCV(BaseSearch):
         self.timeout = timeout
         self.racing = racing
         self.n_pending = n_pending
+        self.ensemble = ensemble
+        self.keep_predictions = keep_predictions
 
     def _make_scheduler(self, plan, n_splits, metric):
         check_param_grid(self.param_grid)

@@ -17,6 +17,7 @@ from sklearn_hp._history import History
 from sklearn_hp._records import Kept
 from sklearn_hp._responses import restored
 from sklearn_hp._sklearn_compat import to_numpy
+from sklearn_hp.ensemble._fitting import decision_scale
 
 _NO_FIT = "None of its fits succeeded."
 _UNEVEN = "Not all splits were run, or the models answer by different methods."
@@ -48,6 +49,11 @@ class KeptFolds:
     metric : str or None, default=None
         Name of the score that says which are best; None for the one that the search
         judges by.
+
+    Attributes
+    ----------
+    target, n_rows
+        As given.
     """
 
     def __init__(
@@ -56,8 +62,8 @@ class KeptFolds:
         self._history = history
         # they can be masks, negative, or on a device
         self._test_rows = [np.arange(n_rows)[to_numpy(rows)] for rows in test_rows]
-        self._target = target
-        self._n_rows = n_rows
+        self.target = target
+        self.n_rows = n_rows
         self._folder = folder
         self._n_models = n_models
         self._metric = metric
@@ -128,13 +134,21 @@ class KeptFolds:
     # ---- predictions ----------------------------------------------------------------
 
     @property
+    def first_splits(self):
+        """The split that held each row out, the first of several; -1 for none."""
+        found = np.full(self.n_rows, -1)
+        for split, rows in reversed([*enumerate(self._test_rows)]):
+            found[rows] = split
+        return found
+
+    @property
     def numbers(self):
         """The numbers of the candidates with any predictions, sorted."""
-        return sorted(n for n in self._kept if self._method_of(n) is not None)
+        return sorted(n for n in self._kept if self.method_of(n) is not None)
 
     def has_predictions(self, number):
         """Whether there are predictions of all splits of a candidate."""
-        method = self._method_of(number)
+        method = self.method_of(number)
         kept = self._kept.get(number, {}).values()
         usable = [k for k in kept if k.predictions is not None and k.method == method]
         return len(usable) == len(self._test_rows)
@@ -161,14 +175,25 @@ class KeptFolds:
         """
         by_split = [split for split in self.split_predictions(number) if split]
         n_columns = by_split[0][1].shape[1]
-        total = np.zeros((self._n_rows, n_columns))
-        n_times = np.zeros((self._n_rows, 1))
+        total = np.zeros((self.n_rows, n_columns))
+        n_times = np.zeros((self.n_rows, 1))
         for rows, values in by_split:
             np.add.at(total, rows, values)  # a row can be there twice
             np.add.at(n_times, rows, 1)
         mean = np.full_like(total, np.nan)
         np.divide(total, n_times, out=mean, where=n_times > 0)
-        return mean, self._method_of(number)
+        return mean, self.method_of(number)
+
+    def scale_of(self, number):
+        """Return by what a candidate's decision values are divided in an average.
+
+        1 for other responses, which have a common unit.
+        """
+        if self.method_of(number) != "decision_function":
+            return 1.0
+        values, _ = self.predictions_of(number)
+        known = ~np.isnan(values).any(axis=1)
+        return decision_scale(values[known], self.target)
 
     def split_predictions(self, number):
         """Return the predictions of each split of a candidate.
@@ -189,7 +214,7 @@ class KeptFolds:
         ValueError
             If no split has any.
         """
-        method = self._method_of(number)
+        method = self.method_of(number)
         if method is None:
             raise ValueError(
                 f"There are no predictions of candidate {number}: "
@@ -202,12 +227,12 @@ class KeptFolds:
             if kept.predictions is None or kept.method != method:
                 by_split.append(None)
                 continue
-            values = restored(_loaded(kept.predictions), method, self._target)
+            values = restored(_loaded(kept.predictions), method, self.target)
             by_split.append((rows, values))
         return by_split
 
-    def _method_of(self, number):
-        """Return the method of the first split that has predictions."""
+    def method_of(self, number):
+        """Return the method that gave a candidate's predictions; None without any."""
         kept = [kept for _, kept in sorted(self._kept.get(number, {}).items())]
         return next((k.method for k in kept if k.predictions is not None), None)
 

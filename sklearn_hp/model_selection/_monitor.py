@@ -20,6 +20,8 @@ class Monitor:
         How many there will be at most, None if unknown.
     deadline : float, seconds, default=infinity
         When the search's ``timeout`` has passed, on the monotonic clock.
+    kept : KeptFolds or None, default=None
+        What is kept of the fits, which grows with the results.
 
     Attributes
     ----------
@@ -28,7 +30,13 @@ class Monitor:
     """
 
     def __init__(
-        self, search, evaluation, context, n_candidates, deadline=float("inf")
+        self,
+        search,
+        evaluation,
+        context,
+        n_candidates,
+        deadline=float("inf"),
+        kept=None,
     ):
         self._timeout = search.timeout
         self._clock = Clock(deadline)
@@ -40,6 +48,7 @@ class Monitor:
             context.max_subtasks,
             self._clock,
         )
+        self._kept = kept
         self._n_begun = 0
         self.stop_reason = None
 
@@ -80,8 +89,14 @@ class Monitor:
         reason : str or None
             Why a callback asks to end the search; None if none does.
         """
+        self.close()
         self._printer.end(task, result)
         return self._hooks.end(task)
+
+    def close(self):
+        """Take note of all results and verdicts that there are."""
+        if self._kept is not None:
+            self._kept.catch_up()
 
     def finish(self):
         """Announce that nothing runs any more."""

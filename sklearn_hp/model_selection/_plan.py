@@ -27,6 +27,7 @@ class Plan:
     metadata: dict | None
     splitter: Any
     deadline: float
+    wanted: Any
 
     @property
     def hook_arguments(self):

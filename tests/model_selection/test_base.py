@@ -53,6 +53,15 @@ def test_data_of_every_kind(data, n_jobs):
     )
 
 
+ADDED = {
+    "timeout": None,
+    "racing": False,
+    "n_pending": "auto",
+    "ensemble": None,
+    "keep_predictions": False,
+}
+
+
 def test_one_import_is_all_that_changes():
     assert sklearn_hp.RandomizedSearchCV is sklearn_hp.RandomSearchCV
     for name in ("GridSearchCV", "RandomSearchCV", "RandomizedSearchCV"):
@@ -61,17 +70,13 @@ def test_one_import_is_all_that_changes():
         theirs = getattr(sklearn.model_selection, name, None)
         if theirs is not None:
             # positions, kinds and defaults
-            *same, timeout, racing, n_pending = inspect.signature(
-                ours
-            ).parameters.values()
+            parameters = [*inspect.signature(ours).parameters.values()]
+            same, added = parameters[: -len(ADDED)], parameters[-len(ADDED) :]
             expected = signature(theirs).parameters.values()
             assert list(map(str, same)) == list(map(str, expected))
             assert [p.kind for p in same] == [p.kind for p in expected]
-            added = {"timeout": None, "racing": False, "n_pending": "auto"}
-            assert {p.name: p.default for p in (timeout, racing, n_pending)} == added
-            assert {p.kind for p in (timeout, racing, n_pending)} == {
-                timeout.KEYWORD_ONLY
-            }
+            assert {p.name: p.default for p in added} == ADDED
+            assert {p.kind for p in added} == {inspect.Parameter.KEYWORD_ONLY}
 
 
 class ShufflesAnew(BaseCrossValidator):

@@ -230,6 +230,6 @@ def test_scikit_learn_takes_the_parameters_it_knows():
     assert clone(ours).timeout == 5.0
     params = ours.get_params(deep=False)
     assert params.pop("timeout") == 5.0
-    for name in ("racing", "n_pending"):
+    for name in ("racing", "n_pending", "ensemble", "keep_predictions"):
         del params[name]
     sklearn.model_selection.RandomizedSearchCV(**params)

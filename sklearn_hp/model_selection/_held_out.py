@@ -1,0 +1,69 @@
+"""What a search has of the rows that its splits held out."""
+
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_hp.model_selection._fitted import SetByFit
+from sklearn_hp.model_selection._returned import (
+    Chooser,
+    predictions_in_form,
+    print_expected_score,
+)
+
+
+_NEEDS = "keep_predictions=True, or an ensemble"
+
+
+class HeldOutMixin:
+    """Predictions of the rows held out, and what they tell of new rows."""
+
+    corrected_score_ = SetByFit(_NEEDS)
+    cv_predictions_ = SetByFit(_NEEDS)
+    cv_predictions_method_ = SetByFit(_NEEDS)
+    _kept_folds = SetByFit(_NEEDS)
+    _missing = SetByFit()  # attribute -> reason why it is not set
+
+    def get_cv_predictions(self, index):
+        """Return the out-of-fold predictions of any candidate.
+
+        Needs ``keep_predictions`` or `ensemble`.
+
+        Parameters
+        ----------
+        index : int
+            Its index in the arrays of ``cv_results_``.
+
+        Returns
+        -------
+        predictions : ndarray, or list of ndarray
+            Row by row those of the fold that held the row out, their mean if several
+            did, NaN if none did or was run. Probabilities, of shape (n_samples,
+            n_classes), if the candidate has them; else decision values, labels or
+            numbers, each in the form that the estimator's own method returns. A list of
+            them for several outputs of classes.
+
+        Raises
+        ------
+        ValueError
+            If there are none of the candidate.
+        """
+        check_is_fitted(self, "cv_results_")
+        return predictions_in_form(self._kept_folds, {int(index): 1.0})[0]
+
+    def _look_at_held_out(self, plan, done):
+        """Choose what to return, and set what follows from out-of-fold predictions."""
+        if done.kept is None or not hasattr(self, "best_index_"):
+            return None
+        self._kept_folds = done.kept
+        returned = Chooser(self, plan, done).choose()
+        self._missing = dict(returned.missing)
+        if returned.corrected is not None:
+            self.corrected_score_ = returned.corrected
+        try:
+            self.cv_predictions_, self.cv_predictions_method_ = predictions_in_form(
+                done.kept, returned.weights
+            )
+        except ValueError as exc:
+            self._missing.update(cv_predictions_=str(exc))
+        if self.verbose > 0:
+            print_expected_score(self)
+        return returned

@@ -1,0 +1,215 @@
+"""What a search shall keep of its fits, and what it shall return."""
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import is_classifier, is_regressor
+from sklearn.model_selection import TimeSeriesSplit
+
+from sklearn_hp._evaluation import Keep
+from sklearn_hp._responses import target_of
+from sklearn_hp._sklearn_compat import InvalidParameterError
+from sklearn_hp.ensemble import CandidateEnsemble
+from sklearn_hp.model_selection._kept_folder import KeptFolder
+from sklearn_hp.model_selection._kept_folds import KeptFolds
+from sklearn_hp.model_selection._rules import SelectionRule
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the parameters `ensemble` and `keep_predictions` ask for.
+
+    ``ensemble`` is None, "folds" or a `CandidateEnsemble`. ``folder`` is the one that
+    the user names, None for one that goes with the search.
+    """
+
+    ensemble: Any = None
+    keeps: bool = False
+    folder: Any = None
+
+    @property
+    def n_models(self):
+        """Of how many candidates the fold models are kept."""
+        if self.ensemble is None:
+            return 0
+        if self.ensemble == "folds":
+            return 1
+        return self.ensemble.n_candidates if self.ensemble.members == "folds" else 0
+
+
+def check_keeping(search, y):
+    """Return what a search shall keep.
+
+    Parameters
+    ----------
+    search : BaseSearch
+        The search.
+    y : array-like or None
+        The target.
+
+    Returns
+    -------
+    wanted : Wanted
+        What its parameters ask for.
+
+    Raises
+    ------
+    InvalidParameterError
+        If a parameter is none of its values.
+    ValueError
+        If the estimator, `y` or `refit` do not go with them.
+    """
+    ensemble = _checked_ensemble(search)
+    keeps = search.keep_predictions
+    is_path = isinstance(keeps, str | os.PathLike)
+    if not is_path and not isinstance(keeps, bool | np.bool_):
+        raise InvalidParameterError(
+            f"The 'keep_predictions' parameter of {type(search).__name__} must be "
+            f"True, False, or the path of a folder. Got {keeps!r} instead."
+        )
+    wanted = Wanted(ensemble, bool(keeps or ensemble), keeps if is_path else None)
+    if ensemble is not None:
+        _check_can_ensemble(search, y)
+    elif wanted.keeps and not hasattr(search.estimator, "predict"):
+        raise ValueError(
+            f"keep_predictions={keeps!r} keeps what the estimator predicts, and "
+            f"{type(search.estimator).__name__} has no method predict. Leave out "
+            f"keep_predictions, or search over an estimator that predicts."
+        )
+    return wanted
+
+
+def _checked_ensemble(search):
+    ensemble = search.ensemble
+    if ensemble == "candidates":
+        return CandidateEnsemble()
+    if isinstance(ensemble, CandidateEnsemble):
+        ensemble.check()
+        return ensemble
+    if ensemble is None or (isinstance(ensemble, str) and ensemble == "folds"):
+        return ensemble
+    hint = " (an instance, with brackets behind)" if isinstance(ensemble, type) else ""
+    raise InvalidParameterError(
+        f"The 'ensemble' parameter of {type(search).__name__} must be None, 'folds', "
+        f"'candidates' or a sklearn_hp.ensemble.CandidateEnsemble{hint}. Got "
+        f"{ensemble!r} instead."
+    )
+
+
+def _check_can_ensemble(search, y):
+    given = f"ensemble={search.ensemble!r}"
+    if not search.refit:
+        raise ValueError(
+            f"{given} says what best_estimator_ is, and with refit={search.refit!r} "
+            f"there is none. Use refit=True, or the name of a metric; or leave out "
+            f"ensemble, and keep_predictions=True keeps the predictions."
+        )
+    if y is None or not (
+        is_classifier(search.estimator) or is_regressor(search.estimator)
+    ):
+        lack = "y is None" if y is None else "this estimator is neither"
+        raise ValueError(
+            f"{given} averages the predictions of classifiers or regressors, and "
+            f"{lack} ({type(search.estimator).__name__}). Use ensemble=None."
+        )
+
+
+def check_splits_for(wanted, plan, splits):
+    """Refuse fold models where each knows another length of history.
+
+    Raises
+    ------
+    ValueError
+        If the models of the winner's folds shall be averaged, and the splits follow
+        time.
+    """
+    if wanted.ensemble == "folds" and follows_time(plan.splitter, splits):
+        raise ValueError(
+            f"ensemble='folds' averages the models of the folds, and with "
+            f"{type(plan.splitter).__name__} each knows only the rows before its test "
+            f"rows, the first of them few. Use ensemble='candidates', which refits its "
+            f"members here, or ensemble=None."
+        )
+
+
+def follows_time(splitter, splits):
+    """Whether all test rows come after the training rows of their split."""
+    if isinstance(splitter, TimeSeriesSplit):
+        return True
+    if len(splits) < 2:
+        return False
+    return all(
+        len(train) and len(test) and np.max(train) < np.min(test)
+        for train, test in splits
+    )
+
+
+def keep_in_folder(wanted, search, plan):
+    """Return where fits keep what is wanted of them, for the evaluation.
+
+    Parameters
+    ----------
+    wanted : Wanted
+        What is wanted.
+    search : BaseSearch
+        The search.
+    plan : Plan
+        Has the target.
+
+    Returns
+    -------
+    folder : KeptFolder or None
+        None if nothing is wanted.
+    keep : Keep or None
+        What the fits are told.
+    """
+    if not wanted.keeps:
+        return None, None
+    folder = KeptFolder(wanted.folder)
+    target = target_of(plan.y, is_classifier(search.estimator))
+    return folder, Keep(folder.path, models=wanted.n_models > 0, target=target)
+
+
+def kept_folds(wanted, folder, evaluation, history, n_rows, metric):
+    """Return the view of the history that knows what was kept; None without.
+
+    Parameters
+    ----------
+    wanted : Wanted
+        What is wanted.
+    folder : KeptFolder or None
+        Where it is.
+    evaluation : Evaluation
+        Has the splits.
+    history : History
+        The results.
+    n_rows : int
+        Number of rows.
+    metric : str or None
+        The metric that says whose models matter.
+    """
+    if folder is None:
+        return None
+    test_rows = [test for _, test in evaluation.splits]
+    return KeptFolds(
+        history,
+        test_rows,
+        evaluation.keep.target,
+        n_rows,
+        folder,
+        n_models=wanted.n_models,
+        metric=metric,
+    )
+
+
+def metric_of(search, multimetric, refit_metric):
+    """Return the metric that what is returned shall be good at; None if unknown."""
+    if isinstance(search.refit, str):
+        return search.refit
+    if not multimetric:
+        return "score"
+    if isinstance(search.refit, SelectionRule):
+        return search.refit.metric
+    return None if callable(search.refit) else refit_metric

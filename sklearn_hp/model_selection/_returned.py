@@ -1,0 +1,236 @@
+"""What `best_estimator_` is, and how good it will be on new rows."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from sklearn_hp._responses import as_given
+from sklearn_hp._sklearn_compat import num_samples
+from sklearn_hp.model_selection._keeping import follows_time, metric_of
+from sklearn_hp.model_selection._out_of_fold import (
+    NotPossibleError,
+    OutOfFold,
+    scorer_of,
+)
+from sklearn_hp.model_selection._warning import warn_caller
+
+_HOW = {
+    "refitted": "the best candidate, refitted on all rows",
+    "folds": "the mean of the best candidate's fold models",
+    "ensemble": "an ensemble of fold models",
+    "ensemble, refitted": "an ensemble of candidates, refitted on all rows",
+}
+
+
+@dataclass(frozen=True)
+class Done:
+    """What the fits of a search left: what they shared, how they ended, what is kept.
+
+    ``kept`` is None if nothing was to be kept.
+    """
+
+    evaluation: Any
+    history: Any
+    kept: Any
+
+
+@dataclass(frozen=True)
+class Returned:
+    """What a search returns.
+
+    ``kind`` is "refitted" for the best candidate, "folds" for the mean of its fold
+    models, "ensemble" for one of the fold models of several candidates, "ensemble,
+    refitted" for one whose members are fitted on all rows. ``weights`` are those of the
+    members, by number. ``missing`` are reasons why an attribute is not set, by its
+    name.
+    """
+
+    kind: str
+    weights: dict
+    corrected: Any
+    missing: dict
+
+    @property
+    def is_refit(self):
+        """Whether it is the best candidate, fitted on all rows."""
+        return self.kind == "refitted"
+
+
+class Chooser:
+    """Chooses what a search returns, by the rows held out.
+
+    Parameters
+    ----------
+    search : BaseSearch
+        The search, whose best candidate is known.
+    plan : Plan
+        The data, and what is wanted.
+    done : Done
+        What the fits left.
+    """
+
+    def __init__(self, search, plan, done):
+        self._search = search
+        self._plan = plan
+        self._wanted = plan.wanted
+        self._evaluation = done.evaluation
+        self._kept = done.kept
+        self._complete = sorted(
+            verdict.trial.number
+            for verdict in done.history.verdicts_since(0)
+            if verdict.state == "complete"
+        )
+        self._best = int(search.best_index_)
+        self._metric = metric_of(search, search.multimetric_, plan.refit_metric)
+
+    def choose(self):
+        """Return what the search returns.
+
+        Returns
+        -------
+        returned : Returned
+            The best candidate refitted, where nothing else can be told.
+        """
+        wanted = self._wanted.ensemble
+        kind, weights = "folds" if wanted == "folds" else "refitted", {self._best: 1.0}
+        missing = {}
+        try:
+            out_of_fold = self._compare()
+        except NotPossibleError as exc:
+            missing["corrected_score_"] = str(exc)
+            if wanted not in (None, "folds"):
+                self._warn_of_no_ensemble(exc)
+            return Returned(kind, weights, None, missing)
+        if wanted in (None, "folds"):
+            out_of_fold.judge()
+        else:
+            kind, weights = self._select(out_of_fold)
+        corrected = None
+        try:
+            corrected = self._corrected(out_of_fold, kind)
+        except NotPossibleError as exc:
+            missing["corrected_score_"] = str(exc)
+        return Returned(kind, weights, corrected, missing)
+
+    def _compare(self):
+        search, results = self._search, self._search.cv_results_
+        if self._metric is None:
+            raise NotPossibleError(
+                "there are several metrics, and refit, a function, does not say by "
+                "which one to judge"
+            )
+        return OutOfFold(
+            self._plan,
+            self._kept,
+            self._complete,
+            self._best,
+            scorer_of(self._plan.scorer, self._metric, search.multimetric_),
+            [
+                results[f"split{split}_test_{self._metric}"][self._best]
+                for split in range(search.n_splits_)
+            ],
+        )
+
+    def _select(self, out_of_fold):
+        """Return an ensemble, or the best candidate if no ensemble is better."""
+        options = self._wanted.ensemble
+        means = self._search.cv_results_[f"mean_test_{self._metric}"]
+        by_score = sorted(out_of_fold.numbers, key=lambda n: (-means[n], n))
+        pool = by_score[: options.n_candidates]
+        if self._best not in pool:
+            pool = [self._best, *pool[:-1]]
+        weights = out_of_fold.select(pool, options.n_steps, options.max_members)
+        if weights == {self._best: 1.0}:
+            warn_caller(
+                f"ensemble={self._search.ensemble!r}: the best candidate was refitted "
+                f"alone, as no ensemble of the best {len(pool)} predicts the rows held "
+                f"out better."
+            )
+            return "refitted", weights
+        return "ensemble" if self._averages_folds else "ensemble, refitted", weights
+
+    @property
+    def _averages_folds(self):
+        """Whether members are the models of their folds, as far as that makes sense."""
+        splits = self._evaluation.splits
+        return (
+            self._wanted.ensemble.members == "folds"
+            and len(splits) > 1
+            and not follows_time(self._plan.splitter, splits)
+        )
+
+    def _warn_of_no_ensemble(self, reason):
+        warn_caller(
+            f"ensemble={self._search.ensemble!r}: the best candidate was refitted "
+            f"alone. An ensemble is chosen by predictions, and {reason}."
+        )
+
+    def _corrected(self, out_of_fold, kind):
+        splits = self._evaluation.splits
+        if callable(self._search.refit):
+            raise NotPossibleError(
+                "refit is a function, and its choice cannot be repeated without some "
+                "of the rows"
+            )
+        if follows_time(self._plan.splitter, splits):
+            raise NotPossibleError(
+                "the splits follow time: the rows that come may differ from all that "
+                "there are, and a bootstrap of these would not show it"
+            )
+        n_rows = num_samples(self._plan.X)
+        fraction = float(np.mean([len(train) for train, _ in splits])) / n_rows
+        score = out_of_fold.corrected(kind, min(fraction, 1.0))
+        return replace(score, how=self._how(out_of_fold, kind))
+
+    def _how(self, out_of_fold, kind):
+        unit = "rows" if self._plan.split_params.get("groups") is None else "groups"
+        score = self._metric if self._search.multimetric_ else "score"
+        return (
+            f"{score} of {_HOW[kind]}: "
+            f"chosen anew for each part of the rows from {len(out_of_fold.numbers)} "
+            f"candidates without it, with an interval from a bootstrap of {unit}"
+        )
+
+
+def predictions_in_form(kept, weights):
+    """Return the out-of-fold predictions of candidates, averaged, as a user sees them.
+
+    Parameters
+    ----------
+    kept : KeptFolds
+        Has them.
+    weights : dict of int to float
+        The candidates' weights, by number.
+
+    Returns
+    -------
+    predictions : ndarray, or list of ndarray
+        By row, in the form of the estimator's own method; NaN for rows that no split
+        held out.
+    method : str
+        The method that gave them.
+    """
+    total, method = 0.0, None
+    for number, weight in weights.items():
+        values, method = kept.predictions_of(number)
+        scale = 1.0 if len(weights) == 1 else kept.scale_of(number)
+        total = total + weight * values / scale
+    given = as_given(total, method, kept.target)
+    lacks = np.isnan(total).any(axis=1)
+    if method == "predict" and kept.target.classes is not None and lacks.any():
+        given = given.astype(object)
+        given[lacks] = np.nan
+    return given, method
+
+
+def print_expected_score(search):
+    """Print what to expect on new rows, or why that is not known."""
+    score = vars(search).get("corrected_score_")
+    if score is None:
+        print(f"No score on new rows: {vars(search)['_missing']['corrected_score_']}.")
+        return
+    print(
+        f"On new rows, expect a score of {score.estimate:.4g}: in 95 % of searches it "
+        f"is between {score.low:.4g} and {score.high:.4g}."
+    )
