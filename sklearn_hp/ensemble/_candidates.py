@@ -20,14 +20,16 @@ class CandidateEnsemble(DocLinkMixin, BaseEstimator):
 
     The search adds candidates one at a time, each time the one that most improves the
     score of the mean of the out-of-fold predictions [1]_. A candidate can be added more
-    than once: its weight is the share of the steps that added it. If the ensemble is
-    not better than the best candidate alone by more than the noise of its own
-    selection, the search returns the best candidate.
+    than once: its weight is the share of the steps that added it. Then the selection is
+    repeated without some of the rows and judged on these. If the ensemble is worse
+    there than the best candidate, by more than chance, the search returns the best
+    candidate.
 
     Parameters
     ----------
-    n_steps : int, default=25
-        Number of steps that add a candidate.
+    n_steps : int, default=10
+        Number of steps that add a candidate. More make weights finer, and more members
+        that each predict; new rows are predicted no better.
     max_members : int or None, default=None
         The most different candidates that may be members. None for no limit. The time
         to predict grows with their number.
@@ -38,9 +40,6 @@ class CandidateEnsemble(DocLinkMixin, BaseEstimator):
         What a member is: "folds" the mean of its fold models, which are there already;
         "refit" one model, fitted on all rows after the search. Refitting costs a fit
         for each member, but predicting takes `n_splits` times less.
-    random_state : int, RandomState instance or None, default=0
-        Seed of the bootstrap that judges the noise of the selection. Pass an int for
-        the same ensemble each time.
 
     See Also
     --------
@@ -64,23 +63,20 @@ class CandidateEnsemble(DocLinkMixin, BaseEstimator):
         "max_members": [Interval(Integral, 1, None, closed="left"), None],
         "n_candidates": [Interval(Integral, 1, None, closed="left")],
         "members": [StrOptions({"folds", "refit"})],
-        "random_state": ["random_state"],
     }
 
     def __init__(
         self,
         *,
-        n_steps: int = 25,
+        n_steps: int = 10,
         max_members: int | None = None,
         n_candidates: int = 20,
         members: str = "folds",
-        random_state: Any = 0,
     ) -> None:
         self.n_steps = n_steps
         self.max_members = max_members
         self.n_candidates = n_candidates
         self.members = members
-        self.random_state = random_state
 
     def check(self) -> None:
         """Check the parameters, as a search does before its first fit.
