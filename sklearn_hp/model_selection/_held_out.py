@@ -9,7 +9,6 @@ from sklearn_hp.model_selection._returned import (
     print_expected_score,
 )
 
-
 _NEEDS = "keep_predictions=True, or an ensemble"
 
 
