@@ -50,11 +50,14 @@ class HeldOutMixin:
 
     def _look_at_held_out(self, plan, done):
         """Choose what to return, and set what follows from out-of-fold predictions."""
-        if done.kept is None or not hasattr(self, "best_index_"):
+        if done.kept is None:
             return None
         self._kept_folds = done.kept
+        self._missing = {}
+        if not hasattr(self, "best_index_"):
+            return None
         returned = Chooser(self, plan, done).choose()
-        self._missing = dict(returned.missing)
+        self._missing.update(returned.missing)
         if returned.corrected is not None:
             self.corrected_score_ = returned.corrected
         try:

@@ -6,11 +6,15 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier, is_regressor
-from sklearn.model_selection import TimeSeriesSplit
 
 from sklearn_hp._evaluation import Keep
+from sklearn_hp._held_out import why_not_exchangeable
 from sklearn_hp._responses import target_of
-from sklearn_hp._sklearn_compat import InvalidParameterError
+from sklearn_hp._sklearn_compat import (
+    InvalidParameterError,
+    num_samples,
+    to_numpy,
+)
 from sklearn_hp.ensemble import CandidateEnsemble
 from sklearn_hp.model_selection._kept_folder import KeptFolder
 from sklearn_hp.model_selection._kept_folds import KeptFolds
@@ -125,7 +129,7 @@ def check_splits_for(wanted, plan, splits):
         If the models of the winner's folds shall be averaged, and the splits follow
         time.
     """
-    if wanted.ensemble == "folds" and follows_time(plan.splitter, splits):
+    if wanted.ensemble == "folds" and why_ordered(plan, splits):
         raise ValueError(
             f"ensemble='folds' averages the models of the folds, and with "
             f"{type(plan.splitter).__name__} each knows only the rows before its test "
@@ -134,15 +138,12 @@ def check_splits_for(wanted, plan, splits):
         )
 
 
-def follows_time(splitter, splits):
-    """Whether all test rows come after the training rows of their split."""
-    if isinstance(splitter, TimeSeriesSplit):
-        return True
-    if len(splits) < 2:
-        return False
-    return all(
-        len(train) and len(test) and np.max(train) < np.min(test)
-        for train, test in splits
+def why_ordered(plan, splits):
+    """Return why rows cannot stand for one another, None if they can."""
+    every = np.arange(num_samples(plan.X))
+    # they can be masks, negative, or on a device
+    return why_not_exchangeable(
+        [(every[to_numpy(train)], every[to_numpy(test)]) for train, test in splits]
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from sklearn_hp._responses import as_given
 from sklearn_hp._sklearn_compat import num_samples
-from sklearn_hp.model_selection._keeping import follows_time, metric_of
+from sklearn_hp.model_selection._keeping import metric_of, why_ordered
 from sklearn_hp.model_selection._out_of_fold import (
     NotPossibleError,
     OutOfFold,
@@ -115,6 +115,8 @@ class Chooser:
 
     def _compare(self):
         search, results = self._search, self._search.cv_results_
+        if self._plan.y is None:
+            raise NotPossibleError("there is no y to compare predictions with")
         if self._metric is None:
             raise NotPossibleError(
                 "there are several metrics, and refit, a function, does not say by "
@@ -144,8 +146,8 @@ class Chooser:
         if weights == {self._best: 1.0}:
             warn_caller(
                 f"ensemble={self._search.ensemble!r}: the best candidate was refitted "
-                f"alone, as no ensemble of the best {len(pool)} predicts the rows held "
-                f"out better."
+                f"alone, as it predicts the rows held out better than an ensemble of "
+                f"the best {len(pool)}."
             )
             return "refitted", weights
         return "ensemble" if self._averages_folds else "ensemble, refitted", weights
@@ -157,7 +159,7 @@ class Chooser:
         return (
             self._wanted.ensemble.members == "folds"
             and len(splits) > 1
-            and not follows_time(self._plan.splitter, splits)
+            and why_ordered(self._plan, splits) is None
         )
 
     def _warn_of_no_ensemble(self, reason):
@@ -173,11 +175,9 @@ class Chooser:
                 "refit is a function, and its choice cannot be repeated without some "
                 "of the rows"
             )
-        if follows_time(self._plan.splitter, splits):
-            raise NotPossibleError(
-                "the splits follow time: the rows that come may differ from all that "
-                "there are, and a bootstrap of these would not show it"
-            )
+        ordered = why_ordered(self._plan, splits)
+        if ordered is not None:
+            raise NotPossibleError(ordered)
         n_rows = num_samples(self._plan.X)
         fraction = float(np.mean([len(train) for train, _ in splits])) / n_rows
         score = out_of_fold.corrected(kind, min(fraction, 1.0))
@@ -216,6 +216,9 @@ def predictions_in_form(kept, weights):
         values, method = kept.predictions_of(number)
         scale = 1.0 if len(weights) == 1 else kept.scale_of(number)
         total = total + weight * values / scale
+    if method == "predict_proba":
+        # as they were kept; checks that they add up to 1 go by the precision
+        total = total.astype(np.float32)
     given = as_given(total, method, kept.target)
     lacks = np.isnan(total).any(axis=1)
     if method == "predict" and kept.target.classes is not None and lacks.any():
