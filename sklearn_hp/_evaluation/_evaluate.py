@@ -165,9 +165,19 @@ def _fit_and_score(evaluation: Evaluation, task: Task) -> SplitResult:
 
 
 def fit_on_split(evaluation: Evaluation, task: Task) -> Any:
-    """Return the task's candidate, fitted on the training rows of its split.
+    """Fit the task's candidate on the training rows of its split.
 
-    Raises whatever the fit raises.
+    Parameters
+    ----------
+    evaluation : Evaluation
+        What all tasks share.
+    task : Task
+        The candidate and the split.
+
+    Returns
+    -------
+    estimator : estimator
+        Fitted. Whatever its fit raises is raised.
     """
     estimator, _, _ = _fit(evaluation, task)
     return estimator
