@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier, is_regressor
+from sklearn.utils import get_tags
 
 from sklearn_hp._evaluation import Keep
 from sklearn_hp._held_out import why_not_exchangeable
@@ -121,21 +122,37 @@ def _check_can_ensemble(search, y):
 
 
 def check_splits_for(wanted, plan, splits):
-    """Refuse fold models where each knows another length of history.
+    """Refuse `ensemble="folds"` where fold models make no good mean.
 
     Raises
     ------
     ValueError
-        If the models of the winner's folds shall be averaged, and the splits follow
-        time.
+        If so.
     """
-    if wanted.ensemble == "folds" and why_ordered(plan, splits):
+    reason = why_no_fold_models(plan, splits)
+    if wanted.ensemble == "folds" and reason:
         raise ValueError(
-            f"ensemble='folds' averages the models of the folds, and with "
-            f"{type(plan.splitter).__name__} each knows only the rows before its test "
-            f"rows, the first of them few. Use ensemble='candidates', which refits its "
-            f"members here, or ensemble=None."
+            f"ensemble='folds' averages the models of the folds, and {reason}. Use "
+            f"ensemble='candidates', which fits its members on all rows here, or "
+            f"ensemble=None."
         )
+
+
+def why_no_fold_models(plan, splits):
+    """Return why models of the folds make no good mean; None if they do."""
+    if get_tags(plan.estimator).input_tags.pairwise:
+        return (
+            "X is a precomputed kernel or distances here, of which each would need "
+            "other columns"
+        )
+    if len(splits) == 1:
+        return "there is a single split, whose model knows fewer rows than a refit"
+    if why_ordered(plan, splits) is not None:
+        return (
+            f"with {type(plan.splitter).__name__} each knows only the rows before its "
+            f"test rows, the first of them few"
+        )
+    return None
 
 
 def why_ordered(plan, splits):

@@ -7,7 +7,11 @@ import numpy as np
 
 from sklearn_hp._responses import as_given
 from sklearn_hp._sklearn_compat import num_samples
-from sklearn_hp.model_selection._keeping import metric_of, why_ordered
+from sklearn_hp.model_selection._keeping import (
+    metric_of,
+    why_no_fold_models,
+    why_ordered,
+)
 from sklearn_hp.model_selection._out_of_fold import (
     NotPossibleError,
     OutOfFold,
@@ -146,8 +150,8 @@ class Chooser:
         if weights == {self._best: 1.0}:
             warn_caller(
                 f"ensemble={self._search.ensemble!r}: the best candidate was refitted "
-                f"alone, as it predicts the rows held out better than an ensemble of "
-                f"the best {len(pool)}."
+                f"alone, as no ensemble of the best {len(pool)} predicts the rows held "
+                f"out better."
             )
             return "refitted", weights
         return "ensemble" if self._averages_folds else "ensemble, refitted", weights
@@ -155,12 +159,8 @@ class Chooser:
     @property
     def _averages_folds(self):
         """Whether members are the models of their folds, as far as that makes sense."""
-        splits = self._evaluation.splits
-        return (
-            self._wanted.ensemble.members == "folds"
-            and len(splits) > 1
-            and why_ordered(self._plan, splits) is None
-        )
+        reason = why_no_fold_models(self._plan, self._evaluation.splits)
+        return self._wanted.ensemble.members == "folds" and reason is None
 
     def _warn_of_no_ensemble(self, reason):
         warn_caller(

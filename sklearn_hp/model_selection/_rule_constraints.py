@@ -21,7 +21,7 @@ class BestUnderConstraints(SelectionRule):
     ----------
     at_least : dict of str to float, or list of pairs, default=None
         For columns of ``cv_results_``, the lowest value that is accepted, as in
-        ``{"recall": 0.8}``. You can leave "mean_test_", "param_" or "mean_" of a
+        ``{"recall": 0.8}``. You can leave ``mean_test_``, ``param_`` or ``mean_`` of a
         column's name out.
     at_most : dict of str to float, or list of pairs, default=None
         The highest value that is accepted, as in ``{"score_time": 0.01}``; times are in

@@ -117,7 +117,7 @@ class WithinOneStandardError(SelectionRule):
     ----------
     column : str, default="mean_fit_time"
         The column that decides, such as "mean_score_time", "param_max_depth" or
-        "mean_test_recall". You can leave "mean_test_", "param_" or "mean_" out.
+        "mean_test_recall". You can leave ``mean_test_``, ``param_`` or ``mean_`` out.
     prefer : {"smallest", "largest"}, default="smallest"
         Which value of the column is best.
     metric : str or None, default=None

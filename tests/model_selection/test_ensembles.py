@@ -305,7 +305,7 @@ def test_the_same_where_the_import_is_all_that_changes():
 def test_the_user_is_told_where_the_winner_is_as_good():
     search = GridSearchCV(GaussianNB(), {"var_smoothing": [1e-9]}, cv=3)
     with pytest.warns(
-        UserWarning, match="the best candidate was refitted alone, as it"
+        UserWarning, match="the best candidate was refitted alone, as no"
     ):
         search.set_params(ensemble="candidates").fit(X, y)
     assert isinstance(search.best_estimator_, GaussianNB)
@@ -343,6 +343,27 @@ def test_time_series():
     assert np.isnan(search.cv_predictions_[:50]).all()
     with pytest.raises(AttributeError, match="as in a time series"):
         search.corrected_score_  # noqa: B018
+
+
+def test_a_single_split():
+    cv = ShuffleSplit(1, test_size=0.3, random_state=0)
+    search = tree_search(cv=cv, scoring="neg_log_loss", ensemble="folds")
+    with pytest.raises(ValueError, match="there is a single split, whose model knows"):
+        search.fit(X, y)
+    search.set_params(ensemble="candidates").fit(X, y)
+    assert {len(models) for models in search.best_estimator_.estimators_} == {1}
+
+
+def test_a_precomputed_kernel():
+    kernel = X[:, :4] @ X[:, :4].T
+    search = GridSearchCV(SVC(kernel="precomputed"), {"C": [1e-4, 1e-3]}, cv=3)
+    with pytest.raises(ValueError, match="X is a precomputed kernel or distances"):
+        search.set_params(ensemble="folds").fit(kernel, y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # the winner may be as good
+        search.set_params(ensemble="candidates", scoring="roc_auc").fit(kernel, y)
+    assert search.score(kernel, y) > 0.9
+    assert search.cv_predictions_.shape == y.shape
 
 
 def test_groups():
