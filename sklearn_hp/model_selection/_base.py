@@ -247,6 +247,8 @@ class BaseSearch(
         kept = kept_folds(
             plan.wanted, folder, evaluation, history, num_samples(plan.X), metric
         )
+        if kept is not None:
+            self._kept_folds = kept
         monitor = Monitor(self, evaluation, context, n_candidates, plan.deadline, kept)
         self._run_tasks(scheduler, evaluation, monitor, history, n_tasks)
         if not history:  # a sampler had nothing to propose

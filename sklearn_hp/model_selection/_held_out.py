@@ -44,15 +44,22 @@ class HeldOutMixin:
         ------
         ValueError
             If there are none of the candidate.
+        IndexError
+            If there is no such candidate.
         """
         check_is_fitted(self, "cv_results_")
-        return predictions_in_form(self._kept_folds, {int(index): 1.0})[0]
+        kept, n_candidates = self._kept_folds, len(self.cv_results_["params"])
+        if not 0 <= index < n_candidates:
+            raise IndexError(
+                f"There is no candidate {index}: the rows of cv_results_ have the "
+                f"indices 0 to {n_candidates - 1}."
+            )
+        return predictions_in_form(kept, {int(index): 1.0})[0]
 
     def _look_at_held_out(self, plan, done):
         """Choose what to return, and set what follows from out-of-fold predictions."""
         if done.kept is None:
             return None
-        self._kept_folds = done.kept
         self._missing = {}
         if not hasattr(self, "best_index_"):
             return None

@@ -138,6 +138,39 @@ def test_decision_values_and_frames_and_sparse_data():
     assert search.corrected_score_.low < search.corrected_score_.high
 
 
+class Interrupted(DecisionTreeClassifier):
+    """Is interrupted in the fit of its last candidate."""
+
+    def fit(self, X, y):
+        if self.max_depth == 4:
+            raise KeyboardInterrupt
+        return super().fit(X, y)
+
+
+def test_an_interrupted_search_has_the_predictions_of_what_was_finished():
+    search = GridSearchCV(
+        Interrupted(random_state=0), {"max_depth": [2, 3, 4]}, ensemble="candidates"
+    )
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(X, y)
+    np.testing.assert_allclose(
+        search.get_cv_predictions(1),
+        cross_val_predict(
+            Interrupted(max_depth=3, random_state=0), X, y, method="predict_proba"
+        ),
+        atol=1e-6,
+    )
+    with pytest.raises(AttributeError, match="as fit was not completed"):
+        search.cv_predictions_  # noqa: B018
+
+
+@pytest.mark.parametrize("index", [8, -1])
+def test_there_is_no_such_candidate(index):
+    search = tree_search(keep_predictions=True).fit(X, y)
+    with pytest.raises(IndexError, match=f"no candidate {index}: .* indices 0 to 7"):
+        search.get_cv_predictions(index)
+
+
 def test_nothing_is_kept_unasked():
     search = tree_search().fit(X, y)
     for name in ("cv_predictions_", "corrected_score_"):
