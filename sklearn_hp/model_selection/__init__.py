@@ -6,8 +6,8 @@ from sklearn_hp._held_out import CorrectedScore
 from sklearn_hp.model_selection._bayes import BayesSearchCV
 from sklearn_hp.model_selection._grid import GridSearchCV
 from sklearn_hp.model_selection._random import RandomSearchCV
-from sklearn_hp.model_selection._rule_constraints import BestUnderConstraints
 from sklearn_hp.model_selection._rules import (
+    BestUnderConstraints,
     HighestLowerBound,
     WithinOneStandardError,
 )

@@ -28,7 +28,6 @@ from sklearn_hp._sklearn_compat import (
 )
 from sklearn_hp._tracebacks import error_line
 from sklearn_hp.callback._base import StoppedByCallbacks
-from sklearn_hp.model_selection._best import candidate, ensemble_of, fit_on_all_rows
 from sklearn_hp.model_selection._checks import (
     check_estimator,
     check_no_callbacks,
@@ -46,18 +45,20 @@ from sklearn_hp.model_selection._failures import (
 )
 from sklearn_hp.model_selection._fitted import SetByFit, forget_fit
 from sklearn_hp.model_selection._giving_up import give_up_early
-from sklearn_hp.model_selection._held_out import HeldOutMixin
-from sklearn_hp.model_selection._keeping import (
+from sklearn_hp.model_selection._monitor import Monitor
+from sklearn_hp.model_selection._new_rows import (
+    Done,
+    HeldOutMixin,
     check_keeping,
     check_splits_for,
+    ensemble_of,
     keep_in_folder,
     kept_folds,
 )
-from sklearn_hp.model_selection._monitor import Monitor
 from sklearn_hp.model_selection._notebook import check_progress_bar
 from sklearn_hp.model_selection._plan import Plan
+from sklearn_hp.model_selection._refit import candidate, fit_on_all_rows
 from sklearn_hp.model_selection._results import CVResults
-from sklearn_hp.model_selection._returned import Done
 from sklearn_hp.model_selection._rules import SelectionRule
 from sklearn_hp.model_selection._run import run_trials
 from sklearn_hp.model_selection._scheduling import check_racing, race_alpha

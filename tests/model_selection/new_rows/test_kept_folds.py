@@ -27,12 +27,12 @@ from sklearn_hp._history import History
 from sklearn_hp._records import Kept, SplitResult, Task, Trial, Verdict
 from sklearn_hp._responses import target_of
 from sklearn_hp._schedulers import RacingPolicy
-from sklearn_hp.model_selection._kept_folder import KeptFolder
-from sklearn_hp.model_selection._kept_folds import KeptFolds
+from sklearn_hp.model_selection._new_rows._kept_folder import KeptFolder
+from sklearn_hp.model_selection._new_rows._kept_folds import KeptFolds
 from tests.evaluation.test_keeping import Stubborn
 from tests.evaluation.workers import PooledLoky
 from tests.faults import Faulty
-from tests.model_selection.kept import models_in, search
+from tests.model_selection.new_rows.kept import models_in, search
 
 X, y = load_iris(return_X_y=True)
 X_numbers, y_numbers = make_regression(60, n_targets=2, noise=1.0, random_state=0)
@@ -323,7 +323,7 @@ def test_an_interrupted_search(n_jobs, temp_folder):
 
 def test_nothing_is_left_when_the_process_ends(temp_folder):
     code = (
-        "from tests.model_selection.test_kept_folds import KNN, X, y, search\n"
+        "from tests.model_selection.new_rows.test_kept_folds import KNN, X, y, search\n"
         "folds, *_ = search(KNN, X, y)\n"
         "print(folds.has_models(0))"
     )

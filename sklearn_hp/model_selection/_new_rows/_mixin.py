@@ -3,7 +3,7 @@
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_hp.model_selection._fitted import SetByFit
-from sklearn_hp.model_selection._returned import (
+from sklearn_hp.model_selection._new_rows._returned import (
     Chooser,
     predictions_in_form,
     print_expected_score,

@@ -17,8 +17,8 @@ from sklearn_hp._sklearn_compat import (
     to_numpy,
 )
 from sklearn_hp.ensemble import CandidateEnsemble
-from sklearn_hp.model_selection._kept_folder import KeptFolder
-from sklearn_hp.model_selection._kept_folds import KeptFolds
+from sklearn_hp.model_selection._new_rows._kept_folder import KeptFolder
+from sklearn_hp.model_selection._new_rows._kept_folds import KeptFolds
 from sklearn_hp.model_selection._rules import SelectionRule
 
 

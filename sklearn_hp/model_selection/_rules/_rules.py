@@ -1,4 +1,4 @@
-"""Rules that choose a candidate from ``cv_results_``, to be given as ``refit``."""
+"""What rules share, and those that go by one column or bound."""
 
 import inspect
 from abc import ABC, abstractmethod
@@ -12,7 +12,7 @@ from sklearn_hp._sklearn_compat import (
     StrOptions,
     validate_parameter_constraints,
 )
-from sklearn_hp.model_selection._rule_columns import (
+from sklearn_hp.model_selection._rules._columns import (
     choose_metric,
     complete_rows,
     metrics_of,

@@ -10,8 +10,8 @@ from sklearn_hp._evaluation import open_pool
 from sklearn_hp._history import History
 from sklearn_hp._responses import target_of
 from sklearn_hp._schedulers import CompletePolicy, TrialQueue
-from sklearn_hp.model_selection._kept_folder import KeptFolder
-from sklearn_hp.model_selection._kept_folds import KeptFolds
+from sklearn_hp.model_selection._new_rows._kept_folder import KeptFolder
+from sklearn_hp.model_selection._new_rows._kept_folds import KeptFolds
 from sklearn_hp.model_selection._run import run_trials
 from sklearn_hp.samplers import FixedSampler
 from tests.evaluation.keeping import keeping

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from sklearn_hp.model_selection._rule_columns import numbers_of, resolve_column
-from sklearn_hp.model_selection._rules import SelectionRule
+from sklearn_hp.model_selection._rules._columns import numbers_of, resolve_column
+from sklearn_hp.model_selection._rules._rules import SelectionRule
 
 # A mean that misses a bound by less, relative to the bound, misses it by rounding.
 _ROUNDING = 1e-12

@@ -7,15 +7,15 @@ import numpy as np
 
 from sklearn_hp._responses import as_given
 from sklearn_hp._sklearn_compat import num_samples
-from sklearn_hp.model_selection._keeping import (
-    metric_of,
-    why_no_fold_models,
-    why_ordered,
-)
-from sklearn_hp.model_selection._out_of_fold import (
+from sklearn_hp.model_selection._new_rows._out_of_fold import (
     NotPossibleError,
     OutOfFold,
     scorer_of,
+)
+from sklearn_hp.model_selection._new_rows._wanted import (
+    metric_of,
+    why_no_fold_models,
+    why_ordered,
 )
 from sklearn_hp.model_selection._warning import warn_caller
 
