@@ -2,58 +2,166 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn import metrics
 
+from sklearn_hp._held_out import _confusion as confusion
 from sklearn_hp._held_out._metrics import (
     R2,
-    AreaUnderCurve,
     Array,
-    BalancedAccuracy,
+    MedianAbsoluteError,
     Metric,
     RootMeanSquaredError,
     absolute_error,
     accuracy,
     brier_score,
     log_score,
+    percentage_error,
+    pinball_loss,
     squared_error,
+    squared_log_error,
+    tweedie_deviance,
+)
+from sklearn_hp._held_out._ranking import (
+    AreaUnderCurve,
+    AveragePrecision,
+    MeanAreaUnderCurve,
 )
 from sklearn_hp._held_out._rows import Rows
 from sklearn_hp._sklearn_compat import is_default_scorer, scorer_call
 
-_OF_CLASSES: dict[Any, tuple[str, Callable[[NDArray[np.intp], int], Metric]]] = {
-    metrics.log_loss: ("predict_proba", lambda y, _: log_score(y)),
-    metrics.brier_score_loss: ("predict_proba", brier_score),
-    metrics.accuracy_score: ("predict", lambda y, _: accuracy(y)),
-    metrics.balanced_accuracy_score: ("predict", lambda y, _: BalancedAccuracy(y)),
-    metrics.roc_auc_score: ("decision_function", lambda y, _: AreaUnderCurve(y)),
+# From the targets of some rows to their metric; None if there is no fast form.
+Build = Callable[[Any], Metric]
+
+_EITHER = ("predict_proba", "decision_function")
+
+# ---- the forms, for the arguments of scikit-learn's functions that they support -----
+
+
+def _of_sets(
+    of_class: confusion.OfClass,
+    classes: NDArray[Any],
+    average: str | None = "binary",
+    pos_label: Any = 1,
+    zero_division: Any = "warn",
+) -> Build | None:
+    if zero_division not in ("warn", 0, 1):
+        return None
+    if average not in ("binary", "micro", "macro", "weighted"):
+        return None
+    positive = _place_of(pos_label, classes) if average == "binary" else None
+    if average == "binary" and positive is None:
+        return None
+    undefined = 0.0 if zero_division == "warn" else float(zero_division)
+    score = confusion.SetScore(of_class, average, positive, undefined)
+    return _of_confusion(score, classes)
+
+
+def _f_beta(classes: NDArray[Any], beta: float = 1.0, **kwargs: Any) -> Build | None:
+    return _if_supported(_of_sets, confusion.f_score(beta), classes, **kwargs)
+
+
+def _of_confusion(
+    score: Callable[[Array], Array], classes: NDArray[Any]
+) -> Build | None:
+    return lambda y: confusion.OfConfusion(y, len(classes), score)
+
+
+def _area(
+    classes: NDArray[Any], multi_class: str = "raise", average: str | None = "macro"
+) -> Build | None:
+    if len(classes) == 2:
+        return AreaUnderCurve
+    if multi_class not in ("ovr", "ovo") or average not in ("macro", "weighted"):
+        return None
+    return lambda y: MeanAreaUnderCurve(
+        y, len(classes), multi_class == "ovo", average == "weighted"
+    )
+
+
+def _average_precision(
+    classes: NDArray[Any], average: str | None = "macro", pos_label: Any = 1
+) -> Build | None:
+    positive = _place_of(pos_label, classes)
+    return None if positive is None else lambda y: AveragePrecision(y, positive)
+
+
+def _place_of(pos_label: Any, classes: NDArray[Any]) -> int | None:
+    """Return which of two classes is the positive one, None if it is neither."""
+    labels = classes.tolist()
+    return labels.index(pos_label) if len(labels) == 2 and pos_label in labels else None
+
+
+def _root_log_error(y: Array) -> Metric:
+    of_logs = RootMeanSquaredError(np.log1p(y))
+    return lambda P, W: of_logs(np.log1p(P), W)
+
+
+# The responses it is computed from, and what returns its form for some classes.
+_OF_CLASSES: dict[Any, tuple[tuple[str, ...], Callable[..., Build | None]]] = {
+    metrics.log_loss: (("predict_proba",), lambda _: log_score),
+    metrics.brier_score_loss: (
+        ("predict_proba",),
+        lambda classes: lambda y: brier_score(y, len(classes)),
+    ),
+    metrics.roc_auc_score: (_EITHER, _area),
+    metrics.average_precision_score: (_EITHER, _average_precision),
+    metrics.accuracy_score: (("predict",), lambda _: accuracy),
+    metrics.balanced_accuracy_score: (
+        ("predict",),
+        partial(_of_confusion, confusion.balanced_accuracy),
+    ),
+    metrics.matthews_corrcoef: (
+        ("predict",),
+        partial(_of_confusion, confusion.matthews_correlation),
+    ),
+    metrics.cohen_kappa_score: (
+        ("predict",),
+        partial(_of_confusion, confusion.cohen_kappa),
+    ),
+    metrics.f1_score: (("predict",), _f_beta),
+    metrics.fbeta_score: (("predict",), _f_beta),
+    metrics.precision_score: (("predict",), partial(_of_sets, confusion.precision)),
+    metrics.recall_score: (("predict",), partial(_of_sets, confusion.recall)),
+    metrics.jaccard_score: (("predict",), partial(_of_sets, confusion.jaccard)),
 }
-_OF_NUMBERS: dict[Any, Callable[[Array], Metric]] = {
-    metrics.mean_squared_error: squared_error,
-    metrics.mean_absolute_error: absolute_error,
-    metrics.root_mean_squared_error: RootMeanSquaredError,
-    metrics.r2_score: R2,
+_OF_NUMBERS: dict[Any, Callable[..., Build]] = {
+    metrics.mean_squared_error: lambda: squared_error,
+    metrics.mean_absolute_error: lambda: absolute_error,
+    metrics.median_absolute_error: lambda: MedianAbsoluteError,
+    metrics.root_mean_squared_error: lambda: RootMeanSquaredError,
+    metrics.mean_absolute_percentage_error: lambda: percentage_error,
+    metrics.mean_squared_log_error: lambda: squared_log_error,
+    metrics.root_mean_squared_log_error: lambda: _root_log_error,
+    metrics.mean_pinball_loss: lambda alpha=0.5: partial(pinball_loss, alpha=alpha),
+    metrics.mean_poisson_deviance: lambda: partial(tweedie_deviance, power=1),
+    metrics.mean_gamma_deviance: lambda: partial(tweedie_deviance, power=2),
+    metrics.mean_tweedie_deviance: lambda power=0: (
+        partial(tweedie_deviance, power=power) if power else squared_error
+    ),
+    metrics.r2_score: lambda: R2,
 }
-# Those that are maximised, and are 1 at most.
+# Those that are maximised; they are 1 at most.
 _GAINS = {
     metrics.accuracy_score,
-    metrics.balanced_accuracy_score,
-    metrics.roc_auc_score,
-    metrics.r2_score,
-}
-_AT_MOST_1 = _GAINS | {
     metrics.average_precision_score,
+    metrics.balanced_accuracy_score,
+    metrics.cohen_kappa_score,
     metrics.explained_variance_score,
     metrics.f1_score,
     metrics.fbeta_score,
     metrics.jaccard_score,
     metrics.matthews_corrcoef,
     metrics.precision_score,
+    metrics.r2_score,
     metrics.recall_score,
+    metrics.roc_auc_score,
 }
 
 
@@ -72,40 +180,48 @@ def fast_metric(scorer: Any, rows: Rows) -> Callable[[NDArray[np.intp]], Metric]
     build : callable or None
         Maps the indices of some rows to their metric.
     """
-    function = _known_function(scorer, rows)
-    if not rows.score_params.keys() <= {"sample_weight"}:
+    function, kwargs = _known_call(scorer, rows)
+    if function is None or not rows.score_params.keys() <= {"sample_weight"}:
         return None
     if rows.target.classes is None:
-        of_numbers = _OF_NUMBERS.get(function)
         y = np.asarray(rows.y, dtype=float).reshape(len(rows), -1)
-        return of_numbers and (lambda block: of_numbers(y[block]))
-    if len(rows.target.classes) > 1 or rows.target.multilabel:
+        build = _if_supported(_OF_NUMBERS.get(function), **kwargs)
+    elif len(rows.target.classes) > 1 or rows.target.multilabel:
         return None
-    (labels,) = rows.target.classes
-    _, of_classes = _OF_CLASSES.get(function, (None, None))
-    if of_classes is None:
-        return None
-    y = np.searchsorted(labels, np.asarray(rows.y).ravel())
-    return lambda block: of_classes(y[block], len(labels))
+    else:
+        (labels,) = rows.target.classes
+        _, of_classes = _OF_CLASSES.get(function, ((), None))
+        y = np.searchsorted(labels, np.asarray(rows.y).ravel())
+        build = _if_supported(of_classes, labels, **kwargs)
+    return build and (lambda block: build(y[block]))
 
 
-def _known_function(scorer: Any, rows: Rows) -> Any:
-    """Return the metric that a scorer computes from these responses, None if unsure."""
+def _if_supported(known: Any, *args: Any, **kwargs: Any) -> Build | None:
+    """Return what a fast form returns for these arguments, None if it lacks some."""
+    if known is None:
+        return None
+    try:
+        inspect.signature(known).bind(*args, **kwargs)
+    except TypeError:
+        return None
+    return known(*args, **kwargs)
+
+
+def _known_call(scorer: Any, rows: Rows) -> tuple[Any, dict[str, Any]]:
+    """Return the metric of a scorer and its arguments; None if unsure of these rows."""
     is_classifier = rows.target.classes is not None
     if is_default_scorer(scorer):
-        return metrics.accuracy_score if is_classifier else metrics.r2_score
+        return (metrics.accuracy_score if is_classifier else metrics.r2_score), {}
     function, sign, wanted, kwargs = scorer_call(scorer)
-    if kwargs or function is None or sign != (1 if function in _GAINS else -1):
-        return None
-    response, _ = _OF_CLASSES.get(function, ("predict", None))
+    if function is None or sign != (1 if function in _GAINS else -1):
+        return None, {}
+    responses, _ = _OF_CLASSES.get(function, (("predict",), None))
     given = (wanted,) if isinstance(wanted, str) else tuple(wanted)
-    if response not in given:
-        return None
-    if response == "predict_proba" and rows.method != response:
-        return None
-    if function is metrics.roc_auc_score and not rows.target.is_binary:
-        return None
-    return function
+    if not any(response in given for response in responses):
+        return None, {}
+    if responses != ("predict",) and rows.method not in responses:
+        return None, {}
+    return function, {k: v for k, v in kwargs.items() if k != "labels" or v is not None}
 
 
 def perfect_score(scorer: Any, rows: Rows) -> float | None:
@@ -126,4 +242,4 @@ def perfect_score(scorer: Any, rows: Rows) -> float | None:
     if sign < 0:
         return 0.0
     is_count = kwargs.get("normalize") is False
-    return 1.0 if function in _AT_MOST_1 and not is_count else None
+    return 1.0 if function in _GAINS and not is_count else None

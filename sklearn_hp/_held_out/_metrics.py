@@ -1,8 +1,8 @@
 """Metrics of many predictions under many weights of the rows, without a loop over rows.
 
 A bootstrap that draws a row twice gives it the weight 2, so scores of all draws of all
-predictions are one product of matrices where a metric is a mean over rows, and one sort
-for each prediction for the area under the curve.
+predictions are one product of matrices where a metric is a mean over rows. Metrics of
+classes predicted right and wrong are in `_confusion`, those of an order in `_ranking`.
 
 P : (M, n, C) predictions of M models, C columns each.
 W : (B, n) weights of the rows, for instance how often each of B draws has each.
@@ -18,6 +18,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import xlogy
 
 Array = NDArray[np.float64]
 
@@ -46,7 +47,7 @@ class RowMean:
 
     def __call__(self, P: Array, W: Array) -> Array:
         """Return the (B, M) means."""
-        return _ratio(W @ self.of_rows(P).T, W.sum(axis=1, keepdims=True))
+        return ratio(W @ self.of_rows(P).T, W.sum(axis=1, keepdims=True))
 
 
 def log_score(y: NDArray[np.intp]) -> RowMean:
@@ -65,7 +66,7 @@ def brier_score(y: NDArray[np.intp], n_classes: int) -> RowMean:
 
 def accuracy(y: NDArray[np.intp]) -> RowMean:
     """How often the class of a row is the predicted one."""
-    return RowMean(lambda P: (_chosen(P) == y).astype(float))
+    return RowMean(lambda P: (chosen(P) == y).astype(float))
 
 
 def squared_error(y: Array) -> RowMean:
@@ -78,21 +79,41 @@ def absolute_error(y: Array) -> RowMean:
     return RowMean(lambda P: -np.mean(np.abs(y - P), axis=2))
 
 
-class BalancedAccuracy:
-    """The mean over classes of how many of their rows are predicted as such."""
+def percentage_error(y: Array) -> RowMean:
+    """Minus the absolute error as a part of `y`, a mean over its columns."""
+    scale = np.maximum(np.abs(y), np.finfo(float).eps)
+    return RowMean(lambda P: -np.mean(np.abs(y - P) / scale, axis=2))
 
-    def __init__(self, y: NDArray[np.intp]) -> None:
-        self.y = y
-        self.one_hot = np.eye(y.max() + 1)[:, y]  # (n_classes, n)
 
-    def __call__(self, P: Array, W: Array) -> Array:
-        """Return the (B, M) scores."""
-        hits = (_chosen(P) == self.y).astype(float)
-        recalls = [
-            _ratio((W * members) @ hits.T, (W @ members)[:, np.newaxis])
-            for members in self.one_hot
-        ]
-        return nan_mean(np.stack(recalls))
+def squared_log_error(y: Array) -> RowMean:
+    """Minus the squared difference of the logarithms of 1 + y."""
+    of_logs = squared_error(np.log1p(y))
+    return RowMean(lambda P: of_logs.of_rows(np.log1p(P)))
+
+
+def pinball_loss(y: Array, alpha: float) -> RowMean:
+    """Minus the loss that the quantile `alpha` minimises, a mean over columns."""
+    return RowMean(
+        lambda P: -np.mean(np.maximum(alpha * (y - P), (alpha - 1) * (y - P)), axis=2)
+    )
+
+
+def tweedie_deviance(y: Array, power: float) -> RowMean:
+    """Minus the deviance of a Tweedie distribution: 1 is Poisson's, 2 is gamma.
+
+    `y` has one column.
+    """
+    p = power
+
+    def deviance(P: Array) -> Array:
+        if p == 1:
+            return xlogy(y, y / P) - y + P
+        if p == 2:
+            return np.log(P / y) + y / P - 1
+        of_y = np.maximum(y, 0) ** (2 - p) / ((1 - p) * (2 - p))
+        return of_y - y * P ** (1 - p) / (1 - p) + P ** (2 - p) / (2 - p)
+
+    return RowMean(lambda P: -2 * deviance(P)[:, :, 0])
 
 
 class RootMeanSquaredError:
@@ -105,7 +126,7 @@ class RootMeanSquaredError:
         """Return the (B, M) scores."""
         total = np.tensordot(W, (self.y - P) ** 2, axes=(1, 1))  # (B, M, C)
         weight = W.sum(axis=1)[:, np.newaxis, np.newaxis]
-        return -np.sqrt(_ratio(total, weight)).mean(axis=2)
+        return -np.sqrt(ratio(total, weight)).mean(axis=2)
 
 
 class R2:
@@ -119,7 +140,7 @@ class R2:
         """Return the (B, M) scores; as scikit-learn, 0 where `y` is constant."""
         error = np.tensordot(W, (self.y - P) ** 2, axes=(1, 1))  # (B, M, C)
         square = W @ self.centred**2  # (B, C)
-        mean_part = _ratio((W @ self.centred) ** 2, W.sum(axis=1, keepdims=True))
+        mean_part = ratio((W @ self.centred) ** 2, W.sum(axis=1, keepdims=True))
         variance = square - mean_part
         variance[variance <= ROUNDING * square] = 0.0
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -129,41 +150,33 @@ class R2:
         return r2.mean(axis=2)
 
 
-class AreaUnderCurve:
-    """The area under the receiver operating characteristic of two classes.
+class MedianAbsoluteError:
+    """Minus the median of the absolute error, a mean over the columns of `y`."""
 
-    It is the share of pairs of a positive and a negative row in which the positive one
-    has the larger value; ties count half [1]_. Its weight in a pair is the product of
-    both rows' weights. Values are read from the last column of P.
-
-    References
-    ----------
-    .. [1] Hanley & McNeil, "The meaning and use of the area under a receiver operating
-           characteristic (ROC) curve", Radiology 143, 1982.
-    """
-
-    def __init__(self, y: NDArray[np.intp]) -> None:
-        self.positive = y.astype(float)
+    def __init__(self, y: Array) -> None:
+        self.y = y
 
     def __call__(self, P: Array, W: Array) -> Array:
         """Return the (B, M) scores."""
-        return np.column_stack([self._of_one(values, W) for values in P[:, :, -1]])
+        errors = np.moveaxis(np.abs(self.y - P), 1, 2)  # (M, C, n)
+        medians = [[_median(column, W) for column in each] for each in errors]
+        return -np.mean(medians, axis=1).T
 
-    def _of_one(self, values: Array, W: Array) -> Array:
-        order = np.argsort(values, kind="stable")
-        starts = np.flatnonzero(np.diff(values[order], prepend=np.nan) != 0)
-        W, positive = W[:, order], self.positive[order]
-        of_positives = np.add.reduceat(W * positive, starts, axis=1)
-        of_negatives = np.add.reduceat(W * (1 - positive), starts, axis=1)
-        below = np.cumsum(of_negatives, axis=1) - of_negatives / 2
-        n_pairs = of_positives.sum(axis=1) * of_negatives.sum(axis=1)
-        return _ratio(np.sum(of_positives * below, axis=1), n_pairs)
+
+def _median(values: Array, W: Array) -> Array:
+    """Return the (B,) medians: the mean of the two in the middle if there are two."""
+    order = np.argsort(values, kind="stable")
+    above = np.cumsum(W[:, order], axis=1)
+    half = above[:, -1:] / 2
+    lower, upper = (above >= half).argmax(axis=1), (above > half).argmax(axis=1)
+    middle = (values[order][lower] + values[order][upper]) / 2
+    return np.where(half[:, 0] > 0, middle, np.nan)
 
 
 def nan_mean(values: Array) -> Array:
     """Return the mean along the first axis of what is no NaN; NaN if nothing is."""
     known = ~np.isnan(values)
-    return _ratio(np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0))
+    return ratio(np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0))
 
 
 def first_of_best(values: Array) -> int:
@@ -173,14 +186,14 @@ def first_of_best(values: Array) -> int:
     return int(np.argmax(values >= top - ROUNDING * abs(top)))
 
 
-def _chosen(P: Array) -> NDArray[np.intp]:
+def chosen(P: Array) -> NDArray[np.intp]:
     """Return the column that is predicted, the first of equals."""
     if P.shape[2] == 1:  # decision values of two classes
         return (P[:, :, 0] > 0).astype(np.intp)
     return P.argmax(axis=2)
 
 
-def _ratio(total: Array, weight: Array) -> Array:
+def ratio(total: Array, weight: Array) -> Array:
     """Divide, with NaN where there is no weight."""
     weight = np.broadcast_to(weight, total.shape)
     return np.divide(total, weight, out=np.full(total.shape, np.nan), where=weight > 0)

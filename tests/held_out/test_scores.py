@@ -10,6 +10,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import check_scoring, get_scorer, make_scorer
 
 from sklearn_hp._held_out import Rows, Scores, why_not_from_predictions
+from sklearn_hp._held_out._metrics import nan_mean
 from sklearn_hp._held_out._scores import score_of_answers
 from sklearn_hp._responses import Target, restored, stored
 
@@ -22,7 +23,7 @@ def of_classes(n_classes, method="predict_proba", params=None, seed=0):
     labels = np.arange(n_classes)
     y = labels[rng.permutation(np.arange(N) % n_classes)]
     P = rng.dirichlet(np.ones(n_classes), size=(M, N)).round(2)  # with ties
-    P[..., -1] = 1 - P[..., :-1].sum(axis=-1)
+    P[..., -1] = (1 - P[..., :-1].sum(axis=-1)).round(2)
     if method == "decision_function" and n_classes == 2:
         P = P[..., 1:] - 0.5
     target = Target((labels,))
@@ -31,8 +32,8 @@ def of_classes(n_classes, method="predict_proba", params=None, seed=0):
 
 def of_numbers(n_outputs=1, params=None, seed=0):
     rng = np.random.default_rng(seed)
-    y = rng.normal(3, 1, (N, n_outputs))
-    P = y + rng.normal(size=(M, N, n_outputs))
+    y = rng.gamma(4, 1, (N, n_outputs))
+    P = np.abs(y + rng.normal(size=(M, N, n_outputs)))
     y = y[:, 0] if n_outputs == 1 else y
     return Rows(
         y, "predict", Target(None, ndim=y.ndim), SPLITS, score_params=params or {}
@@ -60,24 +61,82 @@ def by_rows(scorer, rows, P, w):
 
 
 CLASS_METRICS = ["accuracy", "balanced_accuracy", "neg_log_loss", "neg_brier_score"]
+CLASS_METRICS += [
+    "matthews_corrcoef",
+    make_scorer(metrics.cohen_kappa_score),
+    "f1_macro",
+    "f1_micro",
+    "f1_weighted",
+    "precision_macro",
+    "precision_weighted",
+    "recall_macro",
+    "recall_weighted",
+    "jaccard_macro",
+    "jaccard_micro",
+    "jaccard_weighted",
+    make_scorer(metrics.f1_score, average="macro", zero_division=1, labels=None),
+    make_scorer(metrics.fbeta_score, beta=0.5, average="weighted"),
+]
+BINARY_METRICS = [
+    "f1",
+    "precision",
+    "recall",
+    "jaccard",
+    make_scorer(metrics.f1_score, pos_label=0),
+    make_scorer(metrics.precision_score, zero_division=1.0),
+    make_scorer(metrics.fbeta_score, beta=2),
+    make_scorer(metrics.fbeta_score, beta=0),
+    make_scorer(metrics.fbeta_score, beta=np.inf),
+]
+RANKING_METRICS = [
+    "roc_auc",
+    "average_precision",
+    make_scorer(
+        metrics.average_precision_score,
+        pos_label=0,
+        response_method=("decision_function", "predict_proba"),
+    ),
+]
 NUMBER_METRICS = [
     "r2",
     "neg_mean_squared_error",
     "neg_root_mean_squared_error",
     "neg_mean_absolute_error",
+    "neg_median_absolute_error",
+    "neg_mean_absolute_percentage_error",
+    "neg_mean_squared_log_error",
+    "neg_root_mean_squared_log_error",
+    make_scorer(metrics.mean_pinball_loss, greater_is_better=False, alpha=0.1),
+]
+ONE_NUMBER_METRICS = [
+    "neg_mean_poisson_deviance",
+    "neg_mean_gamma_deviance",
+    *(
+        make_scorer(metrics.mean_tweedie_deviance, greater_is_better=False, power=power)
+        for power in (-1, 0, 1.5, 3)
+    ),
 ]
 CASES = [
     *((name, of_classes, (n,)) for name in CLASS_METRICS for n in (2, 3)),
     ("accuracy", of_classes, (2, "decision_function")),
     ("accuracy", of_classes, (3, "decision_function")),
     ("balanced_accuracy", of_classes, (2, "decision_function")),
-    ("roc_auc", of_classes, (2,)),
-    ("roc_auc", of_classes, (2, "decision_function")),
+    ("f1_macro", of_classes, (3, "decision_function")),
+    *((name, of_classes, (2,)) for name in BINARY_METRICS),
+    ("f1", of_classes, (2, "decision_function")),
+    *((name, of_classes, (2,)) for name in RANKING_METRICS),
+    *((name, of_classes, (2, "decision_function")) for name in RANKING_METRICS),
+    *((f"roc_auc_{kind}", of_classes, (2,)) for kind in ("ovr", "ovo")),
+    *((f"roc_auc_{kind}", of_classes, (3,)) for kind in ("ovr", "ovr_weighted")),
+    *((name, of_numbers, ()) for name in ONE_NUMBER_METRICS),
     *((name, of_numbers, (n,)) for name in NUMBER_METRICS for n in (1, 2)),
 ]
 
+# scikit-learn has no weights of rows for these
+UNWEIGHTED = [(f"roc_auc_{kind}", of_classes, (3,)) for kind in ("ovo", "ovo_weighted")]
 
-@pytest.mark.parametrize("name, make, args", CASES)
+
+@pytest.mark.parametrize("name, make, args", CASES + UNWEIGHTED)
 def test_equal_to_the_scorer_split_by_split(name, make, args):
     rows, P = make(*args)
     scorer = get_scorer(name)
@@ -86,7 +145,7 @@ def test_equal_to_the_scorer_split_by_split(name, make, args):
     np.testing.assert_allclose(scores(P), [expected], rtol=1e-12)
 
 
-@pytest.mark.parametrize("name, make, args", CASES)
+@pytest.mark.parametrize("name, make, args", CASES + UNWEIGHTED)
 def test_weights_are_repeated_rows(name, make, args):
     rows, P = make(*args)
     scorer = get_scorer(name)
@@ -113,9 +172,17 @@ def test_sample_weight(name, make, args):
     [
         (get_scorer("roc_auc"), of_classes, (2,), True),
         (make_scorer(metrics.roc_auc_score), of_classes, (2,), False),  # of labels
-        (get_scorer("roc_auc_ovr"), of_classes, (3,), False),
-        (get_scorer("f1_macro"), of_classes, (3,), False),
-        (get_scorer("average_precision"), of_classes, (2,), False),
+        (get_scorer("average_precision"), of_classes, (3,), False),
+        (make_scorer(metrics.f1_score, average="macro", labels=[0, 2]),
+         of_classes, (3,), False),
+        (make_scorer(metrics.f1_score, average="macro", zero_division=np.nan),
+         of_classes, (3,), False),
+        (make_scorer(metrics.cohen_kappa_score, weights="linear"),
+         of_classes, (3,), False),
+        (make_scorer(metrics.roc_auc_score, max_fpr=0.3,
+                     response_method="predict_proba"), of_classes, (2,), False),
+        (make_scorer(metrics.r2_score, multioutput="variance_weighted"),
+         of_numbers, (2,), False),
         (make_scorer(metrics.log_loss, greater_is_better=False,
                      response_method="predict_proba"), of_classes, (2,), True),
         (make_scorer(metrics.log_loss, response_method="predict_proba"),
@@ -132,6 +199,50 @@ def test_any_scorer(scorer, make, args, is_fast):
     by = by_rows if scores.is_row_mean else by_hand
     expected = [[by(scorer, rows, p, w) for p in P] for w in W]
     np.testing.assert_allclose(scores(P, W), expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    "name, make, args",
+    [
+        case
+        for case in CASES + UNWEIGHTED
+        if case[1] is of_classes and case[0] not in ("neg_log_loss", "neg_brier_score")
+    ],
+)
+@pytest.mark.filterwarnings("ignore:y_pred contains classes not in y_true")
+@pytest.mark.filterwarnings("ignore:No positive class found in y_true")
+@pytest.mark.filterwarnings("ignore:A single label was found in 'y_true'")
+def test_classes_that_a_split_lacks(name, make, args):
+    """Splits of one class, models that predict one or never predict another."""
+    rows, P = make(*args)
+    n_classes = len(rows.target.classes[0])
+    y = np.where(rows.splits == 0, rows.y, rows.splits - 1)
+    rows = replace(rows, y=y)
+    if P.shape[2] == 1:
+        P[0], P[1] = -1, 1
+    else:
+        P[:2] = np.eye(n_classes)[[0, n_classes - 1]][:, np.newaxis]
+        P[2, :, 1] += P[2, :, 0]
+        P[2, :, 0] = 0
+    scorer, scores = get_scorer(name), Scores(get_scorer(name), rows)
+    assert scores.is_fast
+    for p, found in zip(P, scores(P)[0], strict=True):
+        expected = nan_mean(np.array([*of_each_split(scorer, rows, p)]))
+        assert found == pytest.approx(expected, rel=1e-12, abs=1e-15)
+
+
+def of_each_split(scorer, rows, p):
+    for split in np.unique(rows.splits):
+        w = (rows.splits == split).astype(int)
+        try:
+            (score,) = by_split(scorer, one_split(rows, w), p[w == 1], w[w == 1])
+            yield score
+        except ValueError:  # the scorer needs rows of all classes
+            yield np.nan
+
+
+def one_split(rows, w):
+    return replace(rows, y=rows.y[w == 1], splits=rows.splits[w == 1])
 
 
 def test_metadata_that_is_not_known_goes_to_the_scorer():
