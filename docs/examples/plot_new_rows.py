@@ -142,7 +142,8 @@ results = pd.DataFrame(rows)
 results.round(3)
 
 # %%
-# The mean, and how often the interval holds the ensemble's score:
+# In some draws luck was bad, and `best_score_` is too low. The mean over the draws, and
+# how often the interval holds the ensemble's score:
 
 print(results.mean().round(3).to_string())
 score = results["ensemble, held out"]
