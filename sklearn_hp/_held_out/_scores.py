@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -100,27 +101,52 @@ def _totals(weights: Array, splits: NDArray[np.intp]) -> Array:
 
 
 class _SlowMetrics:
-    """Build the metric of any scorer, which gets each row as often as it weighs."""
+    """Build the metric of any scorer, which gets each row as often as it weighs.
+
+    A scorer can take long, so it is not called twice for the same: selections without
+    one of the splits have most of their scores in common.
+    """
 
     def __init__(self, scorer: Any, rows: Rows) -> None:
         self.scorer = scorer
         self.rows = rows
 
     def __call__(self, block: NDArray[np.intp]) -> Metric:
+        known: dict[bytes, float] = {}
+
         def score(P: Array, W: Array) -> Array:
-            drawn = [np.repeat(np.arange(len(block)), w.astype(np.intp)) for w in W]
-            return np.array(
-                [[self._score(values[d], block[d]) for values in P] for d in drawn]
-            )
+            found = np.full((len(W), len(P)), np.nan)
+            for draw in np.flatnonzero(W.any(axis=1)):
+                found[draw] = self._scores(P, block, W[draw].astype(np.intp), known)
+            return found
 
         return score
 
-    def _score(self, values: Array, drawn: NDArray[np.intp]) -> float:
-        if not len(drawn):
-            return np.nan
+    def _scores(
+        self,
+        P: Array,
+        block: NDArray[np.intp],
+        counts: NDArray[np.intp],
+        known: dict[bytes, float],
+    ) -> list[float]:
+        """Return the scores of the models for rows of a block, each `counts` times."""
+        of_draw = counts.tobytes()
+        keys = [blake2b(values.tobytes() + of_draw).digest() for values in P]
+        new = {key: m for m, key in enumerate(keys) if key not in known}
+        if new:
+            drawn = np.repeat(np.arange(len(block)), counts)
+            truth = _truth(self.rows, block[drawn])
+            with warnings.catch_warnings():  # the search gave them already
+                warnings.simplefilter("ignore")
+                for key, m in new.items():
+                    known[key] = self._score(P[m, drawn], *truth)
+        return [known[key] for key in keys]
+
+    def _score(self, values: Array, y: Any, params: dict[str, Any]) -> float:
+        model = answers(values, self.rows.method, self.rows.target)
         try:
-            return score_of_answers(self.scorer, values, self.rows, drawn)
-        except ValueError:  # as where a draw lacks a class that the metric needs
+            return _call(self.scorer, model, y, params)
+        except Exception:  # a draw can lack a class, and a user's scorer raise anything
             return np.nan
 
 
@@ -141,13 +167,21 @@ def score_of_answers(
         Which of them.
     """
     model = answers(values, rows.method, rows.target)
-    params = check_method_params(rows.y, rows.score_params, drawn)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UndefinedMetricWarning)
         # of kept probabilities, which are in single precision
         warnings.filterwarnings("ignore", "The y_prob values do not sum to one")
-        X, y = np.empty((len(drawn), 0)), safe_indexing(rows.y, drawn)
-        return float(scorer(model, X, y, **params))
+        return _call(scorer, model, *_truth(rows, drawn))
+
+
+def _truth(rows: Rows, drawn: NDArray[np.intp]) -> tuple[Any, dict[str, Any]]:
+    """Return what is true of some rows, and what else the scorer is called with."""
+    params = check_method_params(rows.y, rows.score_params, drawn)
+    return safe_indexing(rows.y, drawn), params
+
+
+def _call(scorer: Any, model: Any, y: Any, params: dict[str, Any]) -> float:
+    return float(scorer(model, np.empty((len(model.values), 0)), y, **params))
 
 
 # ---- scorers that predictions are not enough for ------------------------------------

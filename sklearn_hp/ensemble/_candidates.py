@@ -35,7 +35,9 @@ class CandidateEnsemble(DocLinkMixin, BaseEstimator):
         to predict grows with their number.
     n_candidates : int, default=20
         Number of candidates, the best by mean score, that can become members. Their
-        fold models are kept on disk during the search.
+        fold models are kept on disk during the search. If `scoring` is a function of
+        your own, or a metric that is slow to compute here, only the best 10 of them
+        are tried, down to 5 with more than 5 splits: it is called for each comparison.
     members : {"folds", "refit"}, default="folds"
         What a member is: "folds" the mean of its fold models, which are there already;
         "refit" one model, fitted on all rows after the search. Refitting costs a fit

@@ -33,7 +33,7 @@ CASES = [
         make_scorer(pinball_loss, greater_is_better=False),
         of_numbers,
         (),
-        100,
+        50,
         0,
     ),
 ]

@@ -1,12 +1,20 @@
+from dataclasses import replace
 from itertools import combinations_with_replacement
 
 import numpy as np
 import pytest
-from sklearn.metrics import get_scorer
+from sklearn.metrics import get_scorer, make_scorer, r2_score
 
-from sklearn_hp._held_out import Scores, select_greedily
+from sklearn_hp._held_out import (
+    Judgement,
+    Scores,
+    averaging_gain,
+    choose_best,
+    choose_ensemble,
+    select_greedily,
+)
 from sklearn_hp._held_out import _greedy as greedy
-from tests.held_out.test_scores import N, of_classes, of_numbers
+from tests.held_out.test_scores import Counted, N, of_classes, of_numbers
 
 
 def test_each_step_is_the_best_there_is():
@@ -92,3 +100,51 @@ def test_parts_of_the_candidates_at_a_time(monkeypatch):
     found = select_greedily(P, scores)
     np.testing.assert_array_equal(found.counts, expected.counts)
     np.testing.assert_allclose(found.path, expected.path)
+
+
+# ---- where each score is a call of the user's function ------------------------------
+
+
+def many_models(n_models, n_splits=3):
+    rows, _ = of_numbers()
+    rng = np.random.default_rng(1)
+    error = rng.normal(size=(n_models, N)) * rng.uniform(0.5, 2, (n_models, 1))
+    rows = replace(rows, splits=np.arange(N) % n_splits)
+    return rows, (rows.y + error)[:, :, np.newaxis]
+
+
+def test_few_models_are_chosen_as_of_a_known_metric():
+    rows, P = many_models(5)
+    known = Scores(get_scorer("r2"), rows)
+    unknown = Scores(make_scorer(lambda y, p: r2_score(y, p)), rows)
+    assert known.is_fast and not unknown.is_fast
+    one, other = (select_greedily(P, scores) for scores in (known, unknown))
+    np.testing.assert_array_equal(one.counts, other.counts)
+    np.testing.assert_allclose(one.path, other.path)
+
+
+@pytest.mark.parametrize("n_splits, n_left", [(3, 10), (5, 10), (7, 7), (20, 5)])
+def test_of_many_models_the_best_are_left(n_splits, n_left):
+    rows, P = many_models(20, n_splits)
+    scorer = Counted(get_scorer("r2"))
+    scores = Scores(scorer, rows)
+    selection = select_greedily(P, scores)
+    # the best and again the best is the best alone, which is known
+    calls = n_splits * (20 + 9 * n_left - 1)
+    assert calls - n_splits * n_left < scorer.n_calls <= calls
+    alone = np.argsort(-scores(P)[0])
+    assert set(np.flatnonzero(selection.counts)) <= set(alone[:n_left])
+    pool = np.sort(alone[:n_left])
+    known = select_greedily(P[pool], Scores(get_scorer("r2"), rows))
+    np.testing.assert_array_equal(selection.counts[pool], known.counts)
+
+
+def test_calls_for_a_selection_and_its_judgement():
+    rows, P = many_models(20, 5)
+    scorer = Counted(get_scorer("r2"))
+    scores = Scores(scorer, rows)
+    select_greedily(P, scores)
+    choices = [choose_best(P, scores), choose_ensemble(P, scores, range(20))]
+    Judgement(P, scores, choices)
+    averaging_gain(P, scores)
+    assert scorer.n_calls < 3000

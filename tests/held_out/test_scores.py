@@ -258,6 +258,61 @@ def test_metadata_that_is_not_known_goes_to_the_scorer():
     assert not Scores(get_scorer("r2"), rows).is_fast
 
 
+class Counted:
+    """A function of the user, which counts its calls."""
+
+    def __init__(self, scorer):
+        self.scorer = scorer
+        self.n_calls = 0
+
+    def __call__(self, estimator, X, y):
+        self.n_calls += 1
+        return self.scorer(estimator, X, y)
+
+
+def test_a_scorer_is_not_called_twice_for_the_same():
+    rows, P = of_classes(2)
+    scorer = Counted(get_scorer("roc_auc"))
+    scores = Scores(scorer, rows)
+    without_one = np.stack([SPLITS != split for split in range(3)]) * 1.0
+    found = scores(P, without_one)
+    assert scorer.n_calls == M * 3
+    np.testing.assert_array_equal(scores(P[[2, 2]], without_one), found[:, [2, 2]])
+    assert scorer.n_calls == M * 3
+    twice = 2 * without_one[:1]
+    np.testing.assert_allclose(scores(P, twice), found[:1])
+    assert scorer.n_calls == M * 5  # other draws, of two splits
+
+
+@pytest.mark.parametrize("error", [ValueError, ZeroDivisionError, IndexError])
+def test_draws_that_a_scorer_raises_for_are_left_out(error):
+    rows, P = of_classes(2)
+
+    def scorer(estimator, X, y):
+        if len(set(y)) < 2:
+            raise error("no positive rows")
+        return roc_auc(estimator, X, y)
+
+    roc_auc = get_scorer("roc_auc")
+    w = np.ones(N, int)
+    w[(rows.splits == 0) & (rows.y == 1)] = 0
+    w = w[np.newaxis]
+    assert not Scores(scorer, rows).is_fast
+    np.testing.assert_allclose(
+        Scores(scorer, rows)(P, w), Scores(roc_auc, rows)(P, w), rtol=1e-12
+    )
+
+
+def test_warnings_of_a_scorer_are_not_repeated():
+    rows, P = of_classes(2)
+
+    def scorer(estimator, X, y):
+        warnings.warn("some of y are missing", UserWarning, stacklevel=1)
+        return 1.0
+
+    np.testing.assert_array_equal(Scores(scorer, rows)(P), np.ones((1, M)))
+
+
 def test_labels_of_any_kind():
     rows, P = of_classes(2)
     named = replace(

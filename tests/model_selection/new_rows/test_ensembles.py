@@ -313,7 +313,8 @@ def test_a_function_that_returns_several_scores():
         auc = roc_auc_score(y, estimator.predict_proba(X)[:, 1])
         return {"auc": auc, "accuracy": estimator.score(X, y)}
 
-    search = tree_search(ensemble="candidates", scoring=scoring, refit="auc").fit(X, y)
+    search = tree_search(ensemble="candidates", scoring=scoring, refit="auc", cv=3)
+    search.set_params(param_grid={"min_samples_leaf": [1, 3, 10]}).fit(X, y)
     assert search.corrected_score_.how.startswith("auc of ")
 
 
