@@ -237,7 +237,7 @@ class _Answers(BaseEstimator):
         return predicted(self._checked(X), self.method, self.target)
 
 
-class _ClassifierAnswers(ClassifierMixin, _Answers):
+class PredictionsOfClassifier(ClassifierMixin, _Answers):
     @property
     def classes_(self) -> Any:
         assert self.target.classes is not None
@@ -252,7 +252,7 @@ class _ClassifierAnswers(ClassifierMixin, _Answers):
         return as_given(self._checked(X), self.method, self.target)
 
 
-class _RegressorAnswers(RegressorMixin, _Answers):
+class PredictionsOfRegressor(RegressorMixin, _Answers):
     pass
 
 
@@ -271,7 +271,7 @@ def answers(values: np.ndarray, method: str, target: Target) -> Any:
     target : Target
         What is predicted.
     """
-    kind = _RegressorAnswers if target.classes is None else _ClassifierAnswers
+    kind = PredictionsOfRegressor if target.classes is None else PredictionsOfClassifier
     return kind(values, method, target)
 
 
