@@ -361,7 +361,8 @@ def test_a_scorer_that_needs_the_model_is_refused():
     ):
         search.fit(X_few, y)
     assert isinstance(search.best_estimator_, LogisticRegression)
-    with pytest.raises(AttributeError, match="more of a model .*: .PredictionsOfClassifier. object has no attribute .coef_"):
+    reason = "'PredictionsOfClassifier' object has no attribute 'coef_'"
+    with pytest.raises(AttributeError, match=f"needs more of a model .*: {reason}"):
         search.corrected_score_  # noqa: B018
 
 
