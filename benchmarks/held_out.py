@@ -31,7 +31,7 @@ from sklearn.model_selection import RandomizedSearchCV
 
 from sklearn_hp import BayesSearchCV
 from sklearn_hp.ensemble import EnsembleClassifier, EnsembleRegressor
-from sklearn_hp.model_selection._returned import Chooser
+from sklearn_hp.model_selection._new_rows._returned import Chooser
 
 N_ITER = 30
 # How many times the seconds of our search, and whether it stacks its models.

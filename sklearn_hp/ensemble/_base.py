@@ -207,6 +207,9 @@ class BaseEnsemble(DocLinkMixin, BaseHeterogeneousEnsemble):
             for model in models:
                 values = respond(model, X, self.response_method_, self._target)
                 total = total + weight / len(models) * values
+        if self.response_method_ == "predict_proba":
+            # weights add up to 1 but for rounding, and log_loss refuses more than 1
+            total = np.minimum(total, 1.0)
         return np.asarray(total)
 
     def _response(self, X: Any) -> Any:

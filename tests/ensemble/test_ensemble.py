@@ -69,6 +69,14 @@ def test_on_all_rows_equals_soft_voting(weights):
     assert ours.weights_.sum() == pytest.approx(1)
 
 
+def test_probabilities_never_exceed_1_by_rounding():
+    # members that are sure of a class, with weights whose sum rounds to more than 1
+    members = [("one", DecisionTreeClassifier()), ("other", DecisionTreeClassifier())]
+    ensemble = EnsembleClassifier(members, weights=[3, 1], cv=5).fit(X, NAMES)
+    assert ensemble.predict_proba(X).max() == 1
+    assert get_scorer("neg_log_loss")(ensemble, X, NAMES) <= 0
+
+
 @pytest.mark.parametrize("weights", [None, [3, 1]])
 def test_numbers_on_all_rows_equal_voting(weights):
     ours = EnsembleRegressor(RIDGE_TREE, weights=weights).fit(X_NUMBERS, NUMBERS)
