@@ -10,8 +10,7 @@ winner of scikit-learn's RandomizedSearchCV with as many fits, and `--peer flaml
 FLAML's AutoML for as many seconds; for others of it, see `FLAML`. That can be run with
 another Python than the rest.
 
-The data sets are others than those by which the constants of `sklearn_hp._held_out` were
-chosen.
+The constants of `sklearn_hp._held_out` were chosen by searches of other data sets.
 
 Searches are stored, and run only if missing: remove the file after a change to ours.
 """
