@@ -3,6 +3,7 @@
 from sklearn_hp._held_out._bootstrap import (
     CorrectedScore,
     Judgement,
+    NoIntervalError,
     averaging_gain,
     step_beyond_folds,
 )
@@ -14,6 +15,7 @@ from sklearn_hp._held_out._scores import Scores, why_not_from_predictions
 __all__ = [
     "CorrectedScore",
     "Judgement",
+    "NoIntervalError",
     "Rows",
     "Scores",
     "Selection",

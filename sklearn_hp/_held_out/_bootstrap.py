@@ -35,8 +35,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from sklearn_hp._held_out._metrics import ROUNDING, Array
-from sklearn_hp._held_out._nested import Choose, nested_predictions, scores_alone
+from sklearn_hp._held_out._metrics import ROUNDING, Array, nan_mean
+from sklearn_hp._held_out._nested import (
+    Choose,
+    best_first,
+    nested_predictions,
+    scores_alone,
+    without_each_part,
+)
 from sklearn_hp._held_out._rows import Rows, units_of
 from sklearn_hp._held_out._scores import Scores
 
@@ -46,8 +52,8 @@ from sklearn_hp._held_out._scores import Scores
 STEPS = {"refitted": 0.3, "folds": 0.55, "ensemble": 0.4}
 # How much wider than the bootstrap's the interval is.
 INFLATION = 1.4
-# The ensemble is not returned if it is worse by more than so many standard errors.
-MARGIN = 1.0
+# With fewer rows or groups than that, a bootstrap says nothing.
+_LEAST_UNITS = 5
 
 _N_AVERAGED = 10
 # Of 50, the width of an interval is known to 10 %. Where the metric has no fast form,
@@ -78,6 +84,10 @@ class CorrectedScore:
 
     def __str__(self) -> str:
         return f"{self.estimate:.4g} (95 % interval {self.low:.4g} to {self.high:.4g})"
+
+
+class NoIntervalError(ValueError):
+    """The rows do not tell how much a score varies; the message is the reason."""
 
 
 class Judgement:
@@ -119,11 +129,11 @@ class Judgement:
         )
         self._n_units = len(np.unique(units_of(rows)))
         self._perfect = scores.perfect
+        self._counts_mistakes = scores.counts_mistakes
 
-    def is_worse(self, index: int, other: int) -> bool:
-        """Whether a way to choose is worse than another by more than chance."""
-        error = np.nanstd(self.draws[:, index] - self.draws[:, other], ddof=1)
-        return bool(self.estimates[other] - self.estimates[index] > MARGIN * error)
+    def is_better(self, index: int, other: int) -> bool:
+        """Whether a way to choose is better than another; not if that is unknown."""
+        return bool(self.estimates[index] > self.estimates[other])
 
     def corrected(self, index: int, step: float) -> CorrectedScore:
         """Return the score on new rows of what a way chooses.
@@ -139,16 +149,35 @@ class Judgement:
         -------
         score : CorrectedScore
             The estimate and its interval.
+
+        Raises
+        ------
+        NoIntervalError
+            If the rows do not tell how much the score varies.
         """
+        if self._n_units < _LEAST_UNITS:
+            raise NoIntervalError(
+                f"there are {self._n_units} rows or groups to draw from, and a "
+                f"bootstrap needs {_LEAST_UNITS} or more"
+            )
         found = float(self.estimates[index])
-        quantile = float(stdtrit(max(1, self._n_units - 1), 0.975))
         error = INFLATION * float(np.nanstd(self.draws[:, index], ddof=1))
-        if self._perfect is None:
+        perfect = self._perfect
+        if (
+            self._counts_mistakes
+            and perfect is not None
+            and found >= perfect - ROUNDING
+        ):
+            return _without_mistakes(perfect, self._n_units)
+        if not error > ROUNDING:  # NaN too
+            raise NoIntervalError(
+                f"the score is {found:.6g} whatever rows are drawn, which says nothing "
+                f"of how much it varies"
+            )
+        quantile = float(stdtrit(self._n_units - 1, 0.975))
+        if perfect is None:
             return _interval(found + step, quantile * error)
-        loss = self._perfect - found
-        if loss <= ROUNDING:
-            return _without_mistakes(self._perfect, self._n_units)
-        return _interval_of_loss(loss, step, quantile * error, self._perfect)
+        return _interval_of_loss(perfect - found, step, quantile * error, perfect)
 
 
 def _interval(estimate: float, width: float) -> CorrectedScore:
@@ -171,18 +200,18 @@ def _interval_of_loss(
 
 
 def _without_mistakes(perfect: float, n_units: int) -> CorrectedScore:
-    """Return the interval if no mistake was made; that of a loss has no length.
+    """Return the interval of a share of mistakes if none was made.
 
     With 3 mistakes in n rows to expect, there is none in 5 % ("rule of three").
     """
-    low = perfect - 3 / n_units if perfect else perfect
-    return CorrectedScore(perfect, low, perfect)
+    return CorrectedScore(perfect, perfect - min(1.0, 3 / n_units), perfect)
 
 
 def averaging_gain(predictions: Sequence[Array], scores: Scores) -> float:
     """Return by how much the mean of the ten best models is better than they are.
 
-    That is the variance between them, in units of the score [KV]_.
+    That is the variance between them, in units of the score [KV]_. Each part of the
+    rows is predicted by the ten that are best without it.
 
     Parameters
     ----------
@@ -201,10 +230,23 @@ def averaging_gain(predictions: Sequence[Array], scores: Scores) -> float:
     .. [KV] Krogh & Vedelsby, "Neural network ensembles, cross validation, and active
        learning", NIPS 1994.
     """
-    alone = scores_alone(predictions, scores)[0]
-    best = np.argsort(-np.nan_to_num(alone, nan=-np.inf), kind="stable")[:_N_AVERAGED]
-    mean = sum(predictions[index] for index in best) / len(best)
-    return max(0.0, float(scores(mean[np.newaxis])[0, 0] - alone[best].mean()))
+    rows = scores.rows
+    W = without_each_part(rows)
+    best = best_first(scores_alone(predictions, scores, W))[:, :_N_AVERAGED]
+    each = np.stack(
+        [
+            nested_predictions(predictions, _always(one, len(predictions)), rows)
+            for one in best.T
+        ]
+    )
+    of_mean = scores(each.mean(axis=0, keepdims=True))[0, 0]
+    gain = of_mean - nan_mean(scores(each).T)[0]
+    return max(0.0, float(np.nan_to_num(gain)))
+
+
+def _always(chosen: NDArray[np.intp], n_models: int) -> Choose:
+    """Return what chooses a given model for each of k weights of the rows."""
+    return lambda W: np.eye(n_models)[chosen]
 
 
 def step_beyond_folds(returned: str, gain: float, train_fraction: float) -> float:
@@ -235,7 +277,7 @@ def draw_rows(scores: Scores, random_state: int) -> Iterator[Array]:
 
     Rows of a group are drawn together. For a mean over rows, any can be drawn. Another
     metric is found split by split and can need rows of all classes, so that each split
-    and class is drawn from by itself.
+    and class is drawn from by itself, unless one has too few for a draw to vary.
     """
     rows = scores.rows
     units = units_of(rows)
@@ -244,7 +286,9 @@ def draw_rows(scores: Scores, random_state: int) -> Iterator[Array]:
     rng = np.random.default_rng(random_state)
     strata = [np.arange(units.max() + 1)]
     if not scores.is_row_mean:
-        strata = _strata(rows, units)
+        apart = _strata(rows, units)
+        if min(map(len, apart)) >= _LEAST_UNITS:
+            strata = apart
     for start in range(0, n_draws, size):
         weights = np.zeros((min(size, n_draws - start), units.max() + 1))
         for members in strata:

@@ -225,7 +225,7 @@ def _known_call(scorer: Any, rows: Rows) -> tuple[Any, dict[str, Any]]:
 
 
 def perfect_score(scorer: Any, rows: Rows) -> float | None:
-    """Return the best score there can be: 0 for losses, None if unknown.
+    """Return the best score there can be: 0 for known losses, None if unknown.
 
     Parameters
     ----------
@@ -237,9 +237,46 @@ def perfect_score(scorer: Any, rows: Rows) -> float | None:
     if is_default_scorer(scorer):
         return 1.0
     function, sign, _, kwargs = scorer_call(scorer)
-    if function is None:
-        return None
-    if sign < 0:
+    if kwargs.get("normalize") is False:
+        return None  # a number of rows
+    if function in _LOSSES and sign < 0:
         return 0.0
-    is_count = kwargs.get("normalize") is False
-    return 1.0 if function in _GAINS and not is_count else None
+    return 1.0 if function in _GAINS and sign > 0 else None
+
+
+def counts_mistakes(scorer: Any, rows: Rows) -> bool:
+    """Whether the score is the share of rows that are right, or minus that of others.
+
+    Parameters
+    ----------
+    scorer : callable
+        The scorer of a search.
+    rows : Rows
+        All rows.
+    """
+    if is_default_scorer(scorer):
+        return rows.target.classes is not None
+    function, *_ = scorer_call(scorer)
+    is_share = function in (metrics.accuracy_score, metrics.zero_one_loss)
+    return is_share and perfect_score(scorer, rows) is not None
+
+
+# Losses that are 0 where all predictions are right, and never less.
+_LOSSES = {
+    metrics.brier_score_loss,
+    metrics.hamming_loss,
+    metrics.log_loss,
+    metrics.max_error,
+    metrics.mean_absolute_error,
+    metrics.mean_absolute_percentage_error,
+    metrics.mean_gamma_deviance,
+    metrics.mean_pinball_loss,
+    metrics.mean_poisson_deviance,
+    metrics.mean_squared_error,
+    metrics.mean_squared_log_error,
+    metrics.mean_tweedie_deviance,
+    metrics.median_absolute_error,
+    metrics.root_mean_squared_error,
+    metrics.root_mean_squared_log_error,
+    metrics.zero_one_loss,
+}

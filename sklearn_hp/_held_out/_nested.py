@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sklearn_hp._held_out._greedy import MAX_STEPS, select_greedily
 from sklearn_hp._held_out._metrics import Array, first_of_best
@@ -41,6 +42,11 @@ def scores_alone(
     """Return the (k, M) scores of the models; one model's predictions at a time."""
     each = [scores(values[np.newaxis], W) for values in predictions]
     return np.concatenate(each, axis=1)
+
+
+def best_first(found: Array) -> NDArray[np.intp]:
+    """Return the models by score, for each row of the (k, M) scores; NaN comes last."""
+    return np.argsort(-np.nan_to_num(found, nan=-np.inf), axis=1, kind="stable")
 
 
 def choose_best(predictions: Sequence[Array], scores: Scores) -> Choose:
@@ -69,7 +75,7 @@ def choose_best(predictions: Sequence[Array], scores: Scores) -> Choose:
 def choose_ensemble(
     predictions: Sequence[Array],
     scores: Scores,
-    pool: Sequence[int],
+    pool_size: int,
     max_steps: int = MAX_STEPS,
     max_members: int | None = None,
 ) -> Choose:
@@ -81,8 +87,9 @@ def choose_ensemble(
         Of all candidates.
     scores : Scores
         What is maximised.
-    pool : sequence of int
-        Those that can be members.
+    pool_size : int
+        Only so many can be members, those that are best alone. They are chosen by the
+        same weights: chosen by all rows, they would be lucky on those left out.
     max_steps, max_members : int
         See `select_greedily`.
 
@@ -91,16 +98,23 @@ def choose_ensemble(
     choose : callable
         Maps weights of the rows, of shape (k, n), to weights of the models, (k, M).
     """
-    P = np.stack([predictions[index] for index in pool])
 
     def choose(W: Array) -> Array:
         weights = np.zeros((len(W), len(predictions)))
-        for row, w in zip(weights, W, strict=True):
+        pools = best_first(scores_alone(predictions, scores, W))[:, :pool_size]
+        for row, w, pool in zip(weights, W, pools, strict=True):
+            P = np.stack([predictions[index] for index in pool.tolist()])
             counts = select_greedily(P, scores, w, max_steps, max_members).counts
-            row[list(pool)] = counts / counts.sum()
+            row[pool] = counts / counts.sum()
         return weights
 
     return choose
+
+
+def without_each_part(rows: Rows) -> Array:
+    """Return weights of the rows, of shape (k, n), that leave out one part each."""
+    parts = parts_of(rows)
+    return (parts != np.arange(parts.max() + 1)[:, np.newaxis]).astype(float)
 
 
 def nested_predictions(
@@ -122,11 +136,10 @@ def nested_predictions(
     values : ndarray of shape (n, C)
         Predictions of all rows.
     """
-    parts = parts_of(rows)
-    is_in = parts == np.arange(parts.max() + 1)[:, np.newaxis]  # (k, n)
-    weights = choose((~is_in).astype(float))
+    W = without_each_part(rows)
+    weights = choose(W)
     values = np.zeros(predictions[0].shape)
-    for part, of_models in zip(is_in, weights, strict=True):
+    for part, of_models in zip(W == 0, weights, strict=True):
         for index in np.flatnonzero(of_models).tolist():
             values[part] += of_models[index] * predictions[index][part]
     return values

@@ -226,12 +226,14 @@ class BaseSearch(
         context = context.subcontext(
             task_name="search", max_subtasks=n_tasks, sequential_subtasks=False
         ).call_on_fit_task_begin(estimator=self)
+        splits = plan.draw_splits(n_splits)
+        check_splits_for(plan.wanted, plan, splits)
         folder, keep = keep_in_folder(plan.wanted, self, plan)
         evaluation = Evaluation(
             estimator=plan.estimator,
             X=plan.X,
             y=plan.y,
-            splits=plan.draw_splits(n_splits),
+            splits=splits,
             scorer=plan.scorer,
             fit_params=plan.fit_params,
             score_params=plan.score_params,
@@ -239,14 +241,18 @@ class BaseSearch(
             keep_exceptions=self.error_score == "raise",
             keep=keep,
         )
-        check_splits_for(plan.wanted, plan, evaluation.splits)
         if n_tasks == 0:
             raise ValueError(_NO_FITS)
         if self.verbose > 0:
             print(self._headline(n_candidates, n_tasks))
         history = History()
         kept = kept_folds(
-            plan.wanted, folder, evaluation, history, num_samples(plan.X), metric
+            plan.wanted,
+            folder,
+            evaluation,
+            history,
+            num_samples(plan.X),
+            self.refit.metric if isinstance(self.refit, SelectionRule) else metric,
         )
         if kept is not None:
             self._kept_folds = kept
@@ -263,7 +269,7 @@ class BaseSearch(
             )
         self._check_metrics()
         context.call_on_fit_task_end(estimator=self)
-        return Done(evaluation, history, kept)
+        return None if kept is None else Done(evaluation, history, kept)
 
     def _draw_candidates(self, plan, n_splits, metric):
         """Make the scheduler; if that is interrupted, leave what `_run_tasks` leaves.
@@ -322,7 +328,7 @@ class BaseSearch(
             raise
         finally:
             history.cut_off()
-            monitor.close()
+            monitor.catch_up()
             del self.cv_results_
             if history:
                 self.cv_results_ = results.as_dict()

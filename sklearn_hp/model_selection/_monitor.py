@@ -89,12 +89,12 @@ class Monitor:
         reason : str or None
             Why a callback asks to end the search; None if none does.
         """
-        self.close()
+        self.catch_up()
         self._printer.end(task, result)
         return self._hooks.end(task)
 
-    def close(self):
-        """Take note of all results and verdicts that there are."""
+    def catch_up(self):
+        """Let what is kept take note of all results and verdicts that there are."""
         if self._kept is not None:
             self._kept.catch_up()
 

@@ -5,8 +5,8 @@ import pytest
 from sklearn.metrics import get_scorer, make_scorer, mean_pinball_loss
 
 from sklearn_hp._held_out import (
-    CorrectedScore,
     Judgement,
+    NoIntervalError,
     Rows,
     Scores,
     averaging_gain,
@@ -34,7 +34,7 @@ CASES = [
         of_numbers,
         (),
         50,
-        0,
+        None,
     ),
 ]
 
@@ -44,7 +44,7 @@ def judge(scores, P, *choices):
 
 
 def ensemble(P, scores):
-    return choose_ensemble(P, scores, pool=range(len(P)))
+    return choose_ensemble(P, scores, pool_size=len(P))
 
 
 @pytest.mark.parametrize("name, make, args, n_draws, perfect", CASES)
@@ -125,8 +125,48 @@ def test_a_perfect_score_is_not_passed():
 def test_no_loss_at_all():
     rows, _ = of_numbers()
     scores = Scores(get_scorer("neg_mean_squared_error"), rows)
-    score = judge(scores, np.atleast_3d(rows.y[np.newaxis]), choose_best)
-    assert score.corrected(0, step=0.0) == CorrectedScore(0, 0, 0)
+    judgement = judge(scores, np.atleast_3d(rows.y[np.newaxis]), choose_best)
+    with pytest.raises(NoIntervalError, match="the score is 0 whatever rows are drawn"):
+        judgement.corrected(0, step=0.0)
+
+
+def test_too_few_groups_for_a_bootstrap():
+    rows, P = of_numbers()
+    rows = replace(rows, groups=np.arange(N) // 15)
+    judgement = judge(Scores(get_scorer("r2"), rows), P, choose_best)
+    with pytest.raises(NoIntervalError, match="there are 4 rows or groups to draw"):
+        judgement.corrected(0, step=0.0)
+
+
+@pytest.mark.parametrize("metric", ["r2", "neg_root_mean_squared_error"])
+def test_one_group_in_each_split(metric):
+    """Drawn split by split, each group would always be drawn."""
+    rows, P = of_numbers()
+    groups = np.arange(N) // 10
+    rows = replace(rows, splits=groups, groups=groups)
+    score = judge(Scores(get_scorer(metric), rows), P, choose_best).corrected(0, 0.0)
+    assert score.low < score.estimate < score.high
+
+
+def test_a_loss_that_can_be_negative_has_no_bound():
+    rows, _ = of_numbers()
+    gain = make_scorer(lambda y, p: -5 - p.mean(), greater_is_better=False)
+    assert Scores(gain, rows).perfect is None
+
+
+def test_luck_is_not_taken_for_skill():
+    """Of 300 coin flips, neither the best nor an ensemble of the best is expected."""
+    rng = np.random.default_rng(0)
+    rows, _ = of_classes(2)
+    P = rng.uniform(size=(300, N, 1))
+    P = np.concatenate([P, 1 - P], axis=2)
+    scores = Scores(get_scorer("roc_auc"), rows)
+    best = choose_best(P, scores)
+    few = choose_ensemble(P, scores, pool_size=20)
+    assert scores(P).max() > 0.65
+    estimates = judge(scores, P, lambda *_: best, lambda *_: few).estimates
+    assert (abs(estimates - 0.5) < 0.1).all()
+    assert averaging_gain(P, scores) < 0.1
 
 
 def test_where_no_score_is_perfect_the_interval_is_symmetric():
@@ -140,32 +180,19 @@ def test_where_no_score_is_perfect_the_interval_is_symmetric():
     assert score.high - score.estimate == pytest.approx(score.estimate - score.low)
 
 
-def test_worse_by_more_than_chance():
+def test_which_is_better():
     rows, P = of_numbers()
     scores = Scores(get_scorer("neg_mean_squared_error"), rows)
-    good, bad = P[0], P[0] + 3
 
     def always(index):
         return lambda P, scores: lambda W: np.eye(2)[[index] * len(W)]
 
-    judgement = judge(scores, np.stack([good, bad]), always(0), always(1))
-    assert judgement.is_worse(1, 0)
-    assert not judgement.is_worse(0, 1)
-    assert not judgement.is_worse(0, 0)
-
-
-def test_worse_by_chance():
-    rows, P = of_numbers()
-    scores = Scores(get_scorer("neg_mean_squared_error"), rows)
-    luckier, other = np.argsort(scores(P)[0])[[-1, -2]]  # they are equally good
-
-    def always(index):
-        return lambda P, scores: lambda W: np.eye(len(P))[[index] * len(W)]
-
-    judgement = judge(scores, P, always(luckier), always(other))
-    difference, error = -np.diff(judgement.estimates), np.diff(judgement.draws).std()
-    assert 0 < difference < error
-    assert not judgement.is_worse(1, 0)
+    judgement = judge(scores, np.stack([P[0], P[0] + 3]), always(0), always(1))
+    assert judgement.is_better(0, 1)
+    assert not judgement.is_better(1, 0)
+    assert not judgement.is_better(0, 0)
+    judgement.estimates[0] = np.nan
+    assert not judgement.is_better(0, 1)
 
 
 # ---- what is drawn ------------------------------------------------------------------
@@ -196,12 +223,24 @@ def test_groups_are_drawn_whole():
 def test_each_split_keeps_its_rows_of_each_class():
     rows, _ = of_classes(2)
     y = np.zeros(N, int)
-    y[[0, 20, 40]] = 1  # one in each split
+    for start in (0, 20, 40):
+        y[start : start + 5] = 1  # five in each split
     scores = Scores(get_scorer("roc_auc"), replace(rows, y=y))
     W = np.concatenate([*draw_rows(scores, 0)])
-    assert (W[:, [0, 20, 40]] == 1).all()
     for split, size in enumerate([15, 20, 25]):
         assert (W[:, split == SPLITS].sum(axis=1) == size).all()
+        assert (W[:, (split == SPLITS) & (y == 1)].sum(axis=1) == 5).all()
+
+
+def test_a_class_with_a_row_in_each_split_varies():
+    rows, _ = of_classes(2)
+    y = np.zeros(N, int)
+    y[[0, 20, 40]] = 1
+    W = np.concatenate(
+        [*draw_rows(Scores(get_scorer("roc_auc"), replace(rows, y=y)), 0)]
+    )
+    assert (W.sum(axis=1) == N).all()
+    assert W[:, 0].std() > 0.5
 
 
 def test_same_seed_same_draws_however_many_at_a_time(monkeypatch):

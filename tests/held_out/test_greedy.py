@@ -144,7 +144,7 @@ def test_calls_for_a_selection_and_its_judgement():
     scorer = Counted(get_scorer("r2"))
     scores = Scores(scorer, rows)
     select_greedily(P, scores)
-    choices = [choose_best(P, scores), choose_ensemble(P, scores, range(20))]
+    choices = [choose_best(P, scores), choose_ensemble(P, scores, 20)]
     Judgement(P, scores, choices)
     averaging_gain(P, scores)
     assert scorer.n_calls < 3000

@@ -29,11 +29,13 @@ def test_each_split_is_predicted_by_the_best_of_the_others(name, make, args):
 def test_each_split_is_predicted_by_the_ensemble_of_the_others(name, make, args):
     rows, P = make(*args)
     scores = Scores(get_scorer(name), rows)
-    choose = choose_ensemble(P, scores, pool=[0, 2, 3], max_steps=4)
+    choose = choose_ensemble(P, scores, pool_size=3, max_steps=4)
     found = nested_predictions(P, choose, rows)
     for split in range(3):
-        without = select_greedily(P[[0, 2, 3]], scores, (SPLITS != split) * 1.0, 4)
-        mean = np.average(P[[0, 2, 3]], axis=0, weights=without.counts)
+        w = (SPLITS != split) * 1.0
+        pool = np.argsort(-scores(P, w[np.newaxis])[0], kind="stable")[:3]
+        without = select_greedily(P[pool], scores, w, 4)
+        mean = np.average(P[pool], axis=0, weights=without.counts)
         np.testing.assert_allclose(found[split == SPLITS], mean[split == SPLITS])
 
 
@@ -42,7 +44,7 @@ def test_all_rows_choose_as_the_search():
     scores = Scores(get_scorer("r2"), rows)
     every = np.ones((1, N))
     assert choose_best(P, scores)(every).argmax() == scores(P).argmax()
-    weights = choose_ensemble(P, scores, pool=range(M))(every)[0]
+    weights = choose_ensemble(P, scores, pool_size=M)(every)[0]
     np.testing.assert_allclose(weights, select_greedily(P, scores).counts / 10)
 
 

@@ -1,5 +1,7 @@
 """What a search has of the rows that its splits held out."""
 
+import operator
+
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_hp.model_selection._fitted import SetByFit
@@ -46,19 +48,22 @@ class HeldOutMixin:
             If there are none of the candidate.
         IndexError
             If there is no such candidate.
+        TypeError
+            If the index is no integer.
         """
         check_is_fitted(self, "cv_results_")
         kept, n_candidates = self._kept_folds, len(self.cv_results_["params"])
+        index = operator.index(index)
         if not 0 <= index < n_candidates:
             raise IndexError(
                 f"There is no candidate {index}: the rows of cv_results_ have the "
                 f"indices 0 to {n_candidates - 1}."
             )
-        return predictions_in_form(kept, {int(index): 1.0})[0]
+        return predictions_in_form(kept, {index: 1.0})[0]
 
     def _look_at_held_out(self, plan, done):
         """Choose what to return, and set what follows from out-of-fold predictions."""
-        if done.kept is None:
+        if done is None:
             return None
         self._missing = {}
         if not hasattr(self, "best_index_"):

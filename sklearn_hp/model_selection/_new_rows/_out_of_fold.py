@@ -8,12 +8,12 @@ import numpy as np
 
 from sklearn_hp._held_out import (
     Judgement,
+    NoIntervalError,
     Rows,
     Scores,
     averaging_gain,
     choose_best,
     choose_ensemble,
-    select_greedily,
     step_beyond_folds,
     why_not_from_predictions,
 )
@@ -61,7 +61,7 @@ class OutOfFold:
                 f"of the best candidate there are no predictions: "
                 f"{kept.reason_of(best)}"
             )
-        values, self.method = kept.predictions_of(best)
+        values, self.method = kept.first_predictions_of(best)
         #: The rows that a split held out.
         self.covered = np.flatnonzero(~np.isnan(values).all(axis=1))
         self._rows = self._rows_of(plan, kept.first_splits, self.covered)
@@ -97,34 +97,33 @@ class OutOfFold:
         if reason is not None:
             raise NotPossibleError(reason)
 
-    def select(self, pool, n_steps, max_members):
+    def select(self, options):
         """Choose an ensemble, if it is worth it.
 
         Parameters
         ----------
-        pool : list of int
-            Numbers of the candidates that can be members.
-        n_steps, max_members : int
-            See `CandidateEnsemble`.
+        options : CandidateEnsemble
+            How.
 
         Returns
         -------
         weights : dict of int to float
-            Of the members, by number; the best candidate alone where the ensemble is
-            worse by more than chance, or no better.
+            Of the members, by number; the best candidate alone where no ensemble is
+            better.
         """
-        places = [self.numbers.index(number) for number in pool]
-        options = {"max_steps": n_steps, "max_members": max_members}
-        stacked = np.stack([self.predictions[place] for place in places])
-        counts = select_greedily(stacked, self.scores, **options).counts
-        self.judge(choose_ensemble(self.predictions, self.scores, places, **options))
-        if self._judgement.is_worse(_ENSEMBLE, _WINNER):
+        choose = choose_ensemble(
+            self.predictions,
+            self.scores,
+            options.n_candidates,
+            options.n_steps,
+            options.max_members,
+        )
+        self.judge(choose)
+        if not self._judgement.is_better(_ENSEMBLE, _WINNER):
             return {self.best: 1.0}
-        return {
-            number: float(count / counts.sum())
-            for number, count in zip(pool, counts, strict=True)
-            if count
-        }
+        (weights,) = choose(np.ones((1, len(self.covered))))
+        chosen = np.flatnonzero(weights).tolist()
+        return {self.numbers[place]: float(weights[place]) for place in chosen}
 
     def judge(self, ensemble=None):
         """Find what the way to choose the best is worth, and an ensemble beside it."""
@@ -151,7 +150,10 @@ class OutOfFold:
         which = _ENSEMBLE if returned.startswith("ensemble") else _WINNER
         kind = "refitted" if returned.endswith("refitted") else returned
         step = step_beyond_folds(kind, self._gain, train_fraction)
-        return self._judgement.corrected(which, step)
+        try:
+            return self._judgement.corrected(which, step)
+        except NoIntervalError as exc:
+            raise NotPossibleError(str(exc)) from None
 
     @cached_property
     def _gain(self):
@@ -171,7 +173,7 @@ class _Covered(Sequence):
 
     def __getitem__(self, index):
         number = self.numbers[index]
-        values, _ = self.kept.predictions_of(number)
+        values, _ = self.kept.first_predictions_of(number)
         return values[self.rows] / self.kept.scale_of(number)
 
 

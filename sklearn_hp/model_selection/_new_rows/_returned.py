@@ -13,6 +13,7 @@ from sklearn_hp.model_selection._new_rows._out_of_fold import (
     scorer_of,
 )
 from sklearn_hp.model_selection._new_rows._wanted import (
+    as_indices,
     metric_of,
     why_no_fold_models,
     why_ordered,
@@ -99,6 +100,10 @@ class Chooser:
         wanted = self._wanted.ensemble
         kind, weights = "folds" if wanted == "folds" else "refitted", {self._best: 1.0}
         missing = {}
+        if kind == "folds" and self._kept.method_of(self._best) is None:
+            reason = f"there are none: {self._kept.reason_of(self._best)}"
+            self._warn_of_no_ensemble(reason)
+            kind = "refitted"
         try:
             out_of_fold = self._compare()
         except NotPossibleError as exc:
@@ -140,18 +145,11 @@ class Chooser:
 
     def _select(self, out_of_fold):
         """Return an ensemble, or the best candidate if no ensemble is better."""
-        options = self._wanted.ensemble
-        means = self._search.cv_results_[f"mean_test_{self._metric}"]
-        by_score = sorted(out_of_fold.numbers, key=lambda n: (-means[n], n))
-        pool = by_score[: options.n_candidates]
-        if self._best not in pool:
-            pool = [self._best, *pool[:-1]]
-        weights = out_of_fold.select(pool, options.n_steps, options.max_members)
+        weights = out_of_fold.select(self._wanted.ensemble)
         if weights == {self._best: 1.0}:
             warn_caller(
                 f"ensemble={self._search.ensemble!r}: the best candidate was refitted "
-                f"alone, as no ensemble of the best {len(pool)} predicts the rows held "
-                f"out better."
+                f"alone, as no ensemble predicts the rows held out better."
             )
             return "refitted", weights
         return "ensemble" if self._averages_folds else "ensemble, refitted", weights
@@ -165,7 +163,7 @@ class Chooser:
     def _warn_of_no_ensemble(self, reason):
         warn_caller(
             f"ensemble={self._search.ensemble!r}: the best candidate was refitted "
-            f"alone. An ensemble is chosen by predictions, and {reason}."
+            f"alone. An ensemble needs predictions, and {reason}."
         )
 
     def _corrected(self, out_of_fold, kind):
@@ -178,8 +176,8 @@ class Chooser:
         ordered = why_ordered(self._plan, splits)
         if ordered is not None:
             raise NotPossibleError(ordered)
-        n_rows = num_samples(self._plan.X)
-        fraction = float(np.mean([len(train) for train, _ in splits])) / n_rows
+        sizes = [len(train) for train, _ in as_indices(self._plan, splits)]
+        fraction = float(np.mean(sizes)) / num_samples(self._plan.X)
         score = out_of_fold.corrected(kind, min(fraction, 1.0))
         return replace(score, how=self._how(out_of_fold, kind))
 

@@ -157,11 +157,13 @@ def why_no_fold_models(plan, splits):
 
 def why_ordered(plan, splits):
     """Return why rows cannot stand for one another, None if they can."""
+    return why_not_exchangeable(as_indices(plan, splits))
+
+
+def as_indices(plan, splits):
+    """Return the splits as indices of rows, also where they are masks or negative."""
     every = np.arange(num_samples(plan.X))
-    # they can be masks, negative, or on a device
-    return why_not_exchangeable(
-        [(every[to_numpy(train)], every[to_numpy(test)]) for train, test in splits]
-    )
+    return [(every[to_numpy(train)], every[to_numpy(test)]) for train, test in splits]
 
 
 def keep_in_folder(wanted, search, plan):

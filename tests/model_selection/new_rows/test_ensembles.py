@@ -50,7 +50,7 @@ SEARCHES = [GridSearchCV, RandomSearchCV, BayesSearchCV]
 
 
 def tree_search(cls=GridSearchCV, **params):
-    search = cls(TREE, DEPTHS, cv=4)
+    search = cls(TREE, DEPTHS, cv=4, scoring="neg_log_loss")
     if cls is not GridSearchCV:
         search.set_params(n_iter=6, random_state=0)
     return search.set_params(**params)
@@ -357,7 +357,7 @@ def test_a_scorer_that_needs_the_model_is_refused():
     ).set_params(ensemble="candidates")
     X_few = X[:, :2]
     with pytest.warns(
-        UserWarning, match="chosen by predictions, and the scorer needs more of a model"
+        UserWarning, match="needs predictions, and the scorer needs more of a model"
     ):
         search.fit(X_few, y)
     assert isinstance(search.best_estimator_, LogisticRegression)
