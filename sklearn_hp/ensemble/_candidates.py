@@ -21,8 +21,9 @@ class CandidateEnsemble(DocLinkMixin, BaseEstimator):
     The search adds candidates one at a time, each time the one that most improves the
     score of the mean of the out-of-fold predictions [1]_. A candidate can be added more
     than once: its weight is the share of the steps that added it. Then the selection is
-    repeated without some of the rows and judged on these. If the ensemble is not
-    better there than the best candidate, the search returns the best candidate.
+    repeated without some of the rows and judged on these. If the ensemble is worse
+    there than the best candidate, by more than chance, the search returns the best
+    candidate.
 
     Parameters
     ----------

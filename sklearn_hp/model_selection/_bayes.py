@@ -116,8 +116,8 @@ class BayesSearchCV(BaseSearch):
         ensemble of the fold models of several candidates, chosen on the rows held out;
         a :class:`~sklearn_hp.ensemble.CandidateEnsemble` sets how. No model is fitted
         for "folds" and "candidates", and predicting takes as long as all their models
-        do. Where no ensemble predicts the rows held out better, the best candidate is
-        fitted on all rows, with a warning.
+        do. Where the ensemble predicts rows left out of its choice worse than the best
+        candidate, by more than chance, that one is fitted on all rows, with a warning.
     keep_predictions : bool or path, default=False
         Whether to keep what the splits predicted for the rows held out, which gives
         ``cv_predictions_`` and ``corrected_score_``. Implied by `ensemble`. They are in

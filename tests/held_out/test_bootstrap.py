@@ -61,6 +61,9 @@ def test_of_one_candidate_it_is_the_plain_bootstrap(name, make, args, n_draws, p
     assert score.estimate == pytest.approx(scores(P[:1])[0, 0])
     # Student's quantile for 59 degrees of freedom
     width = 1.4 * 2.0010 * plain.std(ddof=1)
+    if perfect is None:
+        assert score.high - score.low == pytest.approx(2 * width, rel=1e-4)
+        return
     roots = np.sqrt(perfect - np.array([score.high, score.estimate, score.low]))
     np.testing.assert_allclose(np.diff(roots), width / (2 * roots[1]), rtol=1e-4)
 
@@ -180,7 +183,7 @@ def test_where_no_score_is_perfect_the_interval_is_symmetric():
     assert score.high - score.estimate == pytest.approx(score.estimate - score.low)
 
 
-def test_which_is_better():
+def test_worse_by_more_than_chance():
     rows, P = of_numbers()
     scores = Scores(get_scorer("neg_mean_squared_error"), rows)
 
@@ -188,11 +191,25 @@ def test_which_is_better():
         return lambda P, scores: lambda W: np.eye(2)[[index] * len(W)]
 
     judgement = judge(scores, np.stack([P[0], P[0] + 3]), always(0), always(1))
-    assert judgement.is_better(0, 1)
-    assert not judgement.is_better(1, 0)
-    assert not judgement.is_better(0, 0)
-    judgement.estimates[0] = np.nan
-    assert not judgement.is_better(0, 1)
+    assert judgement.is_worse(1, 0)
+    assert not judgement.is_worse(0, 1)
+    assert not judgement.is_worse(0, 0)
+    judgement.estimates[1] = np.nan
+    assert judgement.is_worse(1, 0)
+
+
+def test_worse_by_chance():
+    rows, P = of_numbers()
+    scores = Scores(get_scorer("neg_mean_squared_error"), rows)
+    luckier, other = np.argsort(scores(P)[0])[[-1, -2]]  # they are equally good
+
+    def always(index):
+        return lambda P, scores: lambda W: np.eye(len(P))[[index] * len(W)]
+
+    judgement = judge(scores, P, always(luckier), always(other))
+    difference, error = -np.diff(judgement.estimates), np.diff(judgement.draws).std()
+    assert 0 < difference < error
+    assert not judgement.is_worse(1, 0)
 
 
 # ---- what is drawn ------------------------------------------------------------------

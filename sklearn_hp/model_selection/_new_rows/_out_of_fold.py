@@ -108,8 +108,8 @@ class OutOfFold:
         Returns
         -------
         weights : dict of int to float
-            Of the members, by number; the best candidate alone where no ensemble is
-            better.
+            Of the members, by number, the greatest first; the best candidate alone
+            where the ensemble is worse by more than chance.
         """
         choose = choose_ensemble(
             self.predictions,
@@ -119,10 +119,10 @@ class OutOfFold:
             options.max_members,
         )
         self.judge(choose)
-        if not self._judgement.is_better(_ENSEMBLE, _WINNER):
+        if self._judgement.is_worse(_ENSEMBLE, _WINNER):
             return {self.best: 1.0}
         (weights,) = choose(np.ones((1, len(self.covered))))
-        chosen = np.flatnonzero(weights).tolist()
+        chosen = np.argsort(-weights, kind="stable")[: np.count_nonzero(weights)]
         return {self.numbers[place]: float(weights[place]) for place in chosen}
 
     def judge(self, ensemble=None):

@@ -149,7 +149,7 @@ class Chooser:
         if weights == {self._best: 1.0}:
             warn_caller(
                 f"ensemble={self._search.ensemble!r}: the best candidate was refitted "
-                f"alone, as no ensemble predicts the rows held out better."
+                f"alone, as an ensemble predicts the rows held out no better."
             )
             return "refitted", weights
         return "ensemble" if self._averages_folds else "ensemble, refitted", weights

@@ -111,6 +111,96 @@ def test_rows_that_no_split_holds_out_are_nan():
     assert all(value != value for value in labels.cv_predictions_[~held_out])
 
 
+def test_repeats_do_not_raise_the_corrected_score():
+    """It is that of single models; the mean over repeats is nobody's prediction."""
+    search = GridSearchCV(
+        DecisionTreeRegressor(random_state=0), {"max_depth": [6, 9]}
+    ).set_params(keep_predictions=True)
+    estimates = [
+        search.set_params(cv=RepeatedKFold(n_splits=4, n_repeats=n, random_state=0))
+        .fit(X_NUMBERS, NUMBERS)
+        .corrected_score_.estimate
+        for n in (1, 8)
+    ]
+    assert estimates[0] == pytest.approx(estimates[1], abs=0.05)
+
+
+def test_masks_are_splits_as_good_as_indices():
+    splits = [*KFold(4).split(X_NUMBERS)]
+    every = np.arange(len(NUMBERS))
+    masks = [(np.isin(every, train), np.isin(every, test)) for train, test in splits]
+    one, other = (
+        GridSearchCV(
+            DecisionTreeRegressor(random_state=0),
+            {"max_depth": [3, 6, 9]},
+            cv=cv,
+            keep_predictions=True,
+        ).fit(X_NUMBERS, NUMBERS)
+        for cv in (splits, masks)
+    )
+    assert one.corrected_score_ == other.corrected_score_
+
+
+def test_a_gain_that_is_scored_as_a_loss():
+    """No bound at 0 is assumed for a function of the user."""
+
+    def cost(y, predicted):
+        return np.mean(np.where(predicted == 1, np.where(y == 1, -5, 1), 0))
+
+    search = tree_search(
+        scoring=make_scorer(cost, greater_is_better=False), keep_predictions=True
+    ).fit(X, y)
+    score = search.corrected_score_
+    assert 1 < score.low < score.estimate < score.high
+
+
+def test_coin_flips_have_no_skill():
+    """The luckiest of many, and the ensemble of the luckiest, are found out."""
+    rng = np.random.default_rng(0)
+    noise, flips = rng.normal(size=(150, 6)), rng.integers(2, size=150)
+    search = RandomSearchCV(
+        DecisionTreeClassifier(splitter="random"),
+        {"max_depth": [2, 3, 4], "random_state": range(100)},
+        n_iter=100,
+        scoring="roc_auc",
+        random_state=0,
+    )
+    for ensemble in (None, "candidates"):
+        search.set_params(ensemble=ensemble, keep_predictions=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            search.fit(noise, flips)
+        score = search.corrected_score_
+        assert score.estimate < 0.56
+        assert score.low < 0.5
+
+
+def test_where_nothing_could_be_kept_the_best_candidate_is_refitted():
+    class NoClasses(LabelsOnly):
+        def fit(self, X, y):
+            super().fit(X, y)
+            del self.classes_
+            return self
+
+        def predict_proba(self, X):
+            return self.tree_.predict_proba(X)
+
+    search = GridSearchCV(NoClasses(), {"depth": [1, 2]}, cv=3, ensemble="folds")
+    with pytest.warns(UserWarning, match="refitted alone. .*classes_"):
+        search.fit(X, y)
+    assert isinstance(search.best_estimator_, NoClasses)
+    assert search.predict(X).shape == y.shape
+
+
+def test_a_refused_ensemble_leaves_no_folder(tmp_path):
+    search = tree_search(
+        ensemble="folds", keep_predictions=tmp_path, cv=ShuffleSplit(1)
+    )
+    with pytest.raises(ValueError, match="a single split"):
+        search.fit(X, y)
+    assert not [*tmp_path.iterdir()]
+
+
 def test_rows_held_out_twice_have_the_mean():
     cv = RepeatedKFold(n_splits=3, n_repeats=2, random_state=0)
     search = GridSearchCV(Ridge(), {"alpha": [1.0]}, cv=cv, keep_predictions=True)
@@ -129,7 +219,7 @@ def test_decision_values_and_frames_and_sparse_data():
     grid = {"linearsvc__C": [0.01, 1]}
     for data in (frame, csr_matrix(X)):
         search = GridSearchCV(
-            pipeline, grid, scoring="roc_auc", ensemble="candidates", cv=3
+            pipeline, grid, scoring="roc_auc", ensemble="folds", cv=3
         ).fit(data, y)
         assert search.cv_predictions_method_ == "decision_function"
         assert search.cv_predictions_.shape == (len(y),)
@@ -162,6 +252,12 @@ def test_an_interrupted_search_has_the_predictions_of_what_was_finished():
     )
     with pytest.raises(AttributeError, match="as fit was not completed"):
         search.cv_predictions_  # noqa: B018
+
+
+def test_an_index_is_an_integer():
+    search = tree_search(keep_predictions=True).fit(X, y)
+    with pytest.raises(TypeError, match="float"):
+        search.get_cv_predictions(1.7)
 
 
 @pytest.mark.parametrize("index", [8, -1])
@@ -248,7 +344,7 @@ def test_an_ensemble_of_candidates(cls):
     np.testing.assert_allclose(search.cv_predictions_, mean, atol=1e-6)
     # and a clone fits the same members
     again = clone(ensemble).fit(X, y)
-    np.testing.assert_array_equal(again.predict_proba(X), search.predict_proba(X))
+    np.testing.assert_allclose(again.predict_proba(X), search.predict_proba(X))
 
 
 def test_members_are_refitted_on_request():
@@ -339,7 +435,7 @@ def test_the_same_where_the_import_is_all_that_changes():
 def test_the_user_is_told_where_the_winner_is_as_good():
     search = GridSearchCV(GaussianNB(), {"var_smoothing": [1e-9]}, cv=3)
     with pytest.warns(
-        UserWarning, match="the best candidate was refitted alone, as no"
+        UserWarning, match="the best candidate was refitted alone, as an"
     ):
         search.set_params(ensemble="candidates").fit(X, y)
     assert isinstance(search.best_estimator_, GaussianNB)
@@ -382,10 +478,12 @@ def test_time_series():
 
 def test_a_single_split():
     cv = ShuffleSplit(1, test_size=0.3, random_state=0)
-    search = tree_search(cv=cv, scoring="neg_log_loss", ensemble="folds")
+    search = GridSearchCV(
+        DecisionTreeRegressor(random_state=0), DEPTHS, cv=cv, ensemble="folds"
+    )
     with pytest.raises(ValueError, match="there is a single split, whose model knows"):
-        search.fit(X, y)
-    search.set_params(ensemble="candidates").fit(X, y)
+        search.fit(X_NUMBERS, NUMBERS)
+    search.set_params(ensemble="candidates").fit(X_NUMBERS, NUMBERS)
     assert {len(models) for models in search.best_estimator_.estimators_} == {1}
 
 
