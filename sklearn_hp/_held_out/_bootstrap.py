@@ -136,7 +136,7 @@ class Judgement:
         self._counts_mistakes = scores.counts_mistakes
 
     def is_worse(self, index: int, other: int) -> bool:
-        """Whether a way is worse than another by more than chance, or that is unknown."""
+        """Whether a way is worse than another by more than chance, or unknown."""
         error = np.nanstd(self.draws[:, index] - self.draws[:, other], ddof=1)
         lead = self.estimates[index] - self.estimates[other]
         return not lead >= -MARGIN * error
