@@ -81,24 +81,12 @@ def target_of(y: Any, is_classifier: bool) -> Target:
     y = y.toarray() if issparse(y) else np.asarray(y)
     if not is_classifier:
         return Target(None, ndim=max(1, min(2, y.ndim)))
-    if type_of_target(y) == "multilabel-indicator":
+    # type_of_target says so of any two numbers, but predict returns those of y
+    if type_of_target(y) == "multilabel-indicator" and np.isin(y, (0, 1)).all():
         return Target((np.array([0, 1]),) * y.shape[1], ndim=2, multilabel=True)
     if y.ndim == 2 and y.shape[1] > 1:
         return Target(tuple(np.unique(column) for column in y.T), ndim=2)
     return Target((np.unique(y),))
-
-
-def method_of(estimator: Any, target: Target) -> str:
-    """Return the method of a fitted estimator whose responses are worth averaging."""
-    if target.classes is None:
-        return "predict"
-    if hasattr(estimator, "predict_proba"):
-        return "predict_proba"
-    if hasattr(estimator, "decision_function") and (
-        len(target.classes) == 1 or target.multilabel
-    ):
-        return "decision_function"
-    return "predict"
 
 
 def respond(estimator: Any, X: Any, method: str, target: Target) -> np.ndarray:
@@ -124,7 +112,8 @@ def respond(estimator: Any, X: Any, method: str, target: Target) -> np.ndarray:
     Raises
     ------
     ValueError
-        If the response has another shape than the target asks for.
+        If the response has another shape than the target asks for, or is of labels that
+        the target lacks.
     """
     raw = getattr(estimator, method)(X)
     if target.classes is None:
@@ -299,23 +288,34 @@ def _aligned(
             f"A response has {columns.shape[1]} columns, where the estimator has "
             f"{len(known)} classes."
         )
-    if len(known) == len(labels):
-        return columns
     filled = np.zeros((len(columns), len(labels)))
     if lowest and len(columns):
         filled += columns.min(axis=1, keepdims=True)
-    filled[:, np.searchsorted(labels, known)] = columns
+    filled[:, _places(known, labels)] = columns
     return filled
+
+
+def _places(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return where each value is among sorted labels."""
+    places = np.minimum(np.searchsorted(labels, values), len(labels) - 1)
+    if not (labels[places] == values).all():
+        raise ValueError(
+            f"The model knows or predicts the labels {np.unique(values)}, where y has "
+            f"{labels}."
+        )
+    return places
 
 
 def _decision_values(columns: np.ndarray, estimator: Any, target: Target) -> np.ndarray:
     assert target.classes is not None
-    if target.is_binary and columns.shape[1] == 1:
-        return columns
-    if columns.shape[1] == 1:  # a model of two of the classes
+    is_one = columns.shape[1] == 1
+    if is_one:  # a model of two of the classes
         columns = np.hstack([-columns, columns])
     (known,) = _classes_of(estimator, 1)
-    return _aligned(columns, known, target.classes[0], lowest=True)
+    values = _aligned(columns, known, target.classes[0], lowest=True)
+    if not target.is_binary:
+        return values
+    return values[:, 1:] if is_one else values[:, 1:] - values[:, :1]
 
 
 def _of_labels(raw: Any, estimator: Any, method: str, target: Target) -> np.ndarray:
@@ -340,7 +340,7 @@ def _votes(raw: Any, target: Target) -> np.ndarray:
     outputs = raw[:, np.newaxis] if raw.ndim == 1 else raw
     return np.hstack(
         [
-            np.eye(len(labels))[np.searchsorted(labels, column)]
+            np.eye(len(labels))[_places(column, labels)]
             for labels, column in zip(target.classes, outputs.T, strict=True)
         ]
     )

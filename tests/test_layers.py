@@ -22,6 +22,7 @@ RECORDS = {
     "_unexpected_argument",
     "_doc_link",
     "_responses",
+    "_response_methods",
 }
 ALLOWED = {
     "__init__": {"model_selection", "_experience", "_current_slot"},
@@ -33,6 +34,7 @@ ALLOWED = {
     "_unexpected_argument": set(),
     "_doc_link": set(),
     "_responses": set(),
+    "_response_methods": {"_responses", "_sklearn_compat"},
     "_held_out": RECORDS,
     "space": set(),
     "_gaussian_process": set(),

@@ -17,10 +17,10 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.svm import SVC, LinearSVC
 
+from sklearn_hp._response_methods import method_of
 from sklearn_hp._responses import (
     answers,
     as_given,
-    method_of,
     predicted,
     respond,
     restored,

@@ -21,7 +21,8 @@ import numpy as np
 from sklearn_hp._evaluation._joblib_compat import dumps
 from sklearn_hp._evaluation._private_folder import private_file
 from sklearn_hp._records import Kept, Task
-from sklearn_hp._responses import Target, method_of, respond, stored
+from sklearn_hp._response_methods import consistent_response, method_of
+from sklearn_hp._responses import Target, stored
 from sklearn_hp._sklearn_compat import num_samples
 
 Key = tuple[int, int, float | None]
@@ -68,10 +69,10 @@ class Keep:
         return kept if self.folder is None else written(kept, self.folder, task.key)
 
     def _answered(self, estimator: Any, X: Any) -> Kept:
-        method = "predict"
+        first = "predict"
         try:
-            method = method_of(estimator, self.target)
-            values = respond(estimator, X, method, self.target)
+            first = method_of(estimator, self.target)
+            values, method = consistent_response(estimator, X, self.target)
             if len(values) != num_samples(X):
                 raise ValueError(
                     f"it returned {len(values)} rows for {num_samples(X)} test rows"
@@ -80,7 +81,7 @@ class Keep:
         except KeyboardInterrupt:  # the user's
             raise
         except BaseException as exc:  # user code, as in the fit
-            return Kept(reason=f"{method} failed: {_line(exc)}")
+            return Kept(reason=f"{first} failed: {_line(exc)}")
 
 
 def _with_model(kept: Kept, estimator: Any) -> Kept:

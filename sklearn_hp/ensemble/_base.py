@@ -31,7 +31,7 @@ from sklearn_hp.ensemble._checks import (
     refuse_pairwise,
 )
 from sklearn_hp.ensemble._fitting import (
-    common_method,
+    averaged_method,
     draw_splits,
     fit_models,
     scale_of_member,
@@ -118,7 +118,7 @@ class BaseEnsemble(DocLinkMixin, BaseHeterogeneousEnsemble):
         fit_params, split_params = self._routed(params)
         splits = draw_splits(self.cv, X, y, is_classifier(self), split_params)
         models = fit_models(members, X, y, splits, fit_params, self.n_jobs)
-        method = common_method([one for own in models for one in own], target)
+        method = averaged_method(models, X, splits, target)
         scales = np.ones(len(members))
         if method == "decision_function":
             scales[:] = [scale_of_member(own, X, splits, target) for own in models]
@@ -173,6 +173,8 @@ class BaseEnsemble(DocLinkMixin, BaseHeterogeneousEnsemble):
             return {name: routed[name].fit for name in names}, (
                 {} if self.cv is None else routed["cv"].split
             )
+        # as in scikit-learn's ensembles, None is the same as not given
+        params = {name: value for name, value in params.items() if value is not None}
         split_params = {}
         if self.cv is not None and "groups" in params:
             split_params["groups"] = params.pop("groups")

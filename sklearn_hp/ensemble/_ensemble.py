@@ -37,7 +37,9 @@ class EnsembleClassifier(ClassifierMixin, BaseEnsemble):
     Each member is fitted on all rows or, with `cv`, is the mean of one model for each
     training part of the splits (its *fold models*). The ensemble averages their
     probabilities. If a member has none, it averages decision values, and if a member
-    has none of these, it counts votes.
+    has none of these, it counts votes. It also counts votes if the labels that a member
+    predicts do not follow from these numbers, as with a
+    :class:`~sklearn.model_selection.FixedThresholdClassifier`.
 
     Parameters
     ----------
@@ -51,7 +53,8 @@ class EnsembleClassifier(ClassifierMixin, BaseEnsemble):
         None to fit one model of each member on all rows. Otherwise the splits whose
         training parts the fold models are fitted on, the same for all members: the
         number of folds of a stratified k-fold (k-fold for several outputs), a splitter,
-        or an iterable of (train, test) arrays of indices.
+        or an iterable of (train, test) arrays of indices. A splitter by groups, such as
+        `GroupKFold`, needs `groups` at `fit`.
     n_jobs : int, default=None
         Number of models to fit at a time. None means 1 unless in a joblib
         `parallel_config` context, -1 means all processors.
@@ -176,6 +179,7 @@ class EnsembleRegressor(RegressorMixin, BaseEnsemble):
         None to fit one model of each member on all rows. Otherwise the splits whose
         training parts the fold models are fitted on, the same for all members: the
         number of folds, a splitter, or an iterable of (train, test) arrays of indices.
+        A splitter by groups, such as `GroupKFold`, needs `groups` at `fit`.
     n_jobs : int, default=None
         Number of models to fit at a time. None means 1 unless in a joblib
         `parallel_config` context, -1 means all processors.

@@ -10,7 +10,8 @@ from sklearn.base import clone
 from sklearn.model_selection import check_cv
 from sklearn.utils.parallel import Parallel, delayed
 
-from sklearn_hp._responses import Target, method_of, respond
+from sklearn_hp._response_methods import contradicts, differences, methods_of
+from sklearn_hp._responses import METHODS, Target, respond
 from sklearn_hp._sklearn_compat import check_method_params, safe_indexing, safe_split
 
 # The training and test rows of a split; None stands for all rows, for both.
@@ -87,14 +88,60 @@ def _fit_model(
 
 def common_method(models: Sequence[Any], target: Target) -> str:
     """Return the most informative method that all models have."""
-    methods = {method_of(model, target) for model in models}
-    if len(methods) == 1:
-        return methods.pop()
-    if "predict" not in methods and all(
-        hasattr(model, "decision_function") for model in models
-    ):
-        return "decision_function"
-    return "predict"
+    of_all = set.intersection(*(set(methods_of(model, target)) for model in models))
+    return next(method for method in METHODS if method in of_all)
+
+
+def averaged_method(
+    models: Sequence[Sequence[Any]], X: Any, splits: Sequence[Split], target: Target
+) -> str:
+    """Return the method whose results are averaged.
+
+    Parameters
+    ----------
+    models : sequence of sequence of estimator
+        Fitted, for each member one for each split.
+    X : array-like of shape (n_samples, n_features)
+        All rows.
+    splits : sequence of (train, test) tuples or None
+        What they were fitted on.
+    target : Target
+        What is predicted.
+
+    Returns
+    -------
+    method : {"predict_proba", "decision_function", "predict"}
+        The one that all models have; "predict" if a member predicts other labels than
+        that one gives.
+    """
+    method = common_method([model for own in models for model in own], target)
+    if method == "predict":
+        return method
+    # those of one model can have a single row, so a member is judged as a whole
+    for own in models:
+        try:
+            is_different = [
+                _differences(model, X, split, method, target)
+                for model, split in zip(own, splits, strict=True)
+            ]
+        except Exception:  # without `classes_`, say; votes need less
+            return "predict"
+        if contradicts(np.concatenate(is_different)):
+            return "predict"
+    return method
+
+
+def _differences(
+    model: Any, X: Any, split: Split, method: str, target: Target
+) -> np.ndarray:
+    rows = _rows_to_judge(X, split)
+    values = respond(model, rows, method, target)
+    return differences(model, rows, values, method, target)
+
+
+def _rows_to_judge(X: Any, split: Split) -> Any:
+    """Return the rows that a model was not fitted on; all rows if there are none."""
+    return X if split is None or not len(split[1]) else safe_indexing(X, split[1])
 
 
 def scale_of_member(
@@ -107,7 +154,7 @@ def scale_of_member(
     values = [
         respond(
             model,
-            X if split is None else safe_indexing(X, split[1]),
+            _rows_to_judge(X, split),
             "decision_function",
             target,
         )

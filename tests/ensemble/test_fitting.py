@@ -51,6 +51,11 @@ def test_weights_of_rows_that_a_member_does_not_take():
     assert raised.value.__notes__ == ["Raised by fit of the member 'near'."]
 
 
+def test_none_is_as_not_given():
+    ensemble = EnsembleClassifier([BAYES, ("near", KNeighborsClassifier())])
+    assert ensemble.fit(X, LABELS, sample_weight=None).score(X, LABELS) > 0.9
+
+
 def test_groups_go_to_the_splitter():
     ensemble = EnsembleRegressor([("ridge", TakesGroups())], cv=GroupKFold(4))
     ensemble.fit(X_NUMBERS, NUMBERS, groups=GROUPS)
