@@ -191,6 +191,30 @@ def test_fold_models_keep_the_recall_of_their_threshold():
     assert found >= min(of_models)
 
 
+def test_a_mean_of_two_columns_has_the_sign_of_the_second_class():
+    ensemble = EnsembleClassifier([("only", TwoColumns())]).fit(X_RARE, RARE)
+    values = ensemble.decision_function(X_RARE)
+    np.testing.assert_array_equal(values > 0, ensemble.predict(X_RARE) == 1)
+
+
+class OtherLabels(GaussianNB):
+    """Predicts labels that `y` lacks."""
+
+    predict_proba = property()  # as if there was none
+
+    def predict(self, X):
+        return super().predict(X) + 10
+
+    def score(self, X, y):
+        return 1.0
+
+
+def test_fold_models_without_any_predictions_say_why():
+    search = GridSearchCV(OtherLabels(), {}, cv=3, ensemble="folds").fit(X, LABELS)
+    with pytest.raises(ValueError, match=r"labels \[10 11 12\], where y has \[0 1 2\]"):
+        search.predict(X)
+
+
 def test_a_few_other_labels_cost_no_probabilities():
     model = Contrary(5).fit(X, LABELS)
     target = target_of(LABELS, is_classifier=True)
@@ -235,4 +259,6 @@ def test_the_method_of_an_unfitted_estimator():
     target = target_of(RARE, is_classifier=True)
     assert method_of(THRESHOLD, target) == "predict"
     assert method_of(PAIRS, target) == "decision_function"
+    three = target_of(LABELS, is_classifier=True)
+    assert method_of(make_pipeline(StandardScaler(), PAIRS), three) == "predict"
     assert not hasattr(EnsembleClassifier([("only", THRESHOLD)]), "predict_proba")
