@@ -16,7 +16,7 @@ from sklearn.model_selection import (
 )
 from sklearn.pipeline import Pipeline
 
-from sklearn_hp._responses import METHODS, Target, predicted, respond
+from sklearn_hp._responses import METHODS, FormError, Target, predicted, respond
 from sklearn_hp._sklearn_compat import num_samples, safe_indexing
 
 # Rows on which a model's labels are compared with those that its responses give.
@@ -77,11 +77,6 @@ def consistent_response(
     method : {"predict_proba", "decision_function", "predict"}
         The method; "predict" where the responses of the others have not the form of the
         target, or lead to other labels.
-
-    Raises
-    ------
-    Exception
-        That of `method_of`'s method, if `predict` does not work either.
     """
     method = method_of(estimator, target)
     if method == "predict":
@@ -90,12 +85,9 @@ def consistent_response(
         values = respond(estimator, X, method, target)
         if not contradicts(differences(estimator, X, values, method, target)):
             return values, method
-    except Exception as exc:
-        # votes need less: neither `classes_` nor columns by class
-        try:
-            return respond(estimator, X, "predict", target), "predict"
-        except Exception:
-            raise exc from None
+    except FormError:  # votes need less; what the model itself raises is for the user
+        if not hasattr(estimator, "predict"):
+            raise
     return respond(estimator, X, "predict", target), "predict"
 
 
@@ -120,12 +112,12 @@ def differences(
     Returns
     -------
     is_different : ndarray of bool, shape (n_compared, n_outputs)
-        By row and output, of at most 50 of the rows. None of the rows, if there is no
-        `predict` to compare with.
+        By row and output, of at most 50 of the rows. None of the rows, if they cannot
+        be compared.
     """
-    if target.classes is None or not hasattr(estimator, "predict"):
-        return np.zeros((0, 1), dtype=bool)
     n_rows = num_samples(X)
+    if not hasattr(estimator, "predict") or len(values) != n_rows:
+        return np.zeros((0, 1), dtype=bool)
     if n_rows > _N_COMPARED:  # spread, as rows can be sorted by class
         rows = np.linspace(0, n_rows - 1, _N_COMPARED).astype(int)
         X, values = safe_indexing(X, rows), values[rows]

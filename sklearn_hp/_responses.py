@@ -31,6 +31,10 @@ _ROUNDING = 1e-5
 _LOSS = 1e-5
 
 
+class FormError(ValueError):
+    """A response has not the form that the target asks for."""
+
+
 @dataclass(frozen=True)
 class Target:
     """What is predicted.
@@ -111,7 +115,7 @@ def respond(estimator: Any, X: Any, method: str, target: Target) -> np.ndarray:
 
     Raises
     ------
-    ValueError
+    FormError
         If the response has another shape than the target asks for, or is of labels that
         the target lacks.
     """
@@ -124,7 +128,7 @@ def respond(estimator: Any, X: Any, method: str, target: Target) -> np.ndarray:
         return _of_labels(raw, estimator, method, target)
     if method == "predict_proba":
         outputs = raw if isinstance(raw, list) else [raw]
-        own = _classes_of(estimator, len(outputs))
+        own = _classes_of(estimator, len(outputs), target)
         return np.hstack(
             [
                 _aligned(_as_columns(columns), known, labels, lowest=False)
@@ -272,10 +276,22 @@ def _as_columns(raw: Any) -> np.ndarray:
     return values[:, np.newaxis] if values.ndim == 1 else values
 
 
-def _classes_of(estimator: Any, n_outputs: int) -> list[Any]:
+def _classes_of(estimator: Any, n_outputs: int, target: Target) -> list[Any]:
     """Return the labels that a model knows, for each output."""
-    own = estimator.classes_
-    return [own] if n_outputs == 1 and not isinstance(own, list) else list(own)
+    own = getattr(estimator, "classes_", None)
+    if own is None:
+        raise FormError(
+            f"{type(estimator).__name__} has no attribute classes_, which says which "
+            f"column of a response is of which class."
+        )
+    known = [own] if n_outputs == 1 and not isinstance(own, list) else list(own)
+    assert target.classes is not None
+    if not n_outputs == len(known) == len(target.classes):
+        raise FormError(
+            f"A response is of {n_outputs} outputs, the estimator has classes of "
+            f"{len(known)}, and y has {len(target.classes)}."
+        )
+    return known
 
 
 def _aligned(
@@ -284,7 +300,7 @@ def _aligned(
     """Put the columns of a model's classes where those of all classes have them."""
     known = np.asarray(known)
     if columns.shape[1] != len(known):
-        raise ValueError(
+        raise FormError(
             f"A response has {columns.shape[1]} columns, where the estimator has "
             f"{len(known)} classes."
         )
@@ -299,7 +315,7 @@ def _places(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return where each value is among sorted labels."""
     places = np.minimum(np.searchsorted(labels, values), len(labels) - 1)
     if not (labels[places] == values).all():
-        raise ValueError(
+        raise FormError(
             f"The model knows or predicts the labels {np.unique(values)}, where y has "
             f"{labels}."
         )
@@ -311,7 +327,7 @@ def _decision_values(columns: np.ndarray, estimator: Any, target: Target) -> np.
     is_one = columns.shape[1] == 1
     if is_one:  # a model of two of the classes
         columns = np.hstack([-columns, columns])
-    (known,) = _classes_of(estimator, 1)
+    (known,) = _classes_of(estimator, 1, target)
     values = _aligned(columns, known, target.classes[0], lowest=True)
     if not target.is_binary:
         return values
@@ -322,7 +338,7 @@ def _of_labels(raw: Any, estimator: Any, method: str, target: Target) -> np.ndar
     """Return a column for each label, of what estimators give in two forms."""
     if not isinstance(raw, list):
         return _as_columns(raw)
-    known = _classes_of(estimator, len(raw))
+    known = _classes_of(estimator, len(raw), target)
     assert target.classes is not None
     return np.column_stack(
         [

@@ -105,6 +105,21 @@ class Contrary(GaussianNB):
         return np.where(rows, 2 - labels, labels)
 
 
+class OneArray(ClassifierMixin, BaseEstimator):
+    """Gives the probability of each label, as `OneVsRestClassifier` does."""
+
+    def fit(self, X, y):
+        self.model_ = KNeighborsClassifier().fit(X, y)
+        self.classes_ = np.arange(y.shape[1])
+        return self
+
+    def predict_proba(self, X):
+        return np.column_stack([p[:, 1] for p in self.model_.predict_proba(X)])
+
+    def predict(self, X):
+        return self.model_.predict(X)
+
+
 PAIRS = SVC(decision_function_shape="ovo")
 THRESHOLD = FixedThresholdClassifier(LogisticRegression(), threshold=0.1)
 CASES = {
@@ -141,6 +156,12 @@ CASES = {
         X_LABELS,
         2 * INDICATORS - 1,
         "predict_proba",
+    ),
+    "one array for labels 1 and 2": (
+        OneArray(),
+        X_LABELS,
+        INDICATORS + 1,
+        "predict",
     ),
     "not sorted": (Shuffled(GaussianNB()), X, NAMES, "predict_proba"),
     "two not sorted": (
@@ -213,6 +234,16 @@ def test_fold_models_without_any_predictions_say_why():
     search = GridSearchCV(OtherLabels(), {}, cv=3, ensemble="folds").fit(X, LABELS)
     with pytest.raises(ValueError, match=r"labels \[10 11 12\], where y has \[0 1 2\]"):
         search.predict(X)
+
+
+class Failing(GaussianNB):
+    def predict_proba(self, X):
+        raise RuntimeError("no probabilities today")
+
+
+def test_what_a_model_raises_is_not_hidden_by_votes():
+    with pytest.raises(RuntimeError, match="no probabilities today"):
+        EnsembleClassifier([("only", Failing())]).fit(X, LABELS)
 
 
 def test_a_few_other_labels_cost_no_probabilities():

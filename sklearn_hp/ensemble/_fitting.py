@@ -11,7 +11,7 @@ from sklearn.model_selection import check_cv
 from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_hp._response_methods import contradicts, differences, methods_of
-from sklearn_hp._responses import METHODS, Target, respond
+from sklearn_hp._responses import METHODS, FormError, Target, respond
 from sklearn_hp._sklearn_compat import check_method_params, safe_indexing, safe_split
 
 # The training and test rows of a split; None stands for all rows, for both.
@@ -124,7 +124,7 @@ def averaged_method(
                 _differences(model, X, split, method, target)
                 for model, split in zip(own, splits, strict=True)
             ]
-        except Exception:  # without `classes_`, say; votes need less
+        except FormError:  # no `classes_`, for example; votes need less
             return "predict"
         if contradicts(np.concatenate(is_different)):
             return "predict"
