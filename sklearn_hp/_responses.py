@@ -336,10 +336,16 @@ def _decision_values(columns: np.ndarray, estimator: Any, target: Target) -> np.
 
 def _of_labels(raw: Any, estimator: Any, method: str, target: Target) -> np.ndarray:
     """Return a column for each label, of what estimators give in two forms."""
-    if not isinstance(raw, list):
-        return _as_columns(raw)
-    known = _classes_of(estimator, len(raw), target)
     assert target.classes is not None
+    if not isinstance(raw, list):
+        columns = _as_columns(raw)
+        if columns.shape[1] != len(target.classes):
+            raise FormError(
+                f"A response has {columns.shape[1]} columns, where y has "
+                f"{len(target.classes)} labels."
+            )
+        return columns
+    known = _classes_of(estimator, len(raw), target)
     return np.column_stack(
         [
             _aligned(_as_columns(columns), own, labels, lowest=False)[:, 1]

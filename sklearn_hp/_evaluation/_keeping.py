@@ -22,7 +22,7 @@ from sklearn_hp._evaluation._joblib_compat import dumps
 from sklearn_hp._evaluation._private_folder import private_file
 from sklearn_hp._records import Kept, Task
 from sklearn_hp._response_methods import consistent_response, method_of
-from sklearn_hp._responses import Target, stored
+from sklearn_hp._responses import FormError, Target, stored
 from sklearn_hp._sklearn_compat import num_samples
 
 Key = tuple[int, int, float | None]
@@ -80,6 +80,8 @@ class Keep:
             return Kept(method, stored(values))
         except KeyboardInterrupt:  # the user's
             raise
+        except FormError as exc:  # our own words
+            return Kept(reason=str(exc).removesuffix("."))
         except BaseException as exc:  # user code, as in the fit
             return Kept(reason=f"{first} failed: {_line(exc)}")
 

@@ -13,7 +13,6 @@ from sklearn_hp._responses import Target
 from sklearn_hp._sklearn_compat import CVIterableWrapper
 from sklearn_hp.ensemble._base import BaseEnsemble
 from sklearn_hp.ensemble._ensemble import EnsembleClassifier, EnsembleRegressor
-from sklearn_hp.ensemble._fitting import common_method
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Member:
 
 
 def fitted_ensemble(
-    members: Sequence[Member], target: Target, method: str | None, cv: Any = None
+    members: Sequence[Member], target: Target, method: str, cv: Any = None
 ) -> BaseEnsemble:
     """Return the ensemble of models that were fitted already.
 
@@ -52,8 +51,8 @@ def fitted_ensemble(
         At least one, with positive weights and different names.
     target : Target
         What they predict.
-    method : {"predict_proba", "decision_function", "predict"} or None
-        What is averaged. All models have it. None if no model has been asked yet.
+    method : {"predict_proba", "decision_function", "predict"}
+        What is averaged. All models have it.
     cv : None, int, splitter or iterable, default=None
         The splits that the models are of; None if they were fitted on all rows. A clone
         of the ensemble is to be fitted on other rows, so of explicit splits only their
@@ -74,8 +73,6 @@ def fitted_ensemble(
     )
     scales = np.array([member.scale for member in members], dtype=float)
     models = [list(member.models) for member in members]
-    if method is None:
-        method = common_method([model for own in models for model in own], target)
     return BaseEnsemble._set_fitted(ensemble, models, weights, scales, target, method)
 
 

@@ -175,7 +175,7 @@ class Stubborn(ClassifierMixin, BaseEstimator):
         ("exception", "predict_proba failed: ValueError: no probabilities today"),
         ("sys.exit", "predict_proba failed: SystemExit: 3"),
         ("rows", "predict_proba failed: .* 29 rows for 30 test rows"),
-        ("columns", "predict_proba failed: .* has 2 columns, where .* has 3 classes"),
+        ("columns", "A response has 2 columns, where .* has 3 classes$"),
     ],
 )
 def test_a_fit_does_not_fail_for_its_predictions(fault, reason, n_jobs, tmp_path):

@@ -176,19 +176,16 @@ def test_coin_flips_have_no_skill():
 
 
 def test_where_nothing_could_be_kept_the_best_candidate_is_refitted():
-    class NoClasses(LabelsOnly):
-        def fit(self, X, y):
-            super().fit(X, y)
-            del self.classes_
-            return self
+    class OtherLabels(LabelsOnly):
+        def predict(self, X):
+            return super().predict(X) + 10
 
-        def predict_proba(self, X):
-            return self.tree_.predict_proba(X)
-
-    search = GridSearchCV(NoClasses(), {"depth": [1, 2]}, cv=3, ensemble="folds")
-    with pytest.warns(UserWarning, match="refitted alone. .*classes_"):
+    search = GridSearchCV(OtherLabels(), {"depth": [1, 2]}, cv=3, ensemble="folds")
+    with pytest.warns(
+        UserWarning, match="refitted alone. .* none: The model .* labels"
+    ):
         search.fit(X, y)
-    assert isinstance(search.best_estimator_, NoClasses)
+    assert isinstance(search.best_estimator_, OtherLabels)
     assert search.predict(X).shape == y.shape
 
 
