@@ -100,7 +100,7 @@ class Chooser:
         wanted = self._wanted.ensemble
         kind, weights = "folds" if wanted == "folds" else "refitted", {self._best: 1.0}
         missing = {}
-        if kind == "folds" and self._kept.method_of(self._best) is None:
+        if kind == "folds" and not self._kept.has_predictions(self._best):
             reason = f"there are none: {self._kept.reason_of(self._best)}"
             self._warn_of_no_ensemble(reason)
             kind = "refitted"

@@ -175,17 +175,20 @@ def test_coin_flips_have_no_skill():
         assert score.low < 0.5
 
 
-def test_where_nothing_could_be_kept_the_best_candidate_is_refitted():
-    class OtherLabels(LabelsOnly):
-        def predict(self, X):
-            return super().predict(X) + 10
+class Silent(DecisionTreeClassifier):
+    """Cannot say how sure it is."""
 
-    search = GridSearchCV(OtherLabels(), {"depth": [1, 2]}, cv=3, ensemble="folds")
-    with pytest.warns(
-        UserWarning, match="refitted alone. .* none: The model .* labels"
-    ):
+    def predict_proba(self, X):
+        raise RuntimeError("no probabilities today")
+
+
+def test_where_nothing_could_be_kept_the_best_candidate_is_refitted():
+    search = GridSearchCV(
+        Silent(random_state=0), {"max_depth": [1, 2]}, cv=3, ensemble="folds"
+    )
+    with pytest.warns(UserWarning, match="refitted alone. .*no probabilities today"):
         search.fit(X, y)
-    assert isinstance(search.best_estimator_, OtherLabels)
+    assert isinstance(search.best_estimator_, Silent)
     assert search.predict(X).shape == y.shape
 
 
@@ -655,10 +658,6 @@ def test_what_cannot_be_averaged_is_refused():
 
 
 def test_predictions_that_fail_cost_no_fit():
-    class Silent(DecisionTreeClassifier):
-        def predict_proba(self, X):
-            raise RuntimeError("no probabilities today")
-
     accuracy = make_scorer(lambda y, p: np.mean(y == p))
     search = GridSearchCV(
         Silent(random_state=0),
