@@ -59,7 +59,8 @@ MARGIN = 1.0
 # With fewer rows or groups than that, a bootstrap says nothing.
 _LEAST_UNITS = 5
 
-_N_AVERAGED = 10
+# The mean is over that many of the best models, or one in so many if there are few.
+_N_AVERAGED, _SHARE = 10, 3
 # Of 50, the width of an interval is known to 10 %. Where the metric has no fast form,
 # each calls the user's function for each split.
 _N_DRAWS, _N_DRAWS_SLOW = 400, 50
@@ -217,7 +218,9 @@ def averaging_gain(predictions: Sequence[Array], scores: Scores) -> float:
     """Return by how much the mean of the ten best models is better than they are.
 
     That is the variance between them, in units of the score [KV]_. Each part of the
-    rows is predicted by the ten that are best without it.
+    rows is predicted by the models that are best without it: a third of all, at most
+    ten, for bad models among them would count as variance. If they are fewer, the gain
+    is that of ten whose errors are as independent.
 
     Parameters
     ----------
@@ -238,7 +241,10 @@ def averaging_gain(predictions: Sequence[Array], scores: Scores) -> float:
     """
     rows = scores.rows
     W = without_each_part(rows)
-    best = best_first(scores_alone(predictions, scores, W))[:, :_N_AVERAGED]
+    n_best = min(_N_AVERAGED, -(-len(predictions) // _SHARE))
+    if n_best == 1:
+        return 0.0
+    best = best_first(scores_alone(predictions, scores, W))[:, :n_best]
     each = np.stack(
         [
             nested_predictions(predictions, _always(one, len(predictions)), rows)
@@ -247,7 +253,8 @@ def averaging_gain(predictions: Sequence[Array], scores: Scores) -> float:
     )
     of_mean = scores(each.mean(axis=0, keepdims=True))[0, 0]
     gain = of_mean - nan_mean(scores(each).T)[0]
-    return max(0.0, float(np.nan_to_num(gain)))
+    of_ten = (1 - 1 / _N_AVERAGED) / (1 - 1 / n_best)
+    return max(0.0, float(np.nan_to_num(gain)) * of_ten)
 
 
 def _always(chosen: NDArray[np.intp], n_models: int) -> Choose:

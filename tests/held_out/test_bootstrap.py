@@ -133,6 +133,17 @@ def test_no_loss_at_all():
         judgement.corrected(0, step=0.0)
 
 
+def test_bad_models_are_no_variance():
+    """Of good models and some that are far off, the gain is that of the good ones."""
+    rng = np.random.default_rng(0)
+    rows, P = of_numbers()
+    scores = Scores(get_scorer("neg_mean_squared_error"), rows)
+    good = np.repeat(P[:1], 5, axis=0)
+    bad = good[:4] + rng.normal(0, 5, size=(4, 1, 1))
+    assert averaging_gain(np.concatenate([good, bad]), scores) < 1e-12
+    assert averaging_gain(good[:3], scores) == 0
+
+
 def test_too_few_groups_for_a_bootstrap():
     rows, P = of_numbers()
     rows = replace(rows, groups=np.arange(N) // 15)
@@ -287,16 +298,21 @@ def test_averaging_gain_is_the_variance_between_the_models():
     rows, P = of_numbers()
     scores = Scores(get_scorer("neg_mean_squared_error"), rows)
     of_rows = P[:, :, 0].var(axis=0)
-    expected = np.mean([of_rows[split == SPLITS].mean() for split in range(3)])
-    assert averaging_gain(P, scores) == pytest.approx(expected)
+    of_four = np.mean([of_rows[split == SPLITS].mean() for split in range(3)])
+    with_worse = np.concatenate([P, P + 50, P - 50])  # of twelve, four are averaged
+    expected = of_four * (1 - 1 / 10) / (1 - 1 / 4)
+    assert averaging_gain(with_worse, scores) == pytest.approx(expected)
 
 
 def test_averaging_gain_is_of_the_ten_best():
     rows, P = of_numbers()
     scores = Scores(get_scorer("r2"), rows)
     ten = np.concatenate([P, P, P])[:10]
-    with_worse = np.concatenate([P + 9, ten, P - 9])
-    assert averaging_gain(with_worse, scores) == averaging_gain(ten, scores)
+    one, other = (np.concatenate([ten + far, ten, ten - far]) for far in (9, 50))
+    assert averaging_gain(one, scores) == pytest.approx(averaging_gain(other, scores))
+    # of more models, no more than ten
+    many = np.concatenate([one, ten + 30])
+    assert averaging_gain(many, scores) == pytest.approx(averaging_gain(one, scores))
 
 
 def test_a_loss_by_averaging_is_no_step():
@@ -309,7 +325,8 @@ def test_a_loss_by_averaging_is_no_step():
     )
     scores = Scores(get_scorer("accuracy"), rows)
     assert scores(P.mean(axis=0)[np.newaxis])[0, 0] < 0.4 < 0.6 < scores(P).min()
-    assert averaging_gain(P, scores) == 0.0
+    with_worse = np.concatenate([P, [wrong] * 4])
+    assert averaging_gain(with_worse, scores) == 0.0
 
 
 def test_the_step_grows_with_the_logarithm_of_the_rows():

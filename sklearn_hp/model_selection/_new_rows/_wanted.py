@@ -111,6 +111,12 @@ def _check_can_ensemble(search, y):
             f"there is none. Use refit=True, or the name of a metric; or leave out "
             f"ensemble, and keep_predictions=True keeps the predictions."
         )
+    if callable(search.refit) and search.ensemble != "folds":
+        raise ValueError(
+            f"{given} averages several candidates, and refit={search.refit!r} chooses "
+            f"one: the others need not be what it asks for. Use ensemble='folds', or "
+            f"as refit True or the name of a metric."
+        )
     if y is None or not (
         is_classifier(search.estimator) or is_regressor(search.estimator)
     ):

@@ -627,6 +627,10 @@ def test_the_winner_of_a_race_over_many_models():
         ({"ensemble": CandidateEnsemble}, r"an instance, with brackets behind\). Got"),
         ({"ensemble": True}, "Got True instead"),
         ({"ensemble": "folds", "refit": False}, "with refit=False there is none"),
+        (
+            {"ensemble": "candidates", "refit": WithinOneStandardError()},
+            r"averages several .* refit=WithinOneStandardError\(\) chooses one",
+        ),
         ({"keep_predictions": "yes\0"}, "null|embedded"),
         (
             {"keep_predictions": 1},
