@@ -69,6 +69,7 @@ __all__ = [
     "get_threadpool_controller",
     "has_callbacks",
     "is_default_scorer",
+    "is_scorer",
     "lay_out_inside_others",
     "named_scorers",
     "needs_context",
@@ -149,6 +150,11 @@ def scorer_call(scorer: Any) -> tuple[Any, int, Any, dict[str, Any]]:
     if not isinstance(scorer, BaseScorer):
         return None, 1, (), {}
     return scorer._score_func, scorer._sign, scorer._response_method, scorer._kwargs
+
+
+def is_scorer(scorer: Any) -> bool:
+    """Whether a scorer is scikit-learn's, which gives X to nobody but the estimator."""
+    return isinstance(scorer, BaseScorer | PassthroughScorer)
 
 
 def is_default_scorer(scorer: Any) -> bool:

@@ -31,6 +31,8 @@ class Rows:
         The split that held each row out, the first of several.
     groups : array-like of shape (n,), default=None
         Rows of one group belong together.
+    X : array-like of shape (n, n_features), default=None
+        The rows themselves, for functions of the user that read them; None for none.
     score_params : dict, default={}
         What the scorer is called with besides, such as `sample_weight`, for these rows.
     """
@@ -40,6 +42,7 @@ class Rows:
     target: Target
     splits: NDArray[np.intp]
     groups: Any = None
+    X: Any = None
     score_params: dict[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:

@@ -24,7 +24,11 @@ from sklearn_hp._held_out._known import counts_mistakes, fast_metric, perfect_sc
 from sklearn_hp._held_out._metrics import Array, Metric, RowMean, nan_mean
 from sklearn_hp._held_out._rows import Rows
 from sklearn_hp._responses import answers
-from sklearn_hp._sklearn_compat import check_method_params, safe_indexing
+from sklearn_hp._sklearn_compat import (
+    check_method_params,
+    is_scorer,
+    safe_indexing,
+)
 
 # How far a score from kept predictions, in single precision, may be from the search's.
 _RTOL, _ATOL = 1e-3, 1e-6
@@ -138,17 +142,17 @@ class _SlowMetrics:
         new = {key: m for m, key in enumerate(keys) if key not in known}
         if new:
             drawn = np.repeat(np.arange(len(block)), counts)
-            truth = _truth(self.rows, block[drawn])
+            truth = _truth(self.scorer, self.rows, block[drawn])
             with warnings.catch_warnings():  # the search gave them already
                 warnings.simplefilter("ignore")
                 for key, m in new.items():
                     known[key] = self._score(P[m, drawn], *truth)
         return [known[key] for key in keys]
 
-    def _score(self, values: Array, y: Any, params: dict[str, Any]) -> float:
+    def _score(self, values: Array, X: Any, y: Any, params: dict[str, Any]) -> float:
         model = answers(values, self.rows.method, self.rows.target)
         try:
-            return _call(self.scorer, model, y, params)
+            return float(self.scorer(model, X, y, **params))
         except Exception:  # a draw can lack a class, and a user's scorer raise anything
             return np.nan
 
@@ -174,17 +178,24 @@ def score_of_answers(
         warnings.simplefilter("ignore", UndefinedMetricWarning)
         # of kept probabilities, which are in single precision
         warnings.filterwarnings("ignore", "The y_prob values do not sum to one")
-        return _call(scorer, model, *_truth(rows, drawn))
+        X, y, params = _truth(scorer, rows, drawn)
+        return float(scorer(model, X, y, **params))
 
 
-def _truth(rows: Rows, drawn: NDArray[np.intp]) -> tuple[Any, dict[str, Any]]:
-    """Return what is true of some rows, and what else the scorer is called with."""
+def _truth(
+    scorer: Any, rows: Rows, drawn: NDArray[np.intp]
+) -> tuple[Any, Any, dict[str, Any]]:
+    """Return what a scorer is called with for some rows, beside the model.
+
+    Scorers of scikit-learn give X to the model only, which needs none. A function of
+    the user may read the amount of a loan.
+    """
     params = check_method_params(rows.y, rows.score_params, drawn)
-    return safe_indexing(rows.y, drawn), params
-
-
-def _call(scorer: Any, model: Any, y: Any, params: dict[str, Any]) -> float:
-    return float(scorer(model, np.empty((len(model.values), 0)), y, **params))
+    if rows.X is None or is_scorer(scorer):
+        X = np.empty((len(drawn), 0))
+    else:
+        X = safe_indexing(rows.X, drawn)
+    return X, safe_indexing(rows.y, drawn), params
 
 
 # ---- scorers that predictions are not enough for ------------------------------------

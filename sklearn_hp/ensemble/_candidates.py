@@ -14,6 +14,9 @@ from sklearn_hp._sklearn_compat import (
     validate_parameter_constraints,
 )
 
+# Weights as fine as that are finer than the rows can tell.
+_MOST_STEPS = 100
+
 
 class CandidateEnsemble(DocLinkMixin, BaseEstimator):
     """How a search makes an ensemble of its candidates; give it as `ensemble`.
@@ -28,7 +31,7 @@ class CandidateEnsemble(DocLinkMixin, BaseEstimator):
     Parameters
     ----------
     n_steps : int, default=10
-        Number of steps that add a candidate. More make weights finer, and more members
+        Number of steps that add a candidate, at most 100. More make weights finer, and more members
         that each predict; new rows are predicted no better.
     max_members : int or None, default=None
         The most different candidates that may be members. None for no limit. The time
@@ -61,7 +64,7 @@ class CandidateEnsemble(DocLinkMixin, BaseEstimator):
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        "n_steps": [Interval(Integral, 1, None, closed="left")],
+        "n_steps": [Interval(Integral, 1, _MOST_STEPS, closed="both")],
         "max_members": [Interval(Integral, 1, None, closed="left"), None],
         "n_candidates": [Interval(Integral, 1, None, closed="left")],
         "members": [StrOptions({"folds", "refit"})],

@@ -25,7 +25,8 @@ def test_defaults_are_valid():
     ("params", "message"),
     [
         ({"n_steps": 0}, r"'n_steps' parameter of CandidateEnsemble must be an int"),
-        ({"n_steps": 2.5}, r"'n_steps' .* int in the range \[1, inf\). Got 2.5"),
+        ({"n_steps": 2.5}, r"'n_steps' .* int in the range \[1, 100\]. Got 2.5"),
+        ({"n_steps": 10**9}, r"'n_steps' .* \[1, 100\]. Got 1000000000"),
         ({"max_members": 0}, r"'max_members' .* \[1, inf\) or None. Got 0"),
         ({"n_candidates": None}, "'n_candidates' .* Got None"),
         ({"members": "fold"}, "'members' .* str among {.*}. Got 'fold'"),

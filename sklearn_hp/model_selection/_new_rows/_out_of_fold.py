@@ -82,6 +82,7 @@ class OutOfFold:
             method=self.method,
             target=self._kept.target,
             splits=split_of[which],
+            X=safe_indexing(plan.X, which),
             groups=None if groups is None else safe_indexing(groups, which),
             score_params=check_method_params(plan.X, plan.score_params, which),
         )

@@ -68,13 +68,14 @@ def check_keeping(search, y):
     """
     ensemble = _checked_ensemble(search)
     keeps = search.keep_predictions
-    is_path = isinstance(keeps, str | os.PathLike)
+    is_path = isinstance(keeps, str | os.PathLike) and keeps != ""
     if not is_path and not isinstance(keeps, bool | np.bool_):
         raise InvalidParameterError(
             f"The 'keep_predictions' parameter of {type(search).__name__} must be "
             f"True, False, or the path of a folder. Got {keeps!r} instead."
         )
-    wanted = Wanted(ensemble, bool(keeps or ensemble), keeps if is_path else None)
+    folder = os.path.expanduser(keeps) if is_path else None
+    wanted = Wanted(ensemble, bool(keeps or ensemble), folder)
     if ensemble is not None:
         _check_can_ensemble(search, y)
     elif wanted.keeps and not hasattr(search.estimator, "predict"):
