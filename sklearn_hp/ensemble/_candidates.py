@@ -31,8 +31,8 @@ class CandidateEnsemble(DocLinkMixin, BaseEstimator):
     Parameters
     ----------
     n_steps : int, default=10
-        Number of steps that add a candidate, at most 100. More make weights finer, and more members
-        that each predict; new rows are predicted no better.
+        Number of steps that add a candidate, at most 100. More make weights finer, and
+        more members that each predict; new rows are predicted no better.
     max_members : int or None, default=None
         The most different candidates that may be members. None for no limit. The time
         to predict grows with their number.

@@ -68,7 +68,11 @@ class HeldOutMixin:
         self._missing = {}
         if not hasattr(self, "best_index_"):
             return None
-        returned = Chooser(self, plan, done).choose()
+        try:
+            returned = Chooser(self, plan, done).choose()
+        except BaseException as exc:
+            self.stop_reason_ = f"{type(exc).__name__} in the choice of what to return"
+            raise
         self._missing.update(returned.missing)
         if returned.corrected is not None:
             self.corrected_score_ = returned.corrected

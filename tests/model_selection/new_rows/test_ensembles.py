@@ -442,6 +442,32 @@ def test_the_user_is_told_where_the_winner_is_as_good():
     assert search.corrected_score_.how.startswith("score of the best candidate, ref")
 
 
+def by_amount(estimator, X, y):
+    """Score what a wrong prediction costs, which a column of X says."""
+    return -np.mean(X[:, 0] * (estimator.predict(X) != y))
+
+
+def test_a_scorer_that_reads_a_column():
+    search = tree_search(scoring=by_amount, keep_predictions=True).fit(X, y)
+    assert isinstance(search.corrected_score_, CorrectedScore)
+
+
+def impatient(estimator, X, y):
+    """Is interrupted when predictions stand in for a model."""
+    if not isinstance(estimator, DecisionTreeClassifier):
+        raise KeyboardInterrupt
+    return estimator.score(X, y)
+
+
+def test_an_interruption_of_the_choice():
+    search = tree_search(scoring=impatient, ensemble="candidates")
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(X, y)
+    assert search.stop_reason_ == "KeyboardInterrupt in the choice of what to return"
+    assert search.best_params_["max_depth"] in DEPTHS["max_depth"]
+    assert search.get_cv_predictions(0).shape == (len(y), 2)
+
+
 def by_coefficients(estimator, X, y):
     """Score what predictions do not tell."""
     return -abs(estimator.coef_).sum()
@@ -632,6 +658,7 @@ def test_the_winner_of_a_race_over_many_models():
             r"averages several .* refit=WithinOneStandardError\(\) chooses one",
         ),
         ({"keep_predictions": "yes\0"}, "null|embedded"),
+        ({"keep_predictions": ""}, "the path of a folder. Got ''"),
         (
             {"keep_predictions": 1},
             "must be True, False, or the path of a folder. Got 1",
