@@ -224,15 +224,13 @@ def _known_call(scorer: Any, rows: Rows) -> tuple[Any, dict[str, Any]]:
     return function, {k: v for k, v in kwargs.items() if k != "labels" or v is not None}
 
 
-def perfect_score(scorer: Any, rows: Rows) -> float | None:
+def perfect_score(scorer: Any) -> float | None:
     """Return the best score there can be: 0 for known losses, None if unknown.
 
     Parameters
     ----------
     scorer : callable
         The scorer of a search.
-    rows : Rows
-        All rows.
     """
     if is_default_scorer(scorer):
         return 1.0
@@ -258,7 +256,7 @@ def counts_mistakes(scorer: Any, rows: Rows) -> bool:
         return rows.target.classes is not None
     function, *_ = scorer_call(scorer)
     is_share = function in (metrics.accuracy_score, metrics.zero_one_loss)
-    return is_share and perfect_score(scorer, rows) is not None
+    return is_share and perfect_score(scorer) is not None
 
 
 # Losses that are 0 where all predictions are right, and never less.

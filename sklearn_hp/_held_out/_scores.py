@@ -59,7 +59,7 @@ class Scores:
     def __init__(self, scorer: Any, rows: Rows) -> None:
         self.rows = rows
         build = fast_metric(scorer, rows)
-        self.perfect = perfect_score(scorer, rows)
+        self.perfect = perfect_score(scorer)
         self.counts_mistakes = counts_mistakes(scorer, rows)
         self.is_fast = build is not None
         self.base = np.ones(len(rows))

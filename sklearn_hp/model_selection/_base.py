@@ -24,7 +24,6 @@ from sklearn_hp._sklearn_compat import (
     check_method_params,
     fit_context,
     named_scorers,
-    num_samples,
 )
 from sklearn_hp._tracebacks import error_line
 from sklearn_hp.callback._base import StoppedByCallbacks
@@ -227,33 +226,15 @@ class BaseSearch(
             task_name="search", max_subtasks=n_tasks, sequential_subtasks=False
         ).call_on_fit_task_begin(estimator=self)
         splits = plan.draw_splits(n_splits)
-        check_splits_for(plan.wanted, plan, splits)
-        folder, keep = keep_in_folder(plan.wanted, self, plan)
-        evaluation = Evaluation(
-            estimator=plan.estimator,
-            X=plan.X,
-            y=plan.y,
-            splits=splits,
-            scorer=plan.scorer,
-            fit_params=plan.fit_params,
-            score_params=plan.score_params,
-            return_train_score=self.return_train_score,
-            keep_exceptions=self.error_score == "raise",
-            keep=keep,
-        )
+        check_splits_for(plan, splits)
+        folder, keep = keep_in_folder(self, plan)
+        evaluation = self._evaluation(plan, splits, keep)
         if n_tasks == 0:
             raise ValueError(_NO_FITS)
         if self.verbose > 0:
             print(self._headline(n_candidates, n_tasks))
         history = History()
-        kept = kept_folds(
-            plan.wanted,
-            folder,
-            evaluation,
-            history,
-            num_samples(plan.X),
-            self.refit.metric if isinstance(self.refit, SelectionRule) else metric,
-        )
+        kept = kept_folds(self, plan, folder, evaluation, history)
         if kept is not None:
             self._kept_folds = kept
         monitor = Monitor(self, evaluation, context, n_candidates, plan.deadline, kept)
@@ -270,6 +251,21 @@ class BaseSearch(
         self._check_metrics()
         context.call_on_fit_task_end(estimator=self)
         return None if kept is None else Done(evaluation, history, kept)
+
+    def _evaluation(self, plan, splits, keep):
+        """Return what all fits share."""
+        return Evaluation(
+            estimator=plan.estimator,
+            X=plan.X,
+            y=plan.y,
+            splits=splits,
+            scorer=plan.scorer,
+            fit_params=plan.fit_params,
+            score_params=plan.score_params,
+            return_train_score=self.return_train_score,
+            keep_exceptions=self.error_score == "raise",
+            keep=keep,
+        )
 
     def _draw_candidates(self, plan, n_splits, metric):
         """Make the scheduler; if that is interrupted, leave what `_run_tasks` leaves.

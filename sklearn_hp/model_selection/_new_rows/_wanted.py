@@ -128,7 +128,7 @@ def _check_can_ensemble(search, y):
         )
 
 
-def check_splits_for(wanted, plan, splits):
+def check_splits_for(plan, splits):
     """Refuse `ensemble="folds"` where fold models make no good mean.
 
     Raises
@@ -137,7 +137,7 @@ def check_splits_for(wanted, plan, splits):
         If so.
     """
     reason = why_no_fold_models(plan, splits)
-    if wanted.ensemble == "folds" and reason:
+    if plan.wanted.ensemble == "folds" and reason:
         raise ValueError(
             f"ensemble='folds' averages the models of the folds, and {reason}. Use "
             f"ensemble='candidates', which fits its members on all rows here, or "
@@ -173,17 +173,15 @@ def as_indices(plan, splits):
     return [(every[to_numpy(train)], every[to_numpy(test)]) for train, test in splits]
 
 
-def keep_in_folder(wanted, search, plan):
+def keep_in_folder(search, plan):
     """Return where fits keep what is wanted of them, for the evaluation.
 
     Parameters
     ----------
-    wanted : Wanted
-        What is wanted.
     search : BaseSearch
         The search.
     plan : Plan
-        Has the target.
+        What is wanted, and the target.
 
     Returns
     -------
@@ -192,6 +190,7 @@ def keep_in_folder(wanted, search, plan):
     keep : Keep or None
         What the fits are told.
     """
+    wanted = plan.wanted
     if not wanted.keeps:
         return None, None
     folder = KeptFolder(wanted.folder)
@@ -199,35 +198,34 @@ def keep_in_folder(wanted, search, plan):
     return folder, Keep(folder.path, models=wanted.n_models > 0, target=target)
 
 
-def kept_folds(wanted, folder, evaluation, history, n_rows, metric):
+def kept_folds(search, plan, folder, evaluation, history):
     """Return the view of the history that knows what was kept; None without.
 
     Parameters
     ----------
-    wanted : Wanted
-        What is wanted.
+    search : BaseSearch
+        The search, whose `refit` says by which metric models matter.
+    plan : Plan
+        What is wanted, and the rows.
     folder : KeptFolder or None
         Where it is.
     evaluation : Evaluation
         Has the splits.
     history : History
         The results.
-    n_rows : int
-        Number of rows.
-    metric : str or None
-        The metric that says whose models matter.
     """
     if folder is None:
         return None
-    test_rows = [test for _, test in evaluation.splits]
+    refit = search.refit
+    metric = refit.metric if isinstance(refit, SelectionRule) else refit
     return KeptFolds(
         history,
-        test_rows,
+        [test for _, test in evaluation.splits],
         evaluation.keep.target,
-        n_rows,
+        num_samples(plan.X),
         folder,
-        n_models=wanted.n_models,
-        metric=metric,
+        n_models=plan.wanted.n_models,
+        metric=metric if isinstance(metric, str) else None,
     )
 
 
