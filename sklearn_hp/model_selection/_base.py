@@ -1,9 +1,7 @@
 """What all searches share: ``fit`` as named steps."""
 
-import time
 from abc import abstractmethod
 from collections.abc import Iterator
-from contextlib import nullcontext
 from numbers import Integral, Real
 from time import monotonic
 from typing import ClassVar
@@ -27,6 +25,7 @@ from sklearn_hp._sklearn_compat import (
 )
 from sklearn_hp._tracebacks import error_line
 from sklearn_hp.callback._base import StoppedByCallbacks
+from sklearn_hp.model_selection._best import BestCandidateMixin
 from sklearn_hp.model_selection._checks import (
     check_estimator,
     check_no_callbacks,
@@ -38,9 +37,7 @@ from sklearn_hp.model_selection._display import SearchDisplayMixin
 from sklearn_hp.model_selection._failures import (
     list_failures,
     message_of_early_end,
-    message_of_no_choice,
     report_failures,
-    without_failures,
 )
 from sklearn_hp.model_selection._fitted import SetByFit, forget_fit
 from sklearn_hp.model_selection._giving_up import give_up_early
@@ -50,15 +47,12 @@ from sklearn_hp.model_selection._new_rows import (
     HeldOutMixin,
     check_keeping,
     check_splits_for,
-    ensemble_of,
     keep_in_folder,
     kept_folds,
 )
 from sklearn_hp.model_selection._notebook import check_progress_bar
 from sklearn_hp.model_selection._plan import Plan
-from sklearn_hp.model_selection._refit import candidate, fit_on_all_rows
 from sklearn_hp.model_selection._results import CVResults
-from sklearn_hp.model_selection._rules import SelectionRule
 from sklearn_hp.model_selection._run import run_trials
 from sklearn_hp.model_selection._scheduling import check_racing, race_alpha
 from sklearn_hp.model_selection._warning import warn_caller
@@ -70,6 +64,7 @@ _NO_FITS = (
 
 
 class BaseSearch(
+    BestCandidateMixin,
     HeldOutMixin,
     SearchDisplayMixin,
     OnnxConvertible,
@@ -96,16 +91,10 @@ class BaseSearch(
         "n_pending": [Interval(Integral, 0, None, closed="left"), StrOptions({"auto"})],
     }
 
-    best_estimator_ = SetByFit()
-    best_index_ = SetByFit()
-    best_params_ = SetByFit()
-    best_score_ = SetByFit()
     cv_results_ = SetByFit()
     failures_ = SetByFit()
-    feature_names_in_ = SetByFit()
     multimetric_ = SetByFit()
     n_splits_ = SetByFit()
-    refit_time_ = SetByFit()
     scorer_ = SetByFit()
     stop_reason_ = SetByFit()
 
@@ -330,62 +319,6 @@ class BaseSearch(
                 self.cv_results_ = results.as_dict()
                 self.multimetric_ = any(result.multimetric for result in history)
             self.failures_ = list_failures(history, results.metrics)
-
-    def _check_metrics(self):
-        """Check `refit` where only the results tell which metrics there are."""
-        if callable(self.scoring) and self.multimetric_:
-            prefix = "rank_test_"
-            names = [
-                key.removeprefix(prefix)
-                for key in self.cv_results_
-                if key.startswith(prefix)
-            ]
-            self._check_refit_for_multimetric(names)
-
-    def _select_best(self, refit_metric):
-        """Set ``best_*``; without a refit, only if there is something to choose by."""
-        if not self.refit and self.multimetric_:
-            return
-        results = self.cv_results_
-        if callable(self.scoring) and self.multimetric_:
-            refit_metric = self.refit
-        if not callable(self.refit):
-            means = results[f"mean_test_{refit_metric}"]
-            if np.isnan(means).all():
-                if self.refit:
-                    raise ValueError(message_of_no_choice(self.failures_))
-                return
-        if isinstance(self.refit, SelectionRule):
-            results = without_failures(results, self.failures_)
-        self.best_index_ = self._select_best_index(self.refit, refit_metric, results)
-        if not callable(self.refit):
-            self.best_score_ = means[self.best_index_]
-        self.best_params_ = results["params"][self.best_index_]
-
-    def _refit(self, plan, context, done, returned):
-        """Fit the best candidate on all data, or make the ensemble that was chosen."""
-        makes_ensemble = returned is not None and not returned.is_refit
-        estimator = candidate(plan, self.best_params_)
-        context = context.subcontext(task_name="refit-with-best-params")
-        reached = nullcontext()
-        if not makes_ensemble:
-            reached = context.propagate_callback_context(estimator)
-        with reached:
-            context.call_on_fit_task_begin(estimator=self, **plan.hook_arguments)
-            start = time.perf_counter()
-            try:
-                if makes_ensemble:
-                    estimator = ensemble_of(self, plan, done, returned)
-                else:
-                    fit_on_all_rows(self, plan, estimator, self.best_index_)
-            except BaseException as exc:
-                self.stop_reason_ = f"{type(exc).__name__} in the refit"
-                raise
-            self.refit_time_ = time.perf_counter() - start
-        self.best_estimator_ = estimator
-        if hasattr(self.best_estimator_, "feature_names_in_"):
-            self.feature_names_in_ = self.best_estimator_.feature_names_in_
-        context.call_on_fit_task_end(estimator=self, **plan.hook_arguments)
 
     def __sklearn_is_fitted__(self):
         # a search that was interrupted has results, and cannot predict
