@@ -8,27 +8,14 @@ import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.metaestimators import available_if
 
-from sklearn_hp._responses import Target
+from sklearn_hp._responses import Target, as_given
 from sklearn_hp.ensemble._base import BaseEnsemble
 from sklearn_hp.ensemble._fitting import common_method
+from sklearn_hp.ensemble._log_odds import log_odds
 
 # What an unfitted classifier predicts is not known; any target of one output tells
 # which methods there will be.
 _ONE_OUTPUT = Target((np.array([0, 1]),))
-
-
-def _if_averaged(method: str) -> Any:
-    """Offer a method if it is what the members' mean is of, or will be after fit."""
-
-    def check(ensemble: Any) -> bool:
-        averaged = getattr(ensemble, "response_method_", None)
-        if averaged is None:
-            estimators = [estimator for _, estimator in ensemble.estimators]
-            kept = [one for one in estimators if not isinstance(one, str)]
-            averaged = common_method(kept, _ONE_OUTPUT)
-        return averaged == method
-
-    return available_if(check)
 
 
 class EnsembleClassifier(ClassifierMixin, BaseEnsemble):
@@ -121,7 +108,39 @@ class EnsembleClassifier(ClassifierMixin, BaseEnsemble):
     array([0, 0, 0])
     """
 
-    @_if_averaged("predict_proba")
+    def _models(self) -> list[Any]:
+        """Return the fitted models of all members; before fit, the members."""
+        if not hasattr(self, "estimators_"):
+            return [member for _, member in self._members]
+        return [model for models in self.estimators_ for model in models]
+
+    def _averaged_method(self) -> str:
+        """Return the method that is averaged, or will be after fit."""
+        if hasattr(self, "response_method_"):
+            return self.response_method_
+        models = self._models()
+        return common_method(models, _ONE_OUTPUT) if models else "predict"
+
+    def _has_probabilities(self) -> bool:
+        return self._averaged_method() == "predict_proba"
+
+    def _has_decision_values(self) -> bool:
+        """Whether there is a mean of them, or they follow from probabilities.
+
+        The second only if all members have them: a script that asks each of the members
+        for them works with the ensemble too.
+        """
+        if not self._has_probabilities():
+            return self._averaged_method() == "decision_function"
+        classes = getattr(self, "classes_", None)
+        is_multi_class_output = (
+            isinstance(classes, list) and not self._target.multilabel
+        )
+        return not is_multi_class_output and all(
+            hasattr(model, "decision_function") for model in self._models()
+        )
+
+    @available_if(_has_probabilities)
     def predict_proba(self, X: Any) -> Any:
         """Average the members' probabilities.
 
@@ -140,12 +159,16 @@ class EnsembleClassifier(ClassifierMixin, BaseEnsemble):
         """
         return self._response(X)
 
-    @_if_averaged("decision_function")
+    @available_if(_has_decision_values)
     def decision_function(self, X: Any) -> Any:
-        """Average the members' decision values, each divided by the member's scale.
+        """Return decision values that lead to the labels that `predict` returns.
 
-        There only if all members have `decision_function` and not all have
-        `predict_proba`.
+        There only if all members have `decision_function`. If all have `predict_proba`
+        as well, the values follow from the mean probabilities, as `predict` does: they
+        are the logarithm of the odds of the second of two classes, or of each label,
+        and the logarithms of the probabilities of several classes. They rank rows as
+        the probabilities do, so an area under a curve is the same for both. Otherwise
+        they are the mean of the members' values, each divided by the member's scale.
 
         Parameters
         ----------
@@ -155,10 +178,14 @@ class EnsembleClassifier(ClassifierMixin, BaseEnsemble):
         Returns
         -------
         values : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            One value for each row if there are two classes, else one for each class or
-            label.
+            One value for each row if there are two classes, positive for the second;
+            else one for each class or label. All are finite, also for the
+            probabilities 0 and 1.
         """
-        return self._response(X)
+        values = self._average(X)
+        if self.response_method_ == "predict_proba":
+            values = log_odds(values, self._target)
+        return as_given(values, "decision_function", self._target)
 
 
 class EnsembleRegressor(RegressorMixin, BaseEnsemble):

@@ -22,7 +22,7 @@ from sklearn.linear_model import (
     Ridge,
     RidgeClassifier,
 )
-from sklearn.metrics import get_scorer
+from sklearn.metrics import get_scorer, roc_auc_score
 from sklearn.model_selection import (
     GroupKFold,
     KFold,
@@ -30,6 +30,7 @@ from sklearn.model_selection import (
     StratifiedKFold,
     cross_val_score,
 )
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import GaussianNB, MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
@@ -146,6 +147,47 @@ def test_decision_values_are_divided_by_their_scale():
     np.testing.assert_allclose(ensemble.decision_function(X_TWO), expected)
     np.testing.assert_array_equal(ensemble.predict(X_TWO), (expected > 0).astype(int))
     assert not hasattr(ensemble, "predict_proba")
+
+
+@pytest.mark.parametrize("X, y", [(X_TWO, TWO), (X, NAMES)])
+def test_decision_values_of_probabilities(X, y):
+    members = [("linear", LogisticRegression(max_iter=1000)), ("wide", make_linear(1))]
+    ensemble = EnsembleClassifier(members, weights=[1, 3], cv=3)
+    assert hasattr(ensemble, "decision_function")
+    p = ensemble.fit(X, y).predict_proba(X)
+    values = ensemble.decision_function(X)
+    if p.shape[1] == 2:
+        expected = np.log(p[:, 1] / p[:, 0])
+        labels = ensemble.classes_[(values > 0).astype(int)]
+        area = get_scorer("roc_auc")(ensemble, X, y)
+        assert area == roc_auc_score(y, p[:, 1]) == roc_auc_score(y, values)
+    else:
+        expected = np.log(p)
+        labels = ensemble.classes_[values.argmax(axis=1)]
+    np.testing.assert_allclose(values, expected, rtol=1e-6)
+    np.testing.assert_array_equal(ensemble.predict(X), labels)
+
+
+def make_linear(C):
+    return make_pipeline(StandardScaler(), LogisticRegression(C=C))
+
+
+def test_decision_values_need_all_members_to_have_them():
+    members = [("linear", LogisticRegression()), ("tree", TREE)]
+    ensemble = EnsembleClassifier(members)
+    assert not hasattr(ensemble, "decision_function")
+    assert not hasattr(ensemble.fit(X_TWO, TWO), "decision_function")
+    assert hasattr(clone(ensemble).set_params(tree="drop"), "decision_function")
+    dropped = clone(ensemble).set_params(tree="drop", linear="drop")
+    assert not hasattr(dropped, "decision_function")
+
+
+def test_decision_values_of_labels():
+    member = OneVsRestClassifier(LogisticRegression(max_iter=1000))
+    ensemble = EnsembleClassifier([("each", member)], cv=2).fit(X_LABELS, INDICATORS)
+    values = ensemble.decision_function(X_LABELS)
+    assert values.shape == INDICATORS.shape
+    np.testing.assert_array_equal(ensemble.predict(X_LABELS), values > 0)
 
 
 def test_one_member_predicts_as_its_estimator():

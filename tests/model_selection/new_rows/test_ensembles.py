@@ -326,6 +326,17 @@ def test_folds_are_the_mean_of_the_winners_models(cls):
     assert search.refit_time_ < 10
 
 
+def test_decision_values_of_a_search():
+    search = GridSearchCV(
+        make_pipeline(StandardScaler(), LogisticRegression()),
+        {"logisticregression__C": [0.01, 0.1, 1]},
+        ensemble="folds",
+    ).fit(X, y)
+    values = search.decision_function(X)
+    assert values.shape == y.shape
+    np.testing.assert_array_equal(search.predict(X), (values > 0).astype(int))
+
+
 @pytest.mark.parametrize("cls", SEARCHES)
 def test_an_ensemble_of_candidates(cls):
     search = tree_search(cls, ensemble="candidates", scoring="neg_log_loss").fit(X, y)
