@@ -77,7 +77,8 @@ class CorrectedScore:
     estimate : float
         The score, to be maximised.
     low, high : float
-        The ends of an interval that holds it in 95 % of searches.
+        The ends of an interval. The score on new rows lies in it in about 95 % of
+        searches.
     how : str, default=""
         Of what it is the score, and how it was made.
     """

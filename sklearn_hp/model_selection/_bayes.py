@@ -172,10 +172,10 @@ class BayesSearchCV(BaseSearch):
         The method that these predictions are of: the first that the best candidate
         has.
     corrected_score_ : CorrectedScore
-        The score to expect of ``best_estimator_`` on new rows: ``estimate``, and
-        ``low`` and ``high`` of an interval that holds it in 95 % of searches. Unlike
-        ``best_score_``, it allows for the choice among candidates. ``how`` says how it
-        was made. Needs `keep_predictions` or `ensemble`.
+        The score to expect of ``best_estimator_`` on new rows. It is near
+        ``estimate``, and lies between ``low`` and ``high`` in about 95 % of searches.
+        Unlike ``best_score_``, it allows for the choice among candidates. ``how`` says
+        how it was made. Needs `keep_predictions` or `ensemble`.
     scorer_ : callable or dict
         The scorer in use, or a dict of them if there are several metrics.
     n_splits_ : int

@@ -42,7 +42,7 @@ def _when_missing(search, owner, name, needs):
         ended = f", {found['stop_reason_']}" if found.get("stop_reason_") else ""
         return f"as fit was not completed{ended}: {kept}"
     if "_missing" in found and name in found["_missing"]:
-        return f"after this fit: {found['_missing'][name]}"
+        return f"after this fit: {found['_missing'][name].removesuffix('.')}"
     if needs and "_missing" not in found:
         return f"after this fit: it needs {needs}"
     return (

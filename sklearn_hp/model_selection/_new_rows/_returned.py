@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from sklearn_hp._responses import as_given
-from sklearn_hp._sklearn_compat import num_samples
+from sklearn_hp._sklearn_compat import named_scorers, num_samples
+from sklearn_hp._tracebacks import error_line
 from sklearn_hp.model_selection._new_rows._out_of_fold import (
     NotPossibleError,
     OutOfFold,
@@ -131,6 +132,7 @@ class Chooser:
                 "there are several metrics, and refit, a function, does not say by "
                 "which one to judge"
             )
+        self._check_scores_of_models()
         return OutOfFold(
             self._plan,
             self._kept,
@@ -142,6 +144,22 @@ class Chooser:
                 for split in range(search.n_splits_)
             ],
         )
+
+    def _check_scores_of_models(self):
+        """Raise if the scorer failed for a model: so it will for its predictions.
+
+        With a number as `error_score`, the best candidate can have such a score.
+        """
+        metrics = {self._metric}
+        if named_scorers(self._plan.scorer) is None:
+            metrics.add("score")  # a function that raised did not name its scores
+        for failure in self._search.failures_:
+            of = failure["candidate"], failure["stage"]
+            if of == (self._best, "test score") and failure["metric"] in metrics:
+                raise NotPossibleError(
+                    f"the scorer fails on split {failure['split']} of the best "
+                    f"candidate: {error_line(failure['reason'])}"
+                )
 
     def _select(self, out_of_fold):
         """Return an ensemble, or the best candidate if no ensemble is better."""
@@ -163,7 +181,7 @@ class Chooser:
     def _warn_of_no_ensemble(self, reason):
         warn_caller(
             f"ensemble={self._search.ensemble!r}: the best candidate was refitted "
-            f"alone. An ensemble needs predictions, and {reason}."
+            f"alone. An ensemble needs predictions, and {_unended(reason)}."
         )
 
     def _corrected(self, out_of_fold, kind):
@@ -189,6 +207,11 @@ class Chooser:
             f"chosen anew for each part of the rows from {len(out_of_fold.numbers)} "
             f"candidates without it, with an interval from a bootstrap of {unit}"
         )
+
+
+def _unended(reason):
+    """Return a reason without its full stop, which those of others have."""
+    return str(reason).removesuffix(".")
 
 
 def predictions_in_form(kept, weights):
@@ -229,9 +252,10 @@ def print_expected_score(search):
     """Print what to expect on new rows, or why that is not known."""
     score = vars(search).get("corrected_score_")
     if score is None:
-        print(f"No score on new rows: {vars(search)['_missing']['corrected_score_']}.")
+        reason = vars(search)["_missing"]["corrected_score_"]
+        print(f"No score on new rows: {_unended(reason)}.")
         return
     print(
-        f"On new rows, expect a score of {score.estimate:.4g}: in 95 % of searches it "
-        f"is between {score.low:.4g} and {score.high:.4g}."
+        f"On new rows, expect a score near {score.estimate:.4g}, and between "
+        f"{score.low:.4g} and {score.high:.4g} in about 95 % of searches like this one."
     )

@@ -16,7 +16,7 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.decomposition import PCA
 from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.metrics import get_scorer, make_scorer, roc_auc_score
+from sklearn.metrics import get_scorer, log_loss, make_scorer, roc_auc_score
 from sklearn.model_selection import (
     GroupKFold,
     KFold,
@@ -497,6 +497,49 @@ def test_a_scorer_that_needs_the_model_is_refused():
     reason = "'PredictionsOfClassifier' object has no attribute 'coef_'"
     with pytest.raises(AttributeError, match=f"needs more of a model .*: {reason}"):
         search.corrected_score_  # noqa: B018
+
+
+def with_a_bug(estimator, X, y):
+    """Fail on the split whose first row is that of the data."""
+    if X[0, 0] == 17.99:
+        raise KeyError("no such column")
+    return {"accuracy": estimator.score(X, y)}
+
+
+def with_one_class(estimator, X, y):
+    return log_loss(y, estimator.predict_proba(X))
+
+
+@pytest.mark.parametrize(
+    "scoring, rows, reason",
+    [
+        (with_a_bug, slice(None), "KeyError: 'no such column'"),
+        (with_one_class, np.argsort(y), "ValueError: y_true contains only one label"),
+        ("neg_log_loss", np.argsort(y), "ValueError: y_true contains only one label"),
+    ],
+)
+def test_a_scorer_that_fails_on_models_too(scoring, rows, reason):
+    search = tree_search(
+        scoring=scoring,
+        refit="accuracy" if scoring is with_a_bug else True,
+        cv=KFold(4),
+        error_score=-9.0,
+        keep_predictions=True,
+    )
+    with pytest.warns(UserWarning, match="Scoring failed on test rows"):
+        search.fit(X[rows], y[rows])
+    with pytest.raises(AttributeError, match=f"fails on split 0 .*: {reason}") as info:
+        search.corrected_score_  # noqa: B018
+    assert ".." not in str(info.value)
+
+
+def test_verbose_says_what_the_interval_means(capsys):
+    search = tree_search(keep_predictions=True, verbose=1).fit(X, y)
+    score = search.corrected_score_
+    assert (
+        f"expect a score near {score.estimate:.4g}, and between {score.low:.4g} and "
+        f"{score.high:.4g} in about 95 % of searches like this one.\n"
+    ) in capsys.readouterr().out
 
 
 def test_time_series():
