@@ -56,6 +56,7 @@ __all__ = [
     "CVIterableWrapper",
     "FuncWrapper",
     "Interval",
+    "NumberInterval",
     "ShippedContext",
     "StrOptions",
     "VisualBlock",
@@ -85,6 +86,13 @@ __all__ = [
     "validate_parameter_constraints",
     "yield_masked_array_for_each_param",
 ]
+
+
+class NumberInterval(Interval):
+    """An interval of a parameter's numbers, which True and False are none of."""
+
+    def is_satisfied_by(self, val: Any) -> bool:
+        return not isinstance(val, bool) and super().is_satisfied_by(val)
 
 
 def to_numpy(array: Any) -> Any:

@@ -11,7 +11,7 @@ from numbers import Integral, Real
 from time import monotonic
 from typing import Any, ClassVar
 
-from sklearn_hp._sklearn_compat import Interval
+from sklearn_hp._sklearn_compat import NumberInterval
 from sklearn_hp._unexpected_argument import with_remedies
 from sklearn_hp.callback._base import NewScores, Rule, StoppingCallback
 
@@ -64,9 +64,9 @@ class EarlyStopping(StoppingCallback):
     """
 
     _parameter_constraints: ClassVar[dict] = {
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
-        "tol": [Interval(Real, 0, None, closed="left")],
-        "min_iter": [Interval(Integral, 1, None, closed="left")],
+        "n_iter_no_change": [NumberInterval(Integral, 1, None, closed="left")],
+        "tol": [NumberInterval(Real, 0, None, closed="left")],
+        "min_iter": [NumberInterval(Integral, 1, None, closed="left")],
         "monitor": [str, None],
     }
 
@@ -153,7 +153,7 @@ class TargetScore(StoppingCallback):
     """
 
     _parameter_constraints: ClassVar[dict] = {
-        "score": [Interval(Real, None, None, closed="neither")],
+        "score": [NumberInterval(Real, None, None, closed="neither")],
         "monitor": [str, None],
     }
 
@@ -211,7 +211,7 @@ class TimeBudget(StoppingCallback):
     """
 
     _parameter_constraints: ClassVar[dict] = {
-        "seconds": [Interval(Real, 0, None, closed="neither")]
+        "seconds": [NumberInterval(Real, 0, None, closed="neither")]
     }
 
     def __init__(self, seconds: float) -> None:

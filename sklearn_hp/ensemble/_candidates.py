@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator
 
 from sklearn_hp._doc_link import DocLinkMixin
 from sklearn_hp._sklearn_compat import (
-    Interval,
+    NumberInterval,
     StrOptions,
     validate_parameter_constraints,
 )
@@ -64,9 +64,9 @@ class CandidateEnsemble(DocLinkMixin, BaseEstimator):
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        "n_steps": [Interval(Integral, 1, _MOST_STEPS, closed="both")],
-        "max_members": [Interval(Integral, 1, None, closed="left"), None],
-        "n_candidates": [Interval(Integral, 1, None, closed="left")],
+        "n_steps": [NumberInterval(Integral, 1, _MOST_STEPS, closed="both")],
+        "max_members": [NumberInterval(Integral, 1, None, closed="left"), None],
+        "n_candidates": [NumberInterval(Integral, 1, None, closed="left")],
         "members": [StrOptions({"folds", "refit"})],
     }
 

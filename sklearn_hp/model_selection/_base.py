@@ -17,7 +17,7 @@ from sklearn_hp._history import History
 from sklearn_hp._schedulers import AllFail
 from sklearn_hp._sklearn_compat import (
     BaseSearchCV,
-    Interval,
+    NumberInterval,
     StrOptions,
     check_method_params,
     fit_context,
@@ -84,11 +84,14 @@ class BaseSearch(
         **BaseSearchCV._parameter_constraints,
         # names are checked in fit, with those that come close
         "scoring": [str, callable, list, tuple, dict, None],
-        "timeout": [Interval(Real, 0, None, closed="neither"), None],
+        "timeout": [NumberInterval(Real, 0, None, closed="neither"), None],
         "racing": "no_validation",  # see check_racing
         "ensemble": "no_validation",  # see check_keeping
         "keep_predictions": "no_validation",
-        "n_pending": [Interval(Integral, 0, None, closed="left"), StrOptions({"auto"})],
+        "n_pending": [
+            NumberInterval(Integral, 0, None, closed="left"),
+            StrOptions({"auto"}),
+        ],
     }
 
     cv_results_ = SetByFit()

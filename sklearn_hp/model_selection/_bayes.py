@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from sklearn_hp._experience import StartPoint, start_points
-from sklearn_hp._sklearn_compat import Interval, StrOptions, named_scorers
+from sklearn_hp._sklearn_compat import NumberInterval, StrOptions, named_scorers
 from sklearn_hp._unexpected_argument import with_remedies
 from sklearn_hp.model_selection._base import BaseSearch
 from sklearn_hp.model_selection._checks import (
@@ -235,9 +235,9 @@ class BayesSearchCV(BaseSearch):
     _parameter_constraints: ClassVar[dict] = {
         **BaseSearch._parameter_constraints,
         "param_distributions": [dict, list],
-        "n_iter": [Interval(Integral, 1, None, closed="left"), None],
+        "n_iter": [NumberInterval(Integral, 1, None, closed="left"), None],
         "random_state": ["random_state"],
-        "n_initial_points": [Interval(Integral, 1, None, closed="left")],
+        "n_initial_points": [NumberInterval(Integral, 1, None, closed="left")],
         "initial_points": [list, None, StrOptions({"auto"})],
         "sampler": "no_validation",  # see copy_sampler
     }

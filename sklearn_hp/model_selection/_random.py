@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.model_selection import ParameterSampler
 from sklearn.utils import check_random_state
 
-from sklearn_hp._sklearn_compat import Interval
+from sklearn_hp._sklearn_compat import NumberInterval
 from sklearn_hp._unexpected_argument import with_remedies
 from sklearn_hp.model_selection._base import BaseSearch
 from sklearn_hp.model_selection._checks import (
@@ -202,7 +202,7 @@ class RandomSearchCV(BaseSearch):
     _parameter_constraints: ClassVar[dict] = {
         **BaseSearch._parameter_constraints,
         "param_distributions": [dict, list],
-        "n_iter": [Interval(Integral, 1, None, closed="left"), None],
+        "n_iter": [NumberInterval(Integral, 1, None, closed="left"), None],
         "random_state": ["random_state"],
     }
 

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.utils.validation import check_array, validate_data
 from torch import nn
 
-from sklearn_hp._sklearn_compat import Interval, StrOptions
+from sklearn_hp._sklearn_compat import NumberInterval, StrOptions
 from sklearn_hp.neural_network._doc import documented
 from sklearn_hp.neural_network._modules import ACTIVATIONS, CNN
 from sklearn_hp.neural_network._targets import BaseTorchClassifier
@@ -82,12 +82,12 @@ class TorchCNNClassifier(BaseTorchClassifier):
 
     _parameter_constraints: ClassVar[dict] = {
         **BaseTorchClassifier._parameter_constraints,
-        "n_blocks": [Interval(Integral, 1, None, closed="left")],
-        "channels": [Interval(Integral, 1, None, closed="left")],
-        "kernel_size": [Interval(Integral, 1, None, closed="left")],
+        "n_blocks": [NumberInterval(Integral, 1, None, closed="left")],
+        "channels": [NumberInterval(Integral, 1, None, closed="left")],
+        "kernel_size": [NumberInterval(Integral, 1, None, closed="left")],
         "image_shape": ["array-like", None],
         "activation": [StrOptions(set(ACTIVATIONS))],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "dropout": [NumberInterval(Real, 0, 1, closed="left")],
         "normalization": [StrOptions({"batch"}), None],
     }
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from sklearn_hp._sklearn_compat import Interval, StrOptions
+from sklearn_hp._sklearn_compat import NumberInterval, StrOptions
 from sklearn_hp._unexpected_argument import with_remedies
 from sklearn_hp.neural_network._doc import documented
 from sklearn_hp.neural_network._modules import ACTIVATIONS, MLP
@@ -37,13 +37,13 @@ class _MLP:
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "hidden_layer_sizes": [
             "array-like",
-            Interval(Integral, 1, None, closed="left"),
+            NumberInterval(Integral, 1, None, closed="left"),
             None,
         ],
-        "n_layers": [Interval(Integral, 0, None, closed="left")],
-        "width": [Interval(Integral, 1, None, closed="left")],
+        "n_layers": [NumberInterval(Integral, 0, None, closed="left")],
+        "width": [NumberInterval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS))],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "dropout": [NumberInterval(Real, 0, 1, closed="left")],
         "normalization": [StrOptions({"batch", "layer"}), None],
     }
 

@@ -15,7 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_array, column_or_1d
 from torch import nn
 
-from sklearn_hp._sklearn_compat import Interval, StrOptions
+from sklearn_hp._sklearn_compat import NumberInterval, StrOptions
 from sklearn_hp.neural_network._base import BaseTorch
 from sklearn_hp.neural_network._net import ClassifierNet, RegressorNet
 
@@ -26,7 +26,7 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
     _parameter_constraints: ClassVar[dict] = {
         **BaseTorch._parameter_constraints,
         "class_weight": [StrOptions({"balanced"}), dict, None],
-        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+        "label_smoothing": [NumberInterval(Real, 0, 1, closed="left")],
     }
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):

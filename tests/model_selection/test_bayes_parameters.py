@@ -17,6 +17,8 @@ from tests.model_selection.bayes import X, search_for, y
         ({"n_initial_points": 0}, "The 'n_initial_points' parameter of"),
         ({"initial_points": {"a": 1}}, "The 'initial_points' parameter of"),
         ({"n_iter": 0}, "The 'n_iter' parameter of BayesSearchCV must be"),
+        ({"n_iter": True}, "The 'n_iter' parameter of BayesSearchCV must be an int"),
+        ({"timeout": True}, "The 'timeout' parameter of BayesSearchCV must be a float"),
     ],
 )
 def test_wrong_parameters(kwargs, message):

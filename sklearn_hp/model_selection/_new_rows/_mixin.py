@@ -1,6 +1,7 @@
 """What a search has of the rows that its splits held out."""
 
 import operator
+from contextlib import suppress
 
 from sklearn.utils.validation import check_is_fitted
 
@@ -44,6 +45,8 @@ class HeldOutMixin:
 
         Raises
         ------
+        AttributeError
+            If the search kept nothing.
         ValueError
             If there are none of the candidate.
         IndexError
@@ -52,14 +55,19 @@ class HeldOutMixin:
             If the index is no integer.
         """
         check_is_fitted(self, "cv_results_")
-        kept, n_candidates = self._kept_folds, len(self.cv_results_["params"])
-        index = operator.index(index)
+        if not hasattr(self, "_kept_folds"):
+            raise AttributeError(
+                f"This {type(self).__name__} kept no predictions: it needs {_NEEDS}. "
+                f"Set one of these, and fit the search again."
+            )
+        n_candidates = len(self.cv_results_["params"])
+        index = _as_index(index)
         if not 0 <= index < n_candidates:
             raise IndexError(
                 f"There is no candidate {index}: the rows of cv_results_ have the "
                 f"indices 0 to {n_candidates - 1}."
             )
-        return predictions_in_form(kept, {index: 1.0})[0]
+        return predictions_in_form(self._kept_folds, {index: 1.0})[0]
 
     def _look_at_held_out(self, plan, done):
         """Choose what to return, and set what follows from out-of-fold predictions."""
@@ -85,3 +93,13 @@ class HeldOutMixin:
         if self.verbose > 0:
             print_expected_score(self)
         return returned
+
+
+def _as_index(index):
+    if not isinstance(index, bool):
+        with suppress(TypeError):
+            return operator.index(index)
+    raise TypeError(
+        f"index must be an integer, a candidate's index in cv_results_; got {index!r} "
+        f"of type {type(index).__name__}."
+    )

@@ -1,6 +1,7 @@
 """What a search shall keep of its fits, and what it shall return."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,7 +75,7 @@ def check_keeping(search, y):
             f"The 'keep_predictions' parameter of {type(search).__name__} must be "
             f"True, False, or the path of a folder. Got {keeps!r} instead."
         )
-    folder = os.path.expanduser(keeps) if is_path else None
+    folder = _checked_folder(search) if is_path else None
     wanted = Wanted(ensemble, bool(keeps or ensemble), folder)
     if ensemble is not None:
         _check_can_ensemble(search, y)
@@ -85,6 +86,22 @@ def check_keeping(search, y):
             f"keep_predictions, or search over an estimator that predicts."
         )
     return wanted
+
+
+def _checked_folder(search):
+    """Return the folder that the user names; whether it can be made is found later."""
+    given = search.keep_predictions
+    try:
+        folder = os.fsdecode(os.path.expanduser(given))
+        with suppress(OSError):  # there is none yet
+            os.stat(folder)
+    except ValueError as exc:  # of text that no file system takes
+        raise InvalidParameterError(
+            f"The 'keep_predictions' parameter of {type(search).__name__} must be "
+            f"True, False, or the path of a folder. Got {given!r} instead, which no "
+            f"folder can have: {exc}."
+        ) from exc
+    return folder
 
 
 def _checked_ensemble(search):

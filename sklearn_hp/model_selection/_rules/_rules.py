@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from sklearn_hp._sklearn_compat import (
-    Interval,
+    NumberInterval,
     StrOptions,
     validate_parameter_constraints,
 )
@@ -181,7 +181,7 @@ class WithinOneStandardError(SelectionRule):
         **SelectionRule._parameter_constraints,
         "column": [str],
         "prefer": [StrOptions({"smallest", "largest"})],
-        "test_train_ratio": [Interval(Real, 0, None, closed="left")],
+        "test_train_ratio": [NumberInterval(Real, 0, None, closed="left")],
     }
 
     def __init__(
@@ -259,7 +259,7 @@ class HighestLowerBound(SelectionRule):
 
     _parameter_constraints: ClassVar[dict] = {
         **SelectionRule._parameter_constraints,
-        "n_standard_errors": [Interval(Real, 0, None, closed="left")],
+        "n_standard_errors": [NumberInterval(Real, 0, None, closed="left")],
     }
 
     def __init__(self, *, n_standard_errors=1.0, metric=None):

@@ -1,5 +1,6 @@
 """What best_estimator_ is with `ensemble`, and out-of-fold predictions of searches."""
 
+import pathlib
 import pickle
 import threading
 import warnings
@@ -256,8 +257,11 @@ def test_an_interrupted_search_has_the_predictions_of_what_was_finished():
 
 def test_an_index_is_an_integer():
     search = tree_search(keep_predictions=True).fit(X, y)
-    with pytest.raises(TypeError, match="float"):
-        search.get_cv_predictions(1.7)
+    for index in (1.7, True, "1"):
+        given = type(index).__name__
+        with pytest.raises(TypeError, match=f"must be an integer, .* of type {given}"):
+            search.get_cv_predictions(index)
+    assert search.get_cv_predictions(np.int64(1)).shape == (len(y), 2)
 
 
 @pytest.mark.parametrize("index", [8, -1])
@@ -272,7 +276,8 @@ def test_nothing_is_kept_unasked():
     for name in ("cv_predictions_", "corrected_score_"):
         with pytest.raises(AttributeError, match=f"'{name}' after this fit: it needs"):
             getattr(search, name)
-    with pytest.raises(AttributeError, match="it needs keep_predictions=True"):
+    needs = "This GridSearchCV kept no predictions: it needs keep_predictions=True, or"
+    with pytest.raises(AttributeError, match=needs):
         search.get_cv_predictions(0)
 
 
@@ -711,7 +716,12 @@ def test_the_winner_of_a_race_over_many_models():
             {"ensemble": "candidates", "refit": WithinOneStandardError()},
             r"averages several .* refit=WithinOneStandardError\(\) chooses one",
         ),
-        ({"keep_predictions": "yes\0"}, "null|embedded"),
+        ({"keep_predictions": "a\0b"}, r"path .* Got 'a\\x00b' .*: embedded null"),
+        (
+            {"keep_predictions": pathlib.Path("a\0b")},
+            "no folder can have: embedded null",
+        ),
+        ({"keep_predictions": "\ud800"}, "no folder can have: 'utf-8' codec"),
         ({"keep_predictions": ""}, "the path of a folder. Got ''"),
         (
             {"keep_predictions": 1},
