@@ -31,7 +31,11 @@ from sklearn_hp._held_out._metrics import (
 from sklearn_hp._held_out._ranking import (
     AreaUnderCurve,
     AveragePrecision,
-    MeanAreaUnderCurve,
+    MeanOfClasses,
+    MeanOfPairs,
+    Ranking,
+    areas,
+    average_precisions,
 )
 from sklearn_hp._held_out._rows import Rows
 from sklearn_hp._sklearn_compat import is_default_scorer, scorer_call
@@ -40,6 +44,8 @@ from sklearn_hp._sklearn_compat import is_default_scorer, scorer_call
 Build = Callable[[Any], Metric]
 
 _EITHER = ("predict_proba", "decision_function")
+# Means over classes, or pairs of them, that have a fast form.
+_AVERAGES = ("macro", "weighted")
 
 # ---- the forms, for the arguments of scikit-learn's functions that they support -----
 
@@ -78,18 +84,30 @@ def _area(
 ) -> Build | None:
     if len(classes) == 2:
         return AreaUnderCurve
-    if multi_class not in ("ovr", "ovo") or average not in ("macro", "weighted"):
+    if multi_class not in ("ovr", "ovo"):
         return None
-    return lambda y: MeanAreaUnderCurve(
-        y, len(classes), multi_class == "ovo", average == "weighted"
-    )
+    if multi_class == "ovr":
+        return _mean_of_classes(areas, classes, average)
+    if average not in _AVERAGES:
+        return None
+    return lambda y: MeanOfPairs(y, len(classes), average == "weighted")
 
 
 def _average_precision(
     classes: NDArray[Any], average: str | None = "macro", pos_label: Any = 1
 ) -> Build | None:
+    if len(classes) > 2 and pos_label == 1:
+        return _mean_of_classes(average_precisions, classes, average)
     positive = _place_of(pos_label, classes)
     return None if positive is None else lambda y: AveragePrecision(y, positive)
+
+
+def _mean_of_classes(
+    score: Ranking, classes: NDArray[Any], average: str | None
+) -> Build | None:
+    if average not in _AVERAGES:
+        return None
+    return lambda y: MeanOfClasses(y, len(classes), score, average == "weighted")
 
 
 def _place_of(pos_label: Any, classes: NDArray[Any]) -> int | None:

@@ -1,17 +1,21 @@
 """Metrics of how rows are ordered by a value: those of the positive class first.
 
 One sort for each prediction serves all draws. Rows of equal values are taken together.
+
+V : (M, n) values of M models, a column of their predictions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import combinations
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_hp._held_out._metrics import Array, ratio
+
+# The (B, M) scores of V for finding a class, under weights of the rows.
+Ranking = Callable[[Array, Array, NDArray[np.bool_]], Array]
 
 
 class AreaUnderCurve:
@@ -25,66 +29,11 @@ class AreaUnderCurve:
 
     def __call__(self, P: Array, W: Array) -> Array:
         """Return the (B, M) scores."""
-        return np.column_stack(
-            [_area(values, W, self.positive) for values in P[:, :, -1]]
-        )
-
-
-class MeanAreaUnderCurve:
-    """The mean area over classes, each against the rest or against each other one.
-
-    NaN where a class has no rows, as where scikit-learn raises.
-
-    Parameters
-    ----------
-    y : ndarray of int, shape (n,)
-        The true classes, columns of P.
-    n_classes : int
-        Their number.
-    one_vs_one : bool
-        Whether classes are compared in pairs.
-    weighted : bool
-        Whether each weighs by its rows.
-    """
-
-    def __init__(
-        self, y: NDArray[np.intp], n_classes: int, one_vs_one: bool, weighted: bool
-    ) -> None:
-        self.y = y
-        self.n_classes = n_classes
-        self.one_vs_one = one_vs_one
-        self.weighted = weighted
-
-    def __call__(self, P: Array, W: Array) -> Array:
-        """Return the (B, M) scores."""
-        return np.column_stack([self._of_one(values, W) for values in P])
-
-    def _of_one(self, values: Array, W: Array) -> Array:
-        total = weight_of_all = np.zeros(len(W))
-        for label, rows, weighs in self._comparisons():
-            weight = W @ weighs if self.weighted else np.ones(len(W))
-            area = _area(values[rows, label], W[:, rows], self.y[rows] == label)
-            total = total + weight * area
-            weight_of_all = weight_of_all + weight
-        return ratio(total, weight_of_all)
-
-    def _comparisons(self) -> Iterator[tuple[int, NDArray[np.intp], Array]]:
-        """Yield a class, the rows among which it is found, those it weighs by."""
-        labels = range(self.n_classes)
-        if not self.one_vs_one:
-            for label in labels:
-                yield label, np.arange(len(self.y)), (self.y == label).astype(float)
-            return
-        for pair in combinations(labels, 2):
-            is_in = np.isin(self.y, pair)
-            for label in pair:
-                yield label, np.flatnonzero(is_in), is_in.astype(float)
+        return areas(P[:, :, -1], W, self.positive)
 
 
 class AveragePrecision:
-    """The mean of the precision over thresholds, weighted by the gain in recall.
-
-    It is 0 without a row of the positive class, as in scikit-learn.
+    """The average precision of finding one of two classes.
 
     Parameters
     ----------
@@ -104,47 +53,123 @@ class AveragePrecision:
             values = P[:, :, 0] if self.column else -P[:, :, 0]
         else:
             values = P[:, :, self.column]
-        return np.column_stack([self._of_one(each, W) for each in values])
-
-    def _of_one(self, values: Array, W: Array) -> Array:
-        positives, negatives = _by_value(-values, W, self.is_positive)
-        found = np.cumsum(positives, axis=1)
-        drawn = found + np.cumsum(negatives, axis=1)
-        precision = np.nan_to_num(ratio(found, drawn))
-        total = np.nan_to_num(
-            ratio((positives * precision).sum(axis=1), positives.sum(axis=1))
-        )
-        return np.where(drawn[:, -1] > 0, total, np.nan)
+        return average_precisions(values, W, self.is_positive)
 
 
-def _area(values: Array, W: Array, positive: NDArray[np.bool_]) -> Array:
-    """Return the (B,) areas under the curve of one prediction.
+class MeanOfClasses:
+    """The mean over classes of how well each is found among all rows.
 
-    It is the share of pairs of a positive and a negative row in which the positive one
-    has the larger value; ties count half [1]_. Its weight in a pair is the product of
-    both rows' weights.
+    NaN where a class has no rows, as where scikit-learn raises.
+
+    Parameters
+    ----------
+    y : ndarray of int, shape (n,)
+        The true classes, columns of P.
+    n_classes : int
+        Their number, K.
+    score : callable
+        How well a class is found: `areas` or `average_precisions`.
+    weighted : bool
+        Whether each class weighs by its rows.
+    """
+
+    def __init__(
+        self, y: NDArray[np.intp], n_classes: int, score: Ranking, weighted: bool
+    ) -> None:
+        self.y = y
+        self.one_hot = np.eye(n_classes)[y]
+        self.score = score
+        self.weighted = weighted
+
+    def __call__(self, P: Array, W: Array) -> Array:
+        """Return the (B, M) scores."""
+        sizes = W @ self.one_hot  # (B, K)
+        total, total_share = np.zeros((len(W), len(P))), np.zeros((len(W), 1))
+        for label in range(sizes.shape[1]):
+            share, W_rows = self._weights(label, sizes, W)
+            total += share * self.score(P[:, :, label], W_rows, self.y == label)
+            total_share += share
+        total[(sizes <= 0).any(axis=1)] = np.nan
+        return ratio(total, total_share)
+
+    def _weights(self, label: int, sizes: Array, W: Array) -> tuple[Array, Array]:
+        """Return the (B, 1) weights of a class in the mean, and those of the rows."""
+        size = sizes[:, [label]]
+        return size if self.weighted else np.ones(size.shape), W
+
+
+class MeanOfPairs(MeanOfClasses):
+    """The mean over pairs of classes of the area for either against the other.
+
+    It needs no loop over pairs. The areas for one class are one area, against the rows
+    of all other classes, if the rows of a class together have the weight of its pair.
+
+    Parameters
+    ----------
+    y, n_classes : ndarray of int, shape (n,), and int
+        As of `MeanOfClasses`.
+    weighted : bool
+        Whether each pair weighs by its rows.
+    """
+
+    def __init__(self, y: NDArray[np.intp], n_classes: int, weighted: bool) -> None:
+        super().__init__(y, n_classes, areas, weighted)
+
+    def _weights(self, label: int, sizes: Array, W: Array) -> tuple[Array, Array]:
+        of_pairs = sizes + sizes[:, [label]] if self.weighted else np.ones(sizes.shape)
+        of_pairs[:, label] = 0.0
+        of_rows = ratio(of_pairs, sizes)
+        of_rows[:, label] = 1.0
+        return of_pairs.sum(axis=1, keepdims=True), W * of_rows[:, self.y]
+
+
+def areas(V: Array, W: Array, positive: NDArray[np.bool_]) -> Array:
+    """Return the (B, M) areas under the receiver operating characteristic.
+
+    An area is the share of pairs of a positive and a negative row in which the positive
+    one has the larger value; ties count half [1]_. Its weight in a pair is the product
+    of both rows' weights.
 
     References
     ----------
     .. [1] Hanley & McNeil, "The meaning and use of the area under a receiver operating
            characteristic (ROC) curve", Radiology 143, 1982.
     """
-    if not len(values):
-        return np.full(len(W), np.nan)
-    positives, negatives = _by_value(values, W, positive)
-    below = np.cumsum(negatives, axis=1) - negatives / 2
-    n_pairs = positives.sum(axis=1) * negatives.sum(axis=1)
-    return ratio(np.sum(positives * below, axis=1), n_pairs)
+    W_positive, W_negative = W[:, positive], W[:, ~positive]
+    won = np.empty((len(W), len(V)))
+    for m, values in enumerate(V):
+        less, at_most = _until(values[positive], values[~positive], W_negative)
+        won[:, m] = np.sum(W_positive * (less + at_most), axis=1) / 2
+    n_pairs = W_positive.sum(axis=1) * W_negative.sum(axis=1)
+    return ratio(won, n_pairs[:, np.newaxis])
 
 
-def _by_value(
-    values: Array, W: Array, positive: NDArray[np.bool_]
-) -> tuple[Array, Array]:
-    """Return the weights of positive and of other rows of each value, ascending."""
-    order = np.argsort(values, kind="stable")
-    starts = np.flatnonzero(np.diff(values[order], prepend=np.nan) != 0)
-    W, is_positive = W[:, order], positive[order].astype(float)
-    return (
-        np.add.reduceat(W * is_positive, starts, axis=1),
-        np.add.reduceat(W * (1 - is_positive), starts, axis=1),
+def average_precisions(V: Array, W: Array, positive: NDArray[np.bool_]) -> Array:
+    """Return the (B, M) means of the precision, over the positive rows as thresholds.
+
+    It is 0 without a positive row, as in scikit-learn.
+    """
+    W_positive, W_negative = W[:, positive], W[:, ~positive]
+    total = np.empty((len(W), len(V)))
+    for m, values in enumerate(-V):
+        thresholds = values[positive]
+        _, right = _until(thresholds, thresholds, W_positive)
+        _, wrong = _until(thresholds, values[~positive], W_negative)
+        precision = np.nan_to_num(ratio(right, right + wrong))
+        total[:, m] = np.sum(W_positive * precision, axis=1)
+    mean = np.nan_to_num(ratio(total, W_positive.sum(axis=1, keepdims=True)))
+    return np.where(W.sum(axis=1, keepdims=True) > 0, mean, np.nan)
+
+
+def _until(limits: Array, values: Array, W: Array) -> tuple[Array, Array]:
+    """Return the weights of the values less than each limit, and of those at most it.
+
+    For `W` of shape (B, n_values), both have the shape (B, n_limits).
+    """
+    order = np.argsort(values)
+    summed = np.zeros((len(W), len(values) + 1))
+    np.cumsum(W[:, order], axis=1, out=summed[:, 1:])
+    less, at_most = (
+        np.searchsorted(values[order], limits, side) for side in ("left", "right")
     )
+    return summed[:, less], summed[:, at_most]

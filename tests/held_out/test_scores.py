@@ -97,6 +97,14 @@ RANKING_METRICS = [
         response_method=("decision_function", "predict_proba"),
     ),
 ]
+MEAN_PRECISIONS = [
+    "average_precision",
+    make_scorer(
+        metrics.average_precision_score,
+        average="weighted",
+        response_method="predict_proba",
+    ),
+]
 NUMBER_METRICS = [
     "r2",
     "neg_mean_squared_error",
@@ -128,12 +136,18 @@ CASES = [
     *((name, of_classes, (2, "decision_function")) for name in RANKING_METRICS),
     *((f"roc_auc_{kind}", of_classes, (2,)) for kind in ("ovr", "ovo")),
     *((f"roc_auc_{kind}", of_classes, (3,)) for kind in ("ovr", "ovr_weighted")),
+    *((name, of_classes, (3,)) for name in MEAN_PRECISIONS),
+    ("average_precision", of_classes, (3, "decision_function")),
     *((name, of_numbers, ()) for name in ONE_NUMBER_METRICS),
     *((name, of_numbers, (n,)) for name in NUMBER_METRICS for n in (1, 2)),
 ]
 
 # scikit-learn has no weights of rows for these
-UNWEIGHTED = [(f"roc_auc_{kind}", of_classes, (3,)) for kind in ("ovo", "ovo_weighted")]
+UNWEIGHTED = [
+    (f"roc_auc_{kind}", of_classes, (n,))
+    for kind in ("ovo", "ovo_weighted")
+    for n in (3, 4)
+]
 
 
 @pytest.mark.parametrize("name, make, args", CASES + UNWEIGHTED)
@@ -172,7 +186,9 @@ def test_sample_weight(name, make, args):
     [
         (get_scorer("roc_auc"), of_classes, (2,), True),
         (make_scorer(metrics.roc_auc_score), of_classes, (2,), False),  # of labels
-        (get_scorer("average_precision"), of_classes, (3,), False),
+        (get_scorer("average_precision"), of_classes, (3,), True),
+        (make_scorer(metrics.average_precision_score, average="micro",
+                     response_method="predict_proba"), of_classes, (3,), False),
         (make_scorer(metrics.f1_score, average="macro", labels=[0, 2]),
          of_classes, (3,), False),
         (make_scorer(metrics.f1_score, average="macro", zero_division=np.nan),
