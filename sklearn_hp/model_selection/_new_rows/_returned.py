@@ -112,6 +112,8 @@ class Chooser:
             if wanted not in (None, "folds"):
                 self._warn_of_no_ensemble(exc)
             return Returned(kind, weights, None, missing)
+        if self._search.verbose > 0:
+            print_choice(out_of_fold, wanted)
         if wanted in (None, "folds"):
             out_of_fold.judge()
         else:
@@ -246,6 +248,15 @@ def predictions_in_form(kept, weights):
         given = given.astype(object)
         given[lacks] = np.nan
     return given, method
+
+
+def print_choice(out_of_fold, wanted):
+    """Print that a choice begins which can take long."""
+    number = len(out_of_fold.numbers)
+    if wanted not in (None, "folds"):
+        print(f"Choosing the ensemble from {number} candidates...")
+    elif not out_of_fold.scores.is_fast:
+        print(f"Estimating the score on new rows from {number} candidates...")
 
 
 def print_expected_score(search):

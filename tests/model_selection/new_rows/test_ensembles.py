@@ -547,6 +547,36 @@ def test_verbose_says_what_the_interval_means(capsys):
     ) in capsys.readouterr().out
 
 
+def of_loss(y, proba):
+    return -log_loss(y, proba)
+
+
+@pytest.mark.parametrize(
+    "params, line",
+    [
+        ({"ensemble": "candidates"}, "Choosing the ensemble from 8 candidates..."),
+        (
+            {
+                "keep_predictions": True,
+                "scoring": make_scorer(of_loss, response_method="predict_proba"),
+            },
+            "Estimating the score on new rows from 8 candidates...",
+        ),
+    ],
+)
+def test_verbose_says_when_a_choice_begins(params, line, capsys):
+    tree_search(verbose=1, **params).fit(X, y)
+    *before, last, told, _ = capsys.readouterr().out.splitlines()
+    assert told == line
+    assert last.startswith("Candidates done: 8 of 8")
+    assert line not in before
+
+
+def test_a_short_estimate_is_not_announced(capsys):
+    tree_search(verbose=1, keep_predictions=True).fit(X, y)
+    assert "..." not in capsys.readouterr().out
+
+
 def test_time_series():
     cv = TimeSeriesSplit(4)
     search = GridSearchCV(
