@@ -24,6 +24,7 @@ from sklearn_hp._sklearn_compat import (
     BaseHeterogeneousEnsemble,
     VisualBlock,
     fit_context,
+    lay_out_inside_others,
 )
 from sklearn_hp.ensemble._checks import (
     check_members,
@@ -36,6 +37,10 @@ from sklearn_hp.ensemble._fitting import (
     fit_models,
     scale_of_member,
 )
+
+# Lines of parameters above which only the first members of a fitted ensemble are shown.
+_FEW_LINES = 4
+_N_SHOWN = 3
 
 
 class BaseEnsemble(DocLinkMixin, BaseHeterogeneousEnsemble):
@@ -234,6 +239,46 @@ class BaseEnsemble(DocLinkMixin, BaseHeterogeneousEnsemble):
         values = self._average(X)
         return predicted(values, self.response_method_, self._target)
 
+    def __getattr__(self, name: str) -> Any:
+        """Say where an attribute is that scripts read from a single model."""
+        try:
+            return super().__getattribute__(name)  # raises: that it lacks comes first
+        except AttributeError as exc:
+            models = vars(self).get("estimators_", [])  # a copy in the making has none
+            if name.startswith("_") or not any(hasattr(own[0], name) for own in models):
+                raise
+            raise AttributeError(
+                f"{exc}. {_where_models_are(models, f'.{name}')}", name=name, obj=self
+            ) from None
+
+    def __getitem__(self, key: Any) -> Any:
+        """Say where the steps of a pipeline, or the members of an ensemble, are.
+
+        Raises
+        ------
+        TypeError
+            Always: an ensemble has no items.
+        """
+        message = f"{type(self).__name__!r} object is not subscriptable"
+        models = vars(self).get("estimators_", [])
+        if any(hasattr(own[0], "__getitem__") for own in models):
+            message += f". {_where_models_are(models, f'[{key!r}]')}"
+        raise TypeError(message)
+
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        """Return the parameters, or once fitted the members if these are too many."""
+        text = super().__repr__(N_CHAR_MAX)
+        weights, members = vars(self).get("weights_", ()), self._members
+        if text.count("\n") < _FEW_LINES or len(weights) != len(members):
+            return text
+        shown = [
+            f"{name} (weight {weight:.3g})"
+            for (name, _), weight in zip(members[:_N_SHOWN], weights, strict=False)
+        ]
+        shown += ["..."] * (len(members) > _N_SHOWN)
+        kind = type(self).__name__
+        return f"<{kind} of {_members_in_words(members)}: {', '.join(shown)}>"
+
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         of_members = [
@@ -256,6 +301,22 @@ class BaseEnsemble(DocLinkMixin, BaseHeterogeneousEnsemble):
         ]
         estimators = [estimator for _, estimator in self._members]
         return VisualBlock("parallel", estimators, names=names)
+
+
+def _where_models_are(models: list[list[Any]], what: str) -> str:
+    """Return how to read from the models what a script reads from a single one."""
+    return (
+        f"This is an ensemble of {_members_in_words(models)}, whose models are in "
+        f"estimators_: read estimators_[i][k]{what}, of model k of member i. Or search "
+        f"with ensemble=None, which returns one model, the best candidate refitted."
+    )
+
+
+def _members_in_words(members: Sequence[Any]) -> str:
+    return f"{len(members)} member{'s' * (len(members) > 1)}"
+
+
+lay_out_inside_others(BaseEnsemble.__repr__, lambda ensemble: ensemble)
 
 
 def _combine_tags(tags: Tags, of_members: Sequence[Tags]) -> None:

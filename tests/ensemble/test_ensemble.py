@@ -1,5 +1,6 @@
 """The public ensembles: what they predict, and with what they work."""
 
+import copy
 import pickle
 
 import cloudpickle
@@ -295,6 +296,65 @@ def test_html_shows_members_and_weights():
     assert "bayes, weight 0.75" in html
     assert "tree, weight 0.25" in html
     assert "DecisionTreeClassifier" in html
+
+
+def test_what_a_single_model_has_is_in_the_members():
+    members = [("tree", TREE), ("other", clone(TREE)), ("bayes", GaussianNB())]
+    ensemble = EnsembleClassifier(members, cv=2).fit(X, NAMES)
+    where = r"estimators_\[i\]\[k\].feature_importances_, .* with ensemble=None"
+    with pytest.raises(AttributeError, match=f"ensemble of 3 members, .* {where}"):
+        ensemble.feature_importances_  # noqa: B018
+    assert not hasattr(ensemble, "feature_importances_")
+    assert ensemble.estimators_[0][0].feature_importances_.shape == (4,)
+
+
+@pytest.mark.parametrize(
+    "ensemble, name",
+    [
+        (EnsembleClassifier(BAYES_TREE).fit(X, NAMES), "coef_"),  # nor has a member
+        (EnsembleClassifier([("linear", LogisticRegression())]), "coef_"),  # unfitted
+        (EnsembleClassifier.__new__(EnsembleClassifier), "coef_"),  # copied just now
+        (EnsembleClassifier(BAYES_TREE).fit(X, NAMES), "__array__"),
+    ],
+)
+def test_other_attributes_are_lacking_as_ever(ensemble, name):
+    words = f"^'EnsembleClassifier' object has no attribute '{name}'$"
+    with pytest.raises(AttributeError, match=words):
+        getattr(ensemble, name)
+
+
+def test_steps_of_pipelines_are_in_the_members():
+    ensemble = EnsembleClassifier([("linear", make_linear(1))]).fit(X, NAMES)
+    for key, written in [(0, "0"), ("logisticregression", "'logisticregression'")]:
+        where = rf"an ensemble of 1 member, .* estimators_\[i\]\[k\]\[{written}\],"
+        with pytest.raises(TypeError, match=f"is not subscriptable. This is {where}"):
+            ensemble[key]
+    with pytest.raises(AttributeError, match=r"estimators_\[i\]\[k\].named_steps"):
+        ensemble.named_steps  # noqa: B018
+    with pytest.raises(TypeError, match=r"is not subscriptable$"):
+        EnsembleClassifier(BAYES_TREE).fit(X, NAMES)[0]
+    assert np.array([ensemble, ensemble], dtype=object).shape == (2,)
+
+
+def test_repr_is_short():
+    few = EnsembleClassifier([("bayes", GaussianNB())], cv=2)
+    assert repr(few) == repr(few.fit(X, NAMES))
+    assert repr(few) == "EnsembleClassifier(cv=2, estimators=[('bayes', GaussianNB())])"
+    members = [(f"tree_{depth}", clone(TREE)) for depth in range(5)]
+    many = EnsembleClassifier(members, weights=[4, 3, 2, 1, 0])
+    assert repr(many).startswith("EnsembleClassifier(estimators=[('tree_0',\n")
+    assert repr(many.fit(X, NAMES)) == (
+        "<EnsembleClassifier of 5 members: tree_0 (weight 0.4), tree_1 (weight 0.3), "
+        "tree_2 (weight 0.2), ...>"
+    )
+    inside = repr(make_pipeline(many))  # laid out, as estimators are
+    assert max(map(len, inside.splitlines())) < 100
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_copies(copied):
+    ensemble = EnsembleClassifier(BAYES_TREE, cv=2).fit(X, NAMES)
+    np.testing.assert_array_equal(copied(ensemble).predict(X), ensemble.predict(X))
 
 
 @pytest.mark.parametrize("dumps", [pickle.dumps, cloudpickle.dumps])
