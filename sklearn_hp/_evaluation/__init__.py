@@ -2,6 +2,14 @@
 
 from sklearn_hp._evaluation._evaluate import Evaluation, evaluate, fit_on_split
 from sklearn_hp._evaluation._keeping import Keep
-from sklearn_hp._evaluation._pool import open_pool
+from sklearn_hp._evaluation._pool import Known, ReplayPool, open_pool
 
-__all__ = ["Evaluation", "Keep", "evaluate", "fit_on_split", "open_pool"]
+__all__ = [
+    "Evaluation",
+    "Keep",
+    "Known",
+    "ReplayPool",
+    "evaluate",
+    "fit_on_split",
+    "open_pool",
+]

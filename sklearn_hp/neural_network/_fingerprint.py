@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from functools import partial
 from typing import Any
 
-import joblib
 import numpy as np
 import torch
+
+from sklearn_hp._canonical import canonical
 
 # What may differ between the fit that is paused and the one that goes on.
 _FREE = {"max_epochs", "checkpoint", "device", "verbose", "workers_per_device"}
@@ -25,33 +25,20 @@ def fingerprint(params: dict[str, Any], horizon: int | None) -> dict[str, str]:
         Epochs over which the learning rate decays, None if it does not.
     """
     kept = {
-        name: _readable(value) for name, value in params.items() if name not in _FREE
+        name: canonical(value, _special)
+        for name, value in params.items()
+        if name not in _FREE
     }
     return {**kept, "schedule_epochs": repr(horizon)}
 
 
-def _readable(value: Any) -> str:
-    """Return a text that is the same in another process, and for nothing else."""
+def _special(value: Any) -> str | None:
+    """Return the text of what is not compared as it is."""
     if isinstance(value, np.random.RandomState):
         return "RandomState"  # the seed drawn of it is in the checkpoint
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, (str, int, float, type(None))):
-        return repr(value)
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(_readable, value))}]"
-    if isinstance(value, dict):
-        pairs = (f"{_readable(k)}: {_readable(v)}" for k, v in value.items())
-        return f"{{{', '.join(pairs)}}}"
-    if isinstance(value, partial):
-        return f"partial{_readable([value.func, value.args, value.keywords])}"
-    if hasattr(value, "__qualname__"):
-        return f"{value.__module__}.{value.__qualname__}"
     if isinstance(value, torch.nn.Module):
-        return f"{value!r} {joblib.hash(_settings(value))}"
-    if hasattr(value, "get_params"):  # a callback
-        return f"{type(value).__name__}({_readable(value.get_params())})"
-    return f"{type(value).__name__} {joblib.hash(value)}"
+        return f"{value!r} {canonical(_settings(value))}"
+    return None
 
 
 def _settings(module: torch.nn.Module) -> list[Any]:

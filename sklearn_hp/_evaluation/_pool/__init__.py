@@ -16,11 +16,15 @@ process, what may have failed of what other fits left behind.
 Where workers keep predictions and models, those that run on other machines cannot
 write files here: an `UnloadingPool` around all writes what came with their results.
 
+Where results of an earlier run are known, a `ReplayPool` answers with them, and opens
+the pool when a task needs it.
+
 `_evaluation/_joblib_compat.py` has the only code of the package that uses joblib's
 internals.
 """
 
 from sklearn_hp._evaluation._pool._base import Pool
 from sklearn_hp._evaluation._pool._open import open_pool
+from sklearn_hp._evaluation._pool._replay import Known, ReplayPool
 
-__all__ = ["Pool", "open_pool"]
+__all__ = ["Known", "Pool", "ReplayPool", "open_pool"]
