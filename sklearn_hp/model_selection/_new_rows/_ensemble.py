@@ -1,11 +1,9 @@
 """The fitted ensemble that a search returns."""
 
-from sklearn.base import clone
-
 from sklearn_hp._evaluation import fit_on_split
 from sklearn_hp._records import Task, Trial
 from sklearn_hp.ensemble._build import Member, fitted_ensemble
-from sklearn_hp.model_selection._refit import candidate, fit_on_all_rows
+from sklearn_hp.model_selection._refit import candidate, fit_several_on_all_rows
 
 
 def ensemble_of(search, plan, done, returned):
@@ -23,16 +21,22 @@ def ensemble_of(search, plan, done, returned):
         The members.
     """
     averages_folds = returned.kind in ("folds", "ensemble")
-    members = []
-    for number, weight in returned.weights.items():
-        params = search.cv_results_["params"][number]
-        unfitted = candidate(plan, params)
-        if averages_folds:
-            models = _fold_models(search, done, number, params)
-        else:
-            models = [fit_on_all_rows(search, plan, clone(unfitted), number)]
-        name, scale = f"candidate_{number}", done.kept.scale_of(number)
-        members.append(Member(name, unfitted, weight, models, scale))
+    params = search.cv_results_["params"]
+    unfitted = {number: candidate(plan, params[number]) for number in returned.weights}
+    if averages_folds:
+        models = [_fold_models(search, done, n, params[n]) for n in unfitted]
+    else:
+        models = [[one] for one in fit_several_on_all_rows(search, plan, unfitted)]
+    members = [
+        Member(
+            f"candidate_{number}",
+            unfitted[number],
+            weight,
+            own,
+            done.kept.scale_of(number),
+        )
+        for (number, weight), own in zip(returned.weights.items(), models, strict=True)
+    ]
     return fitted_ensemble(
         members,
         done.kept.target,

@@ -1,5 +1,6 @@
 """What best_estimator_ is with `ensemble`, and out-of-fold predictions of searches."""
 
+import os
 import pathlib
 import pickle
 import threading
@@ -40,7 +41,13 @@ from sklearn_hp.ensemble import (
     EnsembleClassifier,
     EnsembleRegressor,
 )
-from sklearn_hp.model_selection import CorrectedScore, WithinOneStandardError
+from sklearn_hp.model_selection import (
+    CorrectedScore,
+    WithinOneStandardError,
+)
+from sklearn_hp.model_selection import (
+    _refit as refit,
+)
 
 X, y = load_breast_cancer(return_X_y=True)
 X, y = X[::2], y[::2]
@@ -653,14 +660,59 @@ class Locked(DecisionTreeClassifier):
         return self
 
 
-def test_models_that_cannot_be_pickled_are_fitted_anew(capsys):
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_models_that_cannot_be_pickled_are_fitted_anew(n_jobs, capsys):
     search = GridSearchCV(
-        Locked(random_state=0), {"max_depth": [2, 3]}, cv=3, ensemble="folds", verbose=1
+        Locked(random_state=0),
+        {"max_depth": [2, 3]},
+        cv=3,
+        ensemble="folds",
+        verbose=1,
+        n_jobs=n_jobs,
     ).fit(X, y)
     assert len(search.best_estimator_.estimators_[0]) == 3
     assert "anew: The model cannot be pickled: TypeError" in capsys.readouterr().out
     plain = GridSearchCV(TREE, {"max_depth": [2, 3]}, cv=3, ensemble="folds").fit(X, y)
     np.testing.assert_array_equal(search.predict_proba(X), plain.predict_proba(X))
+
+
+class InProcess(DecisionTreeClassifier):
+    """Knows in which process it was fitted."""
+
+    def fit(self, X, y):
+        super().fit(X, y)
+        self.process_ = os.getpid()
+        return self
+
+
+class LockedInProcess(InProcess):
+    """Cannot be pickled once it is fitted."""
+
+    def __getstate__(self):
+        if hasattr(self, "tree_"):
+            raise TypeError("no pickle today")
+        return super().__getstate__()
+
+
+@pytest.mark.parametrize(
+    "backend", [pytest.param("loky", marks=pytest.mark.slow), "threading"]
+)
+@pytest.mark.parametrize("estimator", [InProcess, LockedInProcess])
+def test_members_are_refitted_by_workers(estimator, backend, monkeypatch):
+    monkeypatch.setattr(refit, "_SECONDS_TO_START", 0.0)
+    options = CandidateEnsemble(members="refit", max_members=3)
+    searches = []
+    for n_jobs in (1, 2):
+        search = GridSearchCV(
+            estimator(random_state=0), DEPTHS, scoring="neg_log_loss", n_jobs=n_jobs
+        )
+        with parallel_config(backend):
+            searches.append(search.set_params(ensemble=options).fit(X, y))
+    one, two = (search.best_estimator_ for search in searches)
+    np.testing.assert_array_equal(one.predict_proba(X), two.predict_proba(X))
+    assert len(two.estimators_) > 1
+    here = {model.process_ == os.getpid() for (model,) in two.estimators_}
+    assert here == {backend == "threading" or estimator is LockedInProcess}
 
 
 class LabelsOnly(ClassifierMixin, BaseEstimator):
