@@ -55,6 +55,7 @@ from sklearn_hp.model_selection._plan import Plan
 from sklearn_hp.model_selection._results import CVResults
 from sklearn_hp.model_selection._run import run_trials
 from sklearn_hp.model_selection._scheduling import check_racing, race_alpha
+from sklearn_hp.model_selection._signals import EndedBySignals, interrupts_deferred
 from sklearn_hp.model_selection._warning import warn_caller
 
 _NO_FITS = (
@@ -151,9 +152,16 @@ class BaseSearch(
             candidate has a finite score to choose by.
         KeyboardInterrupt
             If interrupted; ``cv_results_`` then has what was finished.
+        SystemExit
+            If the process gets SIGTERM or SIGHUP, and you set no handler for it; as if
+            interrupted.
         """
         if announced_to_mlflow(BaseSearch):
             return BaseSearch.fit(self, X, y, **params)  # which is MLflow's by now
+        with EndedBySignals():
+            return self._fit(X, y, params)
+
+    def _fit(self, X, y, params):
         check_progress_bar(self)
         start = monotonic()
         forget_fit(self)
@@ -169,10 +177,13 @@ class BaseSearch(
         returned = self._look_at_held_out(plan, done)
         if self.refit:
             self._refit(plan, context, done, returned)
-        named = named_scorers(plan.scorer)
-        self.scorer_ = plan.scorer if named is None else named
+        self._set_scorer(plan)
         context.call_on_fit_task_end(estimator=self, **plan.hook_arguments)
         return self
+
+    def _set_scorer(self, plan):
+        named = named_scorers(plan.scorer)
+        self.scorer_ = plan.scorer if named is None else named
 
     def _plan(self, X, y, params, start):
         check_estimator(self.estimator)
@@ -316,12 +327,20 @@ class BaseSearch(
             raise
         finally:
             history.cut_off()
-            monitor.catch_up()
-            del self.cv_results_
-            if history:
-                self.cv_results_ = results.as_dict()
-                self.multimetric_ = any(result.multimetric for result in history)
-            self.failures_ = list_failures(history, results.metrics)
+            try:
+                monitor.catch_up()
+            finally:
+                # whatever that raises, and whenever a second Ctrl-C comes
+                with interrupts_deferred():
+                    self._keep_results(history, results)
+
+    def _keep_results(self, history, results):
+        """Set what a search has of the fits that were finished."""
+        del self.cv_results_
+        if history:
+            self.cv_results_ = results.as_dict()
+            self.multimetric_ = any(result.multimetric for result in history)
+        self.failures_ = list_failures(history, results.metrics)
 
     def __sklearn_is_fitted__(self):
         # a search that was interrupted has results, and cannot predict

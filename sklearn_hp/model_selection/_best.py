@@ -2,8 +2,10 @@
 
 import time
 from contextlib import nullcontext
+from time import monotonic
 
 import numpy as np
+from sklearn.exceptions import NotFittedError
 
 from sklearn_hp.model_selection._failures import message_of_no_choice, without_failures
 from sklearn_hp.model_selection._fitted import SetByFit
@@ -21,6 +23,52 @@ class BestCandidateMixin:
     best_score_ = SetByFit()
     feature_names_in_ = SetByFit()
     refit_time_ = SetByFit()
+
+    def refit_best(self, X, y=None, **params):
+        """Fit the best candidate so far on all data, after a `fit` that was cut short.
+
+        A search that was interrupted has ``cv_results_`` of what was finished, and no
+        ``best_estimator_``. This makes it, as the end of `fit` would have: the search
+        can then predict. The best candidate is the best of those that are complete; an
+        `ensemble` is not made.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, n_samples)
+            Training data: those of `fit`, or more of their kind.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Target; None for unsupervised learning.
+        **params : dict of str -> object
+            As for `fit`.
+
+        Returns
+        -------
+        self : object
+            The search, with the attributes that ``best_estimator_`` goes with.
+
+        Raises
+        ------
+        NotFittedError
+            If no fit of a candidate was finished.
+        ValueError
+            If ``refit=False``, or no candidate is complete and has a score.
+        """
+        if "cv_results_" not in vars(self):
+            raise NotFittedError(
+                f"refit_best() chooses among the candidates that were evaluated, and "
+                f"this {type(self).__name__} has no cv_results_. Call fit(X, y) first."
+            )
+        if not self.refit:
+            raise ValueError(
+                f"refit_best() needs a refit that says which candidate is the best, "
+                f"got refit={self.refit!r}. Set it first: "
+                f"search.set_params(refit=True), or the name of a metric."
+            )
+        plan = self._plan(X, y, params, monotonic())
+        self._select_best(plan.refit_metric)
+        self._fit_best(plan, candidate(plan, self.best_params_))
+        self._set_scorer(plan)
+        return self
 
     def _check_metrics(self):
         """Check `refit` where only the results tell which metrics there are."""
@@ -55,25 +103,30 @@ class BestCandidateMixin:
 
     def _refit(self, plan, context, done, returned):
         """Fit the best candidate on all data, or make the ensemble that was chosen."""
-        makes_ensemble = returned is not None and not returned.is_refit
+        if returned is not None and returned.is_refit:
+            returned = None
         estimator = candidate(plan, self.best_params_)
         context = context.subcontext(task_name="refit-with-best-params")
         reached = nullcontext()
-        if not makes_ensemble:
+        if returned is None:
             reached = context.propagate_callback_context(estimator)
         with reached:
             context.call_on_fit_task_begin(estimator=self, **plan.hook_arguments)
-            start = time.perf_counter()
-            try:
-                if makes_ensemble:
-                    estimator = ensemble_of(self, plan, done, returned)
-                else:
-                    fit_on_all_rows(self, plan, estimator, self.best_index_)
-            except BaseException as exc:
-                self.stop_reason_ = f"{type(exc).__name__} in the refit"
-                raise
-            self.refit_time_ = time.perf_counter() - start
-        self.best_estimator_ = estimator
-        if hasattr(self.best_estimator_, "feature_names_in_"):
-            self.feature_names_in_ = self.best_estimator_.feature_names_in_
+            self._fit_best(plan, estimator, done, returned)
         context.call_on_fit_task_end(estimator=self, **plan.hook_arguments)
+
+    def _fit_best(self, plan, estimator, done=None, returned=None):
+        """Set ``best_estimator_``: the estimator, fitted, or the ensemble returned."""
+        start = time.perf_counter()
+        try:
+            if returned is None:
+                fit_on_all_rows(self, plan, estimator, self.best_index_)
+            else:
+                estimator = ensemble_of(self, plan, done, returned)
+        except BaseException as exc:
+            self.stop_reason_ = f"{type(exc).__name__} in the refit"
+            raise
+        self.refit_time_ = time.perf_counter() - start
+        self.best_estimator_ = estimator
+        if hasattr(estimator, "feature_names_in_"):
+            self.feature_names_in_ = estimator.feature_names_in_

@@ -9,6 +9,7 @@ import pytest
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.dummy import DummyRegressor
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import KFold
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -180,3 +181,59 @@ def test_the_refit_leaves_the_best_parameters_as_they_were(build, n_jobs):
         *parts,
     ]:
         assert not hasattr(part, "n_features_in_")
+
+
+class InterruptsAt(Stops):
+    """Ends the search, as Ctrl-C does, in the fit of `extra` = 3."""
+
+    def fit(self, X, y):
+        if self.extra == 3:
+            raise KeyboardInterrupt
+        return super().fit(X, y)
+
+
+@pytest.mark.parametrize("build", BUILDERS)
+def test_the_best_so_far_is_refitted_on_request(build):
+    search = build(InterruptsAt(), {"extra": [1, 5, 3]}, cv=CV)
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(X, y)
+    assert search.refit_best(X, y) is search
+    unbroken = build(Stops(), {"extra": [1, 5]}, cv=CV).fit(X, y)
+    assert search.best_params_ == unbroken.best_params_
+    assert search.best_score_ == unbroken.best_score_
+    assert vars(search.best_estimator_) == vars(unbroken.best_estimator_)
+    np.testing.assert_array_equal(search.predict(X), unbroken.predict(X))
+    assert search.score(X, y) == unbroken.score(X, y)
+    assert search.stop_reason_ == "KeyboardInterrupt after 6 fits"
+    assert search.refit_time_ >= 0
+
+
+def test_what_cannot_be_refitted_says_why():
+    search = GridSearchCV(InterruptsAt(), {"extra": [3]}, cv=CV)
+    with pytest.raises(NotFittedError, match=r"has no cv_results_. Call fit\(X, y\)"):
+        search.refit_best(X, y)
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(X, y)
+    with pytest.raises(NotFittedError, match="has no cv_results_"):
+        search.refit_best(X, y)
+    search = GridSearchCV(Stops(), {"extra": [3]}, cv=CV, refit=False).fit(X, y)
+    with pytest.raises(ValueError, match=r"got refit=False. Set it first"):
+        search.refit_best(X, y)
+    assert search.set_params(refit=True).refit_best(X, y).best_params_ == {"extra": 3}
+
+
+def test_no_complete_candidate_is_refitted():
+    class InterruptsLater(Stops):
+        n_fits = 0
+
+        def fit(self, X, y):
+            InterruptsLater.n_fits += 1
+            if InterruptsLater.n_fits == 3:
+                raise KeyboardInterrupt
+            return super().fit(X, y)
+
+    search = GridSearchCV(InterruptsLater(), {"extra": [3]}, cv=CV)
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(X, y)
+    with pytest.raises(ValueError, match="No candidate has a score"):
+        search.refit_best(X, y)

@@ -65,6 +65,7 @@ class OuterSignals:
                     self._raised = exc
                 raise
 
+        note.__wrapped__ = handler  # type: ignore[attr-defined]
         return note
 
     def __enter__(self) -> Self:
@@ -75,8 +76,7 @@ class OuterSignals:
                 continue
             number = getattr(signal, name)
             handler = signal.getsignal(number)
-            # Ctrl-C ends a search by itself
-            if callable(handler) and handler is not signal.default_int_handler:
+            if callable(handler):
                 noting = self._noting(handler)
                 self._handlers[number] = handler, noting
                 signal.signal(number, noting)
