@@ -44,7 +44,8 @@ class CandidateEnsemble(DocLinkMixin, BaseEstimator):
     members : {"folds", "refit"}, default="folds"
         What a member is: "folds" the mean of its fold models, which are there already;
         "refit" one model, fitted on all rows after the search. Refitting costs a fit
-        for each member, but predicting takes `n_splits` times less.
+        for each member, `n_jobs` at a time if they take longer than some seconds, but
+        predicting takes `n_splits` times less.
 
     See Also
     --------
