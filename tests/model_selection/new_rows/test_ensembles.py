@@ -316,6 +316,14 @@ def test_copies_have_the_predictions():
     assert restored.predict(X).shape == y.shape
 
 
+@pytest.mark.parametrize("ensemble", [None, "folds", "candidates"])
+def test_the_pickle_of_what_is_returned_has_no_predictions(ensemble):
+    search = tree_search(ensemble=ensemble, keep_predictions=True).fit(X, y)
+    model = pickle.dumps(search.best_estimator_)
+    assert b"_kept" not in model
+    assert b"_kept" in pickle.dumps(search)
+
+
 def test_clusters_can_be_kept():
     search = GridSearchCV(
         KMeans(random_state=0), {"n_clusters": [2, 3]}, cv=3, keep_predictions=True
