@@ -2,7 +2,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sklearn.metrics import get_scorer, make_scorer, mean_pinball_loss
+from sklearn.metrics import (
+    average_precision_score,
+    get_scorer,
+    make_scorer,
+    mean_pinball_loss,
+)
 
 from sklearn_hp._held_out import (
     Judgement,
@@ -108,6 +113,35 @@ def test_intervals_hold_the_truth():
         held.append(score.low <= -1 <= score.high)
     # 1.4 * 1.96 deviations: 99.4 %; the deviation of a share of 100 is 0.8 %
     assert 0.96 <= np.mean(held)
+
+
+def average_precision_of(n_positive, n_splits=5, n=300):
+    """Return what is estimated of a model, and its score on very many rows."""
+    rng = np.random.default_rng(0)
+    found = []
+    for _ in range(40):
+        y = (rng.permutation(n) < n_positive).astype(int)
+        one = np.clip(rng.normal(1.5 * y, 1), -9, 9)[:, np.newaxis]
+        splits = np.empty(n, dtype=int)
+        for label in (0, 1):  # stratified
+            splits[y == label] = np.arange(np.sum(y == label)) % n_splits
+        rows = Rows(y, "decision_function", Target((np.arange(2),)), splits)
+        scores = Scores(get_scorer("average_precision"), rows)
+        judgement = judge(scores, [one], choose_best)
+        found.append((scores(one[np.newaxis])[0, 0], judgement.corrected(0, 0.0)))
+    y = (np.arange(200_000) < 200_000 * n_positive / n).astype(int)
+    return found, average_precision_score(y, rng.normal(1.5 * y, 1))
+
+
+@pytest.mark.parametrize("n_positive", [15, 30])
+def test_the_average_precision_of_few_rows_is_too_high(n_positive):
+    found, truth = average_precision_of(n_positive)
+    of_splits = np.mean([score for score, _ in found]) - truth
+    estimated = np.mean([corrected.estimate for _, corrected in found]) - truth
+    assert of_splits > 0.05
+    assert abs(estimated) < 0.6 * of_splits
+    held = [corrected.low <= truth <= corrected.high for _, corrected in found]
+    assert np.mean(held) >= 0.9
 
 
 def test_a_perfect_score_is_not_passed():
@@ -248,16 +282,19 @@ def test_groups_are_drawn_whole():
         assert len(np.unique(W, axis=0)) > 3
 
 
-def test_each_split_keeps_its_rows_of_each_class():
+@pytest.mark.parametrize("size_of_class", [3, 5])
+def test_each_split_keeps_its_rows_of_each_class(size_of_class):
     rows, _ = of_classes(2)
     y = np.zeros(N, int)
     for start in (0, 20, 40):
-        y[start : start + 5] = 1  # five in each split
+        y[start : start + size_of_class] = 1
     scores = Scores(get_scorer("roc_auc"), replace(rows, y=y))
     W = np.concatenate([*draw_rows(scores, 0)])
     for split, size in enumerate([15, 20, 25]):
         assert (W[:, split == SPLITS].sum(axis=1) == size).all()
-        assert (W[:, (split == SPLITS) & (y == 1)].sum(axis=1) == 5).all()
+        in_both = (split == SPLITS) & (y == 1)
+        assert (W[:, in_both].sum(axis=1) == size_of_class).all()
+        assert np.ptp(W[:, in_both], axis=0).all()
 
 
 def test_a_class_with_a_row_in_each_split_varies():
