@@ -71,8 +71,36 @@ class Task:
         return self if slot == self.slot else replace(self, slot=slot)
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a fit may take; infinity is no limit.
+
+    Parameters
+    ----------
+    seconds : float, default=infinity
+        Wall clock for the fit and its scoring.
+    n_bytes : float, default=infinity
+        Memory of its worker process, with the processes that it starts.
+    """
+
+    seconds: float = math.inf
+    n_bytes: float = math.inf
+
+    def __bool__(self) -> bool:
+        """Whether there is a limit at all."""
+        return min(self.seconds, self.n_bytes) < math.inf
+
+
 FailureKind = Literal[
-    "exception", "no number", "not finite", "memory", "device memory", "died", "lost"
+    "exception",
+    "no number",
+    "not finite",
+    "memory",
+    "device memory",
+    "memory limit",
+    "timeout",
+    "died",
+    "lost",
 ]
 
 
@@ -88,6 +116,7 @@ class Failure:
     - "not finite": the score is NaN or infinite;
     - "memory", "device memory": the computer, or a device such as a GPU, had not enough
       memory for it;
+    - "timeout", "memory limit": it went over a limit of the search, which ended it;
     - "died": its worker process died;
     - "lost": it, or its result, could not be sent to a worker or back.
 

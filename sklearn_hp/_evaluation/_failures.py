@@ -68,6 +68,20 @@ def not_returned(
     # too little memory to unpickle it leaves it a second chance, alone
     kind = "lost" if kind == "exception" else kind
     failure = Failure(reason, exc if keep_exception else None, kind)
+    return _failed(task, failure)
+
+
+def ended(task: Task, kind: FailureKind, exc: Exception, keep: bool) -> SplitResult:
+    """Return the result of a task whose worker was ended for a limit.
+
+    The exception says why; ``keep`` says whether the failure carries it.
+    """
+    failure = Failure(str(exc), exc if keep else None, kind)
+    return _failed(task, failure)
+
+
+def _failed(task: Task, failure: Failure) -> SplitResult:
+    """Return the result of a task that returned none."""
     return SplitResult(
         *task.key, fit_time=0.0, score_time=0.0, fit_failure=failure, slot=task.slot
     )

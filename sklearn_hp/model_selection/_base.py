@@ -28,6 +28,7 @@ from sklearn_hp.callback._base import StoppedByCallbacks
 from sklearn_hp.model_selection._best import BestCandidateMixin
 from sklearn_hp.model_selection._checks import (
     check_estimator,
+    check_limits,
     check_no_callbacks,
     check_refit,
     check_scoring,
@@ -74,8 +75,8 @@ class BaseSearch(
 ):
     """Base of the searches; a subclass provides parameters and `_make_scheduler`.
 
-    All searches have `timeout`, `racing`, `n_pending`, `ensemble` and
-    `keep_predictions` besides the parameters of scikit-learn's base.
+    All searches have `timeout`, `racing`, `n_pending`, `ensemble`, `keep_predictions`,
+    `fit_timeout` and `fit_memory_limit` besides the parameters of scikit-learn's base.
 
     Prediction, scoring, tags and metadata routing are scikit-learn's own; ``fit`` is
     not. No other class calls inherited private methods.
@@ -89,6 +90,8 @@ class BaseSearch(
         "racing": "no_validation",  # see check_racing
         "ensemble": "no_validation",  # see check_keeping
         "keep_predictions": "no_validation",
+        "fit_timeout": "no_validation",  # see check_limits
+        "fit_memory_limit": "no_validation",
         "n_pending": [
             NumberInterval(Integral, 0, None, closed="left"),
             StrOptions({"auto"}),
@@ -190,6 +193,7 @@ class BaseSearch(
         check_scoring(self.scoring, type(self).__name__)
         check_refit(self.refit, self.scoring)
         check_racing(self)
+        limits = check_limits(self)
         check_no_callbacks(self.estimator, params)
         cv = list_splits(self.cv)
         if isinstance(self.cv, Iterator):
@@ -215,6 +219,7 @@ class BaseSearch(
             splitter=check_cv(cv, y, classifier=is_classifier(self.estimator)),
             deadline=np.inf if self.timeout is None else start + self.timeout,
             wanted=check_keeping(self, y),
+            limits=limits,
         )
 
     def _run(self, plan, context):
@@ -241,7 +246,9 @@ class BaseSearch(
         if kept is not None:
             self._kept_folds = kept
         monitor = Monitor(self, evaluation, context, n_candidates, plan.deadline, kept)
-        self._run_tasks(scheduler, evaluation, monitor, history, n_tasks)
+        self._run_tasks(
+            scheduler, evaluation, monitor, history, n_tasks, plan.limits
+        )
         if not history:  # a sampler had nothing to propose
             raise ValueError(_NO_FITS)
         report_failures(history, self.cv_results_, self.error_score)
@@ -295,7 +302,7 @@ class BaseSearch(
             line += f"; none starts after {self.timeout:g} s"
         return line
 
-    def _run_tasks(self, scheduler, evaluation, monitor, history, n_tasks):
+    def _run_tasks(self, scheduler, evaluation, monitor, history, n_tasks, limits):
         """Run the loop; whatever ends it, keep what was finished."""
         results = CVResults(
             history,
@@ -311,7 +318,9 @@ class BaseSearch(
             # next candidate waits for them
             bundle = not (monitor.has_callbacks or self.timeout or scheduler.waits)
             notify = print if self.verbose > 0 else None
-            with open_pool(evaluation, self.n_jobs, n_tasks, bundle, notify) as pool:
+            with open_pool(
+                evaluation, self.n_jobs, n_tasks, bundle, notify, limits
+            ) as pool:
                 run_trials(scheduler, pool, history, monitor)
             self.stop_reason_ = monitor.stop_reason
             if scheduler.exhausted and self.stop_reason_ is None:

@@ -88,6 +88,16 @@ class GridSearchCV(BaseSearch):
         Whether to keep what the splits predicted for the rows held out, which gives
         ``cv_predictions_`` and ``corrected_score_``. Implied by `ensemble`. They are in
         temporary files that go with the search; name a folder to keep them.
+    fit_timeout : float, seconds, default=None
+        The longest that one fit and its scoring may take; the final fit on all rows is
+        not limited. A fit that takes longer is ended, whatever it is doing, and its
+        split has failed, see `error_score`. With a limit, fits run in worker processes,
+        with ``n_jobs=1`` in one. Threads and clusters are refused. None for no limit.
+        See :ref:`the user guide <limits>`.
+    fit_memory_limit : int or str, bytes, default=None
+        The most memory that a worker process may take, such as ``"4GiB"`` or
+        ``500_000_000``. A fit in a worker that takes more is ended, as by
+        `fit_timeout`. Data that all workers share do not count. None for no limit.
 
     Attributes
     ----------
@@ -191,6 +201,8 @@ class GridSearchCV(BaseSearch):
         n_pending="auto",
         ensemble=None,
         keep_predictions=False,
+        fit_timeout=None,
+        fit_memory_limit=None,
     ):
         super().__init__(
             estimator=estimator,
@@ -209,6 +221,8 @@ class GridSearchCV(BaseSearch):
         self.n_pending = n_pending
         self.ensemble = ensemble
         self.keep_predictions = keep_predictions
+        self.fit_timeout = fit_timeout
+        self.fit_memory_limit = fit_memory_limit
 
     def _make_scheduler(self, plan, n_splits, metric):
         check_param_grid(self.param_grid)

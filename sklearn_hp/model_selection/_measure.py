@@ -16,7 +16,8 @@ class MeasureInWorker:
 
     Steps are code of the user: one that exits or kills its process must not take the
     search with it, and one that hangs is given up when the search's time has passed. In
-    the calling thread, with ``n_jobs=1``, it cannot be given up, as a fit cannot.
+    the calling thread, with ``n_jobs=1`` and no limits, it cannot be given up, as a fit
+    cannot.
 
     Parameters
     ----------
@@ -26,9 +27,12 @@ class MeasureInWorker:
         On the monotonic clock; infinite for none.
     notify : callable or None
         Is called with a line of text before steps are fitted.
+    limits : Limits
+        What a fit may take.
     """
 
-    def __init__(self, n_jobs, deadline, notify):
+    def __init__(self, n_jobs, deadline, notify, limits):
+        self._limits = limits
         self._n_jobs = n_jobs
         self._deadline = deadline
         self._notify = notify
@@ -54,7 +58,9 @@ class MeasureInWorker:
         if monotonic() >= self._deadline:
             raise MeasurementError("The timeout of the search has passed.")
         try:
-            with open_pool(evaluation, self._n_jobs, max_tasks=1) as pool:
+            with open_pool(
+                evaluation, self._n_jobs, max_tasks=1, limits=self._limits
+            ) as pool:
                 pool.submit(Task(Trial(0, {}), 0))
                 # leaving the pool by the TimeoutError ends the worker
                 _, result = pool.wait_any(self._deadline)

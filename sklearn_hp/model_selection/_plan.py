@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from sklearn_hp._records import Limits
 from sklearn_hp._sklearn_compat import device, get_namespace, num_samples
 from sklearn_hp.model_selection._checks import check_split
 
@@ -27,6 +28,7 @@ class Plan:
     metadata: dict | None
     splitter: Any
     deadline: float
+    limits: Limits
     wanted: Any
 
     @property

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import joblib
 
-from sklearn_hp._current_slot import in_slot
+from sklearn_hp._current_slot import current_slot, in_slot
 from sklearn_hp._evaluation._evaluate import Evaluation
 from sklearn_hp._evaluation._joblib_compat import (
     LokyBackend,
@@ -30,6 +31,7 @@ from sklearn_hp._evaluation._pool._serial import SerialPool
 from sklearn_hp._evaluation._pool._slot_pool import SlotPool
 from sklearn_hp._evaluation._pool._threads import ThreadPool
 from sklearn_hp._evaluation._pool._unloading import UnloadingPool
+from sklearn_hp._records import Limits
 
 # As in joblib: idle workers stay five minutes.
 _IDLE_TIMEOUT = 300.0
@@ -43,6 +45,21 @@ _NO_FORKS = (
     "default, whose workers are fresh processes, or n_jobs=1."
 )
 
+_NO_LIMITS = Limits()
+_NOT_LIMITED = (
+    "fit_timeout and fit_memory_limit need workers that the search can end: processes "
+    "of this machine. "
+)
+_OTHER_BACKEND = _NOT_LIMITED + (
+    "Those of joblib's {} are not. Use 'loky', joblib's default backend, or search "
+    "without these limits."
+)
+_DAEMON = _NOT_LIMITED + (
+    "This search runs in a daemonic process, as joblib's backend 'multiprocessing' and "
+    "multiprocessing.Pool start them, which cannot start others. Use 'loky', joblib's "
+    "default backend, for what the search runs in, or search without these limits."
+)
+
 
 def open_pool(
     evaluation: Evaluation,
@@ -50,6 +67,7 @@ def open_pool(
     max_tasks: int | None = None,
     bundle: bool = True,
     notify: Callable[[str], None] | None = None,
+    limits: Limits = _NO_LIMITS,
 ) -> Pool:
     """Return workers for a search, as the active joblib configuration says.
 
@@ -67,6 +85,9 @@ def open_pool(
         but makes a search that is to stop run on for as many.
     notify : callable, default=None
         Called with a line of text if there are fewer workers than was asked for.
+    limits : Limits, default=Limits()
+        What each fit may take. With a limit, fits run in processes of this machine,
+        also if it is only one.
 
     Returns
     -------
@@ -76,8 +97,8 @@ def open_pool(
     Raises
     ------
     ValueError
-        If `n_jobs` is 0, or if worker processes would be forks that cannot use the
-        estimator's device.
+        If `n_jobs` is 0, if worker processes would be forks that cannot use the
+        estimator's device, or if there are limits and no workers that can be ended.
     TypeError
         If the evaluation must be pickled and cannot be.
     """
@@ -85,26 +106,64 @@ def open_pool(
     backend = backend_of(parallel)
     n_workers = backend.effective_n_jobs(parallel.n_jobs)
     if isinstance(backend, SequentialBackend) or n_workers == 1:
-        return SerialPool(evaluation)
+        return _one_worker(evaluation, parallel, max_tasks, limits)
     # the devices of other backends' workers may be those of other machines
     forks = isinstance(backend, MultiprocessingBackend)
     local = forks or type(backend) in _LOCAL
     slots = device_slots(evaluation.estimator) if local else None
     if slots is not None:
         if in_slot():  # a search inside a fit has that fit's place on a device
-            return SerialPool(evaluation)
+            return _one_worker(evaluation, parallel, max_tasks, limits)
         if forks:
             raise ValueError(_NO_FORKS)
         n_workers = _limited(n_workers, slots, max_tasks, notify)
+    if limits:
+        _check_can_end(backend)
     folder = None
     if evaluation.keep is not None and not local:
         folder = evaluation.keep.folder  # which workers elsewhere cannot write to
         evaluation = replace(evaluation, keep=replace(evaluation.keep, folder=None))
     n_started = n_workers if max_tasks is None else max(1, min(n_workers, max_tasks))
-    pool = _parallel_pool(evaluation, parallel, n_workers, n_started, max_tasks, bundle)
+    pool = _parallel_pool(
+        evaluation, parallel, n_workers, n_started, max_tasks, bundle, limits
+    )
     if n_started > 1:  # where there is one worker, each fit was alone at once
         pool = RetryPool(pool)
     return pool if folder is None else UnloadingPool(pool, folder)
+
+
+def _one_worker(
+    evaluation: Evaluation,
+    parallel: joblib.Parallel,
+    max_tasks: int | None,
+    limits: Limits,
+) -> Pool:
+    """Return the calling thread or, where there are limits, one process."""
+    if not limits:
+        return SerialPool(evaluation)
+    if multiprocessing.current_process().daemon:
+        raise ValueError(_DAEMON)
+    # all cores and, inside the fits, the backends that the calling thread would have
+    backend = backend_of(parallel)
+    pool = _slot_pool(
+        evaluation,
+        1,
+        parallel,
+        share=joblib.cpu_count(),
+        max_tasks=max_tasks,
+        limits=limits,
+        nested_backend=backend if backend.nesting_level else None,
+        first_slot=current_slot(),
+    )
+    return FreshRetryPool(pool)
+
+
+def _check_can_end(backend: Any) -> None:
+    """Refuse limits where no worker can be ended."""
+    # inside a worker, joblib turns to threads, which nobody chose
+    is_nested = type(backend) is ThreadingBackend and backend.nesting_level
+    if not is_nested and type(backend) is not LokyBackend:
+        raise ValueError(_OTHER_BACKEND.format(type(backend).__name__))
 
 
 def _limited(
@@ -130,12 +189,26 @@ def _parallel_pool(
     n_started: int,
     max_tasks: int | None,
     bundle: bool,
+    limits: Limits,
 ) -> Pool:
     backend = backend_of(parallel)
     # The share of each worker counts all of them; what is not started leaves cores idle
     # only in searches that are over in one round.
     share = max(1, joblib.cpu_count() // n_workers)
     # exact types: a class derived from them is somebody's own backend
+    if type(backend) is LokyBackend or limits:
+        pool = _slot_pool(
+            evaluation,
+            n_started,
+            parallel,
+            share,
+            max_tasks=max_tasks,
+            bundle=bundle,
+            n_kept=n_workers,
+            limits=limits,
+            nested_backend=backend.get_nested_backend()[0],
+        )
+        return FreshRetryPool(pool)
     if type(backend) is ThreadingBackend:
         return ThreadPool(
             evaluation,
@@ -143,11 +216,6 @@ def _parallel_pool(
             native_threads=share,
             nested_backend=_nested_in_thread(backend, share),
         )
-    if type(backend) is LokyBackend:
-        pool = _slot_pool(
-            evaluation, n_started, parallel, share, max_tasks, bundle, n_kept=n_workers
-        )
-        return FreshRetryPool(pool)
     if type(backend).__name__ == "DaskDistributedBackend":  # loads distributed
         return DaskPool(
             TaskRunner(evaluation, nested_backend=SequentialBackend(nesting_level=1)),
@@ -155,11 +223,14 @@ def _parallel_pool(
             client=backend.client,
             submit_kwargs=backend.submit_kwargs,
         )
+    nested = backend.get_nested_backend()[0]
     return BatchPool(
         TaskRunner(evaluation),
         n_workers,
         bundle=bundle,
-        rescue_pool=lambda: _slot_pool(evaluation, 1, parallel, share),
+        rescue_pool=lambda: _slot_pool(
+            evaluation, 1, parallel, share, nested_backend=nested
+        ),
     )
 
 
@@ -175,25 +246,30 @@ def _slot_pool(
     n_workers: int,
     parallel: joblib.Parallel,
     share: int,
+    *,
+    nested_backend: Any,
     max_tasks: int | None = None,
     bundle: bool = False,
-    n_kept: int | None = None,
+    **settings: Any,
 ) -> SlotPool:
+    """Return worker processes; `settings` are those of `SlotPool`."""
     backend = backend_of(parallel)
+    if not isinstance(backend, LokyBackend):
+        backend = LokyBackend()
     env = worker_env(backend, n_jobs=max(1, joblib.cpu_count() // share))
     # loky, and with it joblib and scikit-learn, then count only this share of the
     # cores, so that an inner n_jobs=-1 does not start as many threads in each worker
     env["LOKY_MAX_CPU_COUNT"] = str(share)
-    settings = backend_kwargs(parallel)
+    of_joblib = backend_kwargs(parallel)
     return SlotPool(
-        TaskRunner(evaluation, nested_backend=backend.get_nested_backend()[0]),
+        TaskRunner(evaluation, nested_backend=nested_backend),
         n_workers,
         max_tasks=max_tasks,
         env=env,
         bundle=bundle,
-        idle_timeout=settings.get("idle_worker_timeout") or _IDLE_TIMEOUT,
-        n_kept=n_kept,
-        max_nbytes=settings["max_nbytes"],
-        temp_folder=settings["temp_folder"],
-        mmap_mode=settings["mmap_mode"],
+        idle_timeout=of_joblib.get("idle_worker_timeout") or _IDLE_TIMEOUT,
+        max_nbytes=of_joblib["max_nbytes"],
+        temp_folder=of_joblib["temp_folder"],
+        mmap_mode=of_joblib["mmap_mode"],
+        **settings,
     )

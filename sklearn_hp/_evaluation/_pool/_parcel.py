@@ -65,6 +65,10 @@ class Parcel:
             fields |= _unpack(self._for_each, self._aside)
         return Evaluation(**fields)
 
+    def unpack(self) -> None:
+        """Unpickle what all fits share, if that has not been done."""
+        _ = self._base
+
     def evaluation(self) -> Evaluation:
         """Return the evaluation for one fit."""
         if self._for_each is None:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import BrokenExecutor, Future
+from multiprocessing.connection import Connection
 from multiprocessing.util import Finalize
 
 from sklearn_hp._evaluation._joblib_compat import (
@@ -21,6 +22,12 @@ from sklearn_hp._evaluation._joblib_compat import (
 )
 from sklearn_hp._evaluation._pool._mortal_process import MortalContext
 from sklearn_hp._evaluation._pool._parcel import PackedTask
+from sklearn_hp._evaluation._pool._progress import (
+    Progress,
+    fitting,
+    tell_through,
+    unpacking,
+)
 from sklearn_hp._evaluation._pool._runner import TaskRunner
 from sklearn_hp._evaluation._pool._shipping import load
 from sklearn_hp._evaluation._signals import held_back
@@ -50,33 +57,40 @@ class WorkerProcess:
     n_bundles, n_done : int
         Number of bundles of tasks that it holds, and that it has returned; counted by
         the pool.
+    progress : Progress
+        What the process tells of itself.
     """
 
     def __init__(self, env: dict[str, str], idle_timeout: float) -> None:
         self.slot = self.n_bundles = self.n_done = 0
+        context = MortalContext()
         try:
+            self.progress = Progress(context)
             self._executor = ProcessPoolExecutor(
                 max_workers=1,
                 timeout=idle_timeout,
                 initializer=_start_worker,
-                initargs=(os.getpid(),),
+                initargs=(os.getpid(), self.progress.writer),
                 env=env,
-                context=MortalContext(),
+                context=context,
             )
         except OSError as exc:
             raise _cannot_start(exc) from exc
         kill_at_exit(self._executor)
 
-    def submit(self, path: str, tasks: Sequence[Task | PackedTask]) -> Future:
+    def submit(
+        self, path: str, tasks: Sequence[Task | PackedTask], timed: bool = False
+    ) -> Future:
         """Run tasks with the `TaskRunner` shipped in the file `path`.
 
-        The future gives what the runner returns, and raises BrokenExecutor if the
+        With ``timed`` there is one task, and `progress` has when its fit begins. The future gives what the runner returns, and raises BrokenExecutor if the
         process dies; so does this method if it is known to be dead.
         """
         # A process that starts now would show a traceback of its imports if Ctrl-C came
         # before it could say that it leaves Ctrl-C to its parent.
         with held_back(["SIGINT"]):
-            return self._executor.submit(_run_tasks, path, tasks)
+            run = _run_timed if timed else _run_tasks
+            return self._executor.submit(run, path, tasks)
 
     def forget(self) -> bool:
         """Let the process drop the data of the search that ends; False if it died."""
@@ -184,20 +198,37 @@ _loaded: dict[str, TaskRunner] = {}
 def _run_tasks(
     path: str, tasks: Sequence[Task | PackedTask]
 ) -> tuple[list[SplitResult], float]:
+    return _runner(path)(tasks)
+
+
+def _run_timed(
+    path: str, tasks: Sequence[Task | PackedTask]
+) -> tuple[list[SplitResult], float]:
+    """Run one task; what it takes to load things and to import is not its time."""
+    runner = _runner(path)
+    runner.unpack()
+    with unpacking():
+        opened = [t.open() if isinstance(t, PackedTask) else t for t in tasks]
+    with fitting():
+        return runner(opened)
+
+
+def _runner(path: str) -> TaskRunner:
     runner = _loaded.get(path)
     if runner is None:
         _loaded.clear()  # of an earlier search: two data sets may not fit into memory
         runner = _loaded[path] = load(path)
-    return runner(tasks)
+    return runner
 
 
 def _forget() -> None:
     _loaded.clear()
 
 
-def _start_worker(parent: int) -> None:
+def _start_worker(parent: int, writer: Connection) -> None:
     # A terminal sends Ctrl-C to all processes; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    tell_through(writer)
     if os.name == "posix":  # elsewhere the idle timeout ends an orphan
         threading.Thread(target=_exit_with_parent, args=(parent,), daemon=True).start()
 

@@ -44,6 +44,10 @@ class TaskRunner:
             get_config(), list(warning_filters())
         )
 
+    def unpack(self) -> None:
+        """Unpickle what fits share, and import what that needs, before the first."""
+        self._parcel.unpack()
+
     def __call__(
         self, tasks: Sequence[Task | PackedTask]
     ) -> tuple[list[SplitResult], float]:

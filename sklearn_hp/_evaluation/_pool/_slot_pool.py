@@ -17,15 +17,18 @@ from collections import deque
 from concurrent.futures import BrokenExecutor, Future
 from typing import NamedTuple, Self
 
-from sklearn_hp._evaluation._failures import not_returned
+from sklearn_hp._evaluation._failures import ended, not_returned
 from sklearn_hp._evaluation._pool._bundles import Bundles
+from sklearn_hp._evaluation._pool._limits import Excess, LimitKeeper
 from sklearn_hp._evaluation._pool._parcel import packed
 from sklearn_hp._evaluation._pool._process import WorkerProcess
 from sklearn_hp._evaluation._pool._runner import TaskRunner
 from sklearn_hp._evaluation._pool._shipping import Shipment
 from sklearn_hp._evaluation._pool._slots import Slots
 from sklearn_hp._evaluation._pool._suspects import Suspects
-from sklearn_hp._records import SplitResult, Task
+from sklearn_hp._records import Limits, SplitResult, Task
+
+_NO_LIMITS = Limits()
 
 
 class _Sent(NamedTuple):
@@ -57,6 +60,11 @@ class SlotPool:
     n_kept : int or None, default=None
         How many of them stay at most, those that this search did not need included;
         None for `n_workers`.
+    limits : Limits, default=Limits()
+        What a fit may take. A worker whose fit takes more is killed, and the fit has
+        failed. Tasks travel alone then.
+    first_slot : int, default=0
+        The lowest of the numbers that workers have.
     max_nbytes, temp_folder, mmap_mode
         How data is shared, see `Shipment`.
     """
@@ -71,14 +79,19 @@ class SlotPool:
         bundle: bool,
         idle_timeout: float,
         n_kept: int | None = None,
+        limits: Limits = _NO_LIMITS,
+        first_slot: int = 0,
         max_nbytes: int | None = 1_000_000,
         temp_folder: str | None = None,
         mmap_mode: str | None = "r",
     ) -> None:
         self._n_workers = n_workers
         n_kept = n_workers if n_kept is None else n_kept
-        self._slots = Slots(n_workers, env, idle_timeout, n_kept)
-        self._bundles = Bundles(n_workers, max_tasks, bundle)
+        self._slots = Slots(n_workers, env, idle_timeout, n_kept, first_slot)
+        self._may_stop = not bundle
+        self._bundles = Bundles(n_workers, max_tasks, bundle and not limits)
+        self._keeper = LimitKeeper(limits) if limits else None
+        self._excesses: dict[Future, Excess] = {}  # of those that were killed
         self._suspects = Suspects()
         self._shipment = Shipment(runner, max_nbytes, temp_folder, mmap_mode)
         self._keep_exceptions = runner.keep_exceptions
@@ -96,10 +109,9 @@ class SlotPool:
         innocents among them are settled. Long fits are not held up by them, unless the
         search may be stopped: it could be by the score of a suspect.
         """
-        bundles = self._bundles
-        if self._suspects and (bundles.are_short or not bundles.allowed):
+        if self._suspects and (self._bundles.are_short or self._may_stop):
             return False
-        return len(self._running) < self._n_workers * bundles.depth
+        return len(self._running) < self._n_workers * self._bundles.depth
 
     @property
     def n_running(self) -> int:
@@ -158,33 +170,62 @@ class SlotPool:
 
     def _start(self, tasks: list[Task], worker: WorkerProcess) -> Future:
         of_worker = [packed(task.in_slot(worker.slot)) for task in tasks]
-        return worker.submit(self._shipment.path, of_worker)
+        if self._keeper is not None:
+            self._keeper.note_start()
+        timed = self._keeper is not None
+        return worker.submit(self._shipment.path, of_worker, timed)
 
     def _next_done(self, deadline: float) -> Future:
         while True:
-            seconds = max(0.0, deadline - time.monotonic())
+            until = min(deadline, self._keep_limits())
+            seconds = max(0.0, until - time.monotonic())
             try:
                 # on Windows a wait without limit cannot be interrupted
                 return self._done.get(timeout=min(1.0, seconds))
             except queue.Empty:
-                if seconds == 0.0:
+                if time.monotonic() >= deadline:
                     raise TimeoutError from None
+
+    def _keep_limits(self) -> float:
+        """Kill workers whose fit is over a limit; return when to look again."""
+        if self._keeper is None:
+            return math.inf
+        if time.monotonic() >= self._keeper.next_look:
+            running = {
+                sent.worker: future
+                for future, sent in self._running.items()
+                if not future.done()
+            }
+            for worker, excess in self._keeper.look_at([*running]).items():
+                self._excesses[running[worker]] = excess
+                self._slots.discard(worker)
+        return self._keeper.next_look
 
     def _collect(self, future: Future) -> None:
         sent = self._running.pop(future)
+        excess = self._excesses.pop(future, None)
         sent.worker.n_bundles -= 1
         self._n_sent -= len(sent.tasks)
         try:
             results, seconds = future.result()
-        except BrokenExecutor as exc:
-            results = self._results_of_death(sent, exc)
         except Exception as exc:
-            results = self._results_of_loss(sent, exc)
+            results = self._results_without(sent, excess, exc)
         else:
             self._bundles.learn(seconds / len(sent.tasks))
         if results:
             sent.worker.n_done += 1
             self._results.extend(zip(sent.tasks, results, strict=True))
+
+    def _results_without(
+        self, sent: _Sent, excess: Excess | None, exc: Exception
+    ) -> list[SplitResult]:
+        """Return what is known of tasks for which there is an exception instead."""
+        if excess is not None:
+            task = sent.tasks[0].in_slot(sent.worker.slot)
+            return [ended(task, *excess, self._keep_exceptions)]
+        if isinstance(exc, BrokenExecutor):
+            return self._results_of_death(sent, exc)
+        return self._results_of_loss(sent, exc)
 
     def _results_of_death(self, sent: _Sent, exc: Exception) -> list[SplitResult]:
         """Return the failure of the task that killed its worker, if that is clear."""

@@ -18,11 +18,19 @@ class Slots:
         How long a worker without work stays for the next search.
     n_kept : int
         How many stay for the next search at most.
+    first : int, default=0
+        The lowest number.
     """
 
     def __init__(
-        self, n_workers: int, env: dict[str, str], idle_timeout: float, n_kept: int
+        self,
+        n_workers: int,
+        env: dict[str, str],
+        idle_timeout: float,
+        n_kept: int,
+        first: int = 0,
     ) -> None:
+        self._numbers = range(first, first + n_workers)
         self._n_workers = n_workers
         self._env = env
         self._idle_timeout = idle_timeout
@@ -54,7 +62,7 @@ class Slots:
     def _add(self, worker: WorkerProcess) -> WorkerProcess:
         # a lost worker's number is given again, so that its device does not idle
         taken = {other.slot for other in self._workers}
-        worker.slot = min(set(range(self._n_workers)) - taken)
+        worker.slot = min(set(self._numbers) - taken)
         self._workers.append(worker)
         return worker
 

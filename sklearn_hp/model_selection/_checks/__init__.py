@@ -10,6 +10,7 @@ from sklearn_hp.model_selection._checks._arguments import (
     check_refit,
     check_scoring,
 )
+from sklearn_hp.model_selection._checks._limits import check_limits
 from sklearn_hp.model_selection._checks._names import check_param_names, representatives
 from sklearn_hp.model_selection._checks._other_names import (
     REMEDIES_BAYES,
@@ -35,6 +36,7 @@ __all__ = [
     "REMEDIES_RANDOM",
     "check_estimator",
     "check_has_end",
+    "check_limits",
     "check_no_callbacks",
     "check_param_distributions",
     "check_param_grid",

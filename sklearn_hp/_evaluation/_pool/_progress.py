@@ -1,0 +1,86 @@
+"""What a worker process tells of itself while it runs a fit, when it cannot answer.
+
+The upper half runs in the process of the search, the lower half in the worker.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from typing import Any
+
+# What a fit needs may have to be imported when its parameters are unpickled, which
+# takes seconds and is not the fit's fault. It must not take for ever.
+_UNPACKING_SECONDS = 60.0
+
+
+class Progress:
+    """The near end of a pipe from a worker process.
+
+    Parameters
+    ----------
+    context : multiprocessing context
+        Of the worker.
+
+    Attributes
+    ----------
+    writer : Connection
+        The far end, for `tell_through` in the worker.
+    pid : int or None
+        Number of the process; None until it has started.
+    clock : float, seconds
+        Since when a fit runs, on the monotonic clock; infinity while none does.
+    """
+
+    def __init__(self, context: Any) -> None:
+        self._reader, self.writer = context.Pipe(duplex=False)
+        self.pid: int | None = None
+        self.clock = math.inf
+
+    def update(self) -> None:
+        """Take note of what the worker told since the last call."""
+        # it writes a few words for a task, and gets no other before they are read
+        while self._reader.poll():
+            name, value = self._reader.recv()
+            setattr(self, name, value)
+
+
+# ---- in the worker process ----------------------------------------------------------
+
+_writer: Connection | None = None
+
+
+def tell_through(writer: Connection) -> None:
+    """Have this process tell of itself through a pipe."""
+    global _writer
+    _writer = writer
+    _tell("pid", os.getpid())
+
+
+@contextmanager
+def unpacking() -> Iterator[None]:
+    """Tell that what a fit needs is being unpickled here."""
+    _tell("clock", time.monotonic() + _UNPACKING_SECONDS)
+    try:
+        yield
+    finally:
+        _tell("clock", math.inf)
+
+
+@contextmanager
+def fitting() -> Iterator[None]:
+    """Tell that a fit runs here."""
+    _tell("clock", time.monotonic())
+    try:
+        yield
+    finally:
+        _tell("clock", math.inf)
+
+
+def _tell(name: str, value: float) -> None:
+    assert _writer is not None
+    _writer.send((name, value))
