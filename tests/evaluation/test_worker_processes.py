@@ -1,5 +1,6 @@
 """Workers end, and their end is seen, whatever a fit has left in them."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -167,7 +168,8 @@ def test_the_death_of_a_worker_is_seen_though_its_child_lives(tmp_path):
             search.fit(X, y)
     finally:
         for pid in children.read_text().split():
-            os.kill(int(pid), signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
     assert {failure["params"]["fault"] for failure in search.failures_} == {
         str(children)
     }

@@ -59,6 +59,8 @@ ADDED = {
     "n_pending": "auto",
     "ensemble": None,
     "keep_predictions": False,
+    "fit_timeout": None,
+    "fit_memory_limit": None,
 }
 
 

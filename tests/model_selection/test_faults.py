@@ -318,7 +318,9 @@ def test_the_reason_of_a_death_names_the_signal():
         warnings.simplefilter("ignore")
         search.fit(X, y)
     reason = search.failures_[0]["reason"]
-    assert reason == "The worker process died by SIGKILL(-9)."
+    first, explanation = reason.splitlines()
+    assert first == "The worker process died by SIGKILL(-9)."
+    assert "when memory runs out" in explanation
 
 
 @pytest.mark.filterwarnings("ignore:One or more of the test scores")

@@ -21,6 +21,7 @@ from sklearn.svm import SVC
 from sklearn_hp import BayesSearchCV, suggest_space
 from sklearn_hp._experience import MeasurementError
 from sklearn_hp._experience._measurement import Preprocessing, describe_features
+from sklearn_hp._records import Limits
 from sklearn_hp.model_selection._measure import MeasureInWorker
 
 X, y = make_classification(60, random_state=0)
@@ -116,8 +117,15 @@ def test_a_step_that_hangs_is_given_up_when_the_time_has_passed():
     assert len(psutil.Process().children(recursive=True)) <= n_before + 3
 
 
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_a_step_that_hangs_is_ended_by_the_limit_on_a_fit(n_jobs):
+    search = make_search("hangs", fit_timeout=1, n_jobs=n_jobs).fit(X, y)
+    assert sources(search) == []
+    assert search.failures_ == []
+
+
 def test_the_reason_is_the_line_that_says_what_went_wrong():
-    measure = MeasureInWorker(n_jobs=1, deadline=math.inf, notify=None)
+    measure = MeasureInWorker(1, math.inf, notify=None, limits=Limits())
     with pytest.raises(MeasurementError, match=r"^ValueError: first$"):
         measure(Preprocessing([Step("raises in two lines")]), X, y, describe_features)
 

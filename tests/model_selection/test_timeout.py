@@ -230,6 +230,9 @@ def test_scikit_learn_takes_the_parameters_it_knows():
     assert clone(ours).timeout == 5.0
     params = ours.get_params(deep=False)
     assert params.pop("timeout") == 5.0
-    for name in ("racing", "n_pending", "ensemble", "keep_predictions"):
+    for name in (
+        *("racing", "n_pending", "ensemble", "keep_predictions"),
+        *("fit_timeout", "fit_memory_limit"),
+    ):
         del params[name]
     sklearn.model_selection.RandomizedSearchCV(**params)

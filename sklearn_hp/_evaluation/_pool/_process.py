@@ -25,11 +25,13 @@ from sklearn_hp._evaluation._pool._parcel import PackedTask
 from sklearn_hp._evaluation._pool._progress import (
     Progress,
     fitting,
+    tell_memory,
     tell_through,
     unpacking,
 )
 from sklearn_hp._evaluation._pool._runner import TaskRunner
 from sklearn_hp._evaluation._pool._shipping import load
+from sklearn_hp._evaluation._pool._strays import kill_marked, new_mark
 from sklearn_hp._evaluation._signals import held_back
 from sklearn_hp._records import SplitResult, Task
 
@@ -63,6 +65,7 @@ class WorkerProcess:
 
     def __init__(self, env: dict[str, str], idle_timeout: float) -> None:
         self.slot = self.n_bundles = self.n_done = 0
+        self._mark = new_mark()
         context = MortalContext()
         try:
             self.progress = Progress(context)
@@ -71,7 +74,7 @@ class WorkerProcess:
                 timeout=idle_timeout,
                 initializer=_start_worker,
                 initargs=(os.getpid(), self.progress.writer),
-                env=env,
+                env={**env, **self._mark},
                 context=context,
             )
         except OSError as exc:
@@ -107,6 +110,11 @@ class WorkerProcess:
     def start_kill(self) -> threading.Thread | None:
         """Have the process and its children killed; return the thread that does it."""
         return start_kill(self._executor)
+
+    def end(self) -> None:
+        """Kill the process and all that its fits have started; wait for its end."""
+        kill([self])
+        kill_marked(self._mark)
 
 
 def _cannot_start(exc: OSError) -> OSError:
@@ -207,6 +215,7 @@ def _run_timed(
     """Run one task; what it takes to load things and to import is not its time."""
     runner = _runner(path)
     runner.unpack()
+    tell_memory()
     with unpacking():
         opened = [t.open() if isinstance(t, PackedTask) else t for t in tasks]
     with fitting():

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
 
+from sklearn_hp._evaluation._pool._memory import processes_here
+
 # What a fit needs may have to be imported when its parameters are unpickled, which
 # takes seconds and is not the fit's fault. It must not take for ever.
 _UNPACKING_SECONDS = 60.0
@@ -30,16 +32,20 @@ class Progress:
     ----------
     writer : Connection
         The far end, for `tell_through` in the worker.
-    pid : int or None
-        Number of the process; None until it has started.
+    pid : int
+        Number of the process; 0 until it has started.
     clock : float, seconds
         Since when a fit runs, on the monotonic clock; infinity while none does.
+    first_bytes, idle_bytes : float
+        Memory that the process had before its first fit, and after its last one; that
+        is found out by others.
     """
 
     def __init__(self, context: Any) -> None:
         self._reader, self.writer = context.Pipe(duplex=False)
-        self.pid: int | None = None
+        self.pid = 0
         self.clock = math.inf
+        self.first_bytes = self.idle_bytes = 0.0
 
     def update(self) -> None:
         """Take note of what the worker told since the last call."""
@@ -52,6 +58,7 @@ class Progress:
 # ---- in the worker process ----------------------------------------------------------
 
 _writer: Connection | None = None
+_memory_told = False
 
 
 def tell_through(writer: Connection) -> None:
@@ -59,6 +66,16 @@ def tell_through(writer: Connection) -> None:
     global _writer
     _writer = writer
     _tell("pid", os.getpid())
+
+
+def tell_memory() -> None:
+    """Tell how much memory this process has; only the first time it is called."""
+    global _memory_told
+    if not _memory_told:
+        _memory_told = True
+        processes = processes_here()
+        if processes is not None:
+            _tell("first_bytes", processes.private_bytes(os.getpid()))
 
 
 @contextmanager

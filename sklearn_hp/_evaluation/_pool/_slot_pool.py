@@ -30,6 +30,12 @@ from sklearn_hp._records import Limits, SplitResult, Task
 
 _NO_LIMITS = Limits()
 
+_KILLED = (
+    "\nThe search did not send it. Mostly the system does, when memory runs out: see its "
+    "log. Fewer workers (n_jobs) leave more memory to each, and a fit_memory_limit ends "
+    "a fit before it takes that of others."
+)
+
 
 class _Sent(NamedTuple):
     """Tasks in a worker."""
@@ -212,6 +218,8 @@ class SlotPool:
             results = self._results_without(sent, excess, exc)
         else:
             self._bundles.learn(seconds / len(sent.tasks))
+            if self._keeper is not None and self._keeper.has_grown(sent.worker):
+                self._slots.discard(sent.worker)
         if results:
             sent.worker.n_done += 1
             self._results.extend(zip(sent.tasks, results, strict=True))
@@ -220,9 +228,12 @@ class SlotPool:
         self, sent: _Sent, excess: Excess | None, exc: Exception
     ) -> list[SplitResult]:
         """Return what is known of tasks for which there is an exception instead."""
+        if excess is not None and excess.by_others:
+            self._send(sent.tasks, self._slots.new(), sent.is_suspect)
+            return []
         if excess is not None:
             task = sent.tasks[0].in_slot(sent.worker.slot)
-            return [ended(task, *excess, self._keep_exceptions)]
+            return [ended(task, excess.kind, excess.error, self._keep_exceptions)]
         if isinstance(exc, BrokenExecutor):
             return self._results_of_death(sent, exc)
         return self._results_of_loss(sent, exc)
@@ -234,6 +245,8 @@ class SlotPool:
         if not self._suspects.judge(sent.tasks, alone=sent.is_suspect, fresh=fresh):
             return []
         reason = f"The worker process died{_exit_code(exc)}."
+        if "SIGKILL" in reason:
+            reason += _KILLED
         return [self._not_returned(sent, reason, exc, died=True)]
 
     def _results_of_loss(self, sent: _Sent, exc: Exception) -> list[SplitResult]:

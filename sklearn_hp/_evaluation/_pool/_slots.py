@@ -70,7 +70,7 @@ class Slots:
         """End a worker, and free its slot."""
         if worker in self._workers:
             self._workers.remove(worker)
-            kill([worker])
+            worker.end()
 
     def kill(self) -> None:
         """End all workers, and free their slots."""
