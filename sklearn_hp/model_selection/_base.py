@@ -246,9 +246,7 @@ class BaseSearch(
         if kept is not None:
             self._kept_folds = kept
         monitor = Monitor(self, evaluation, context, n_candidates, plan.deadline, kept)
-        self._run_tasks(
-            scheduler, evaluation, monitor, history, n_tasks, plan.limits
-        )
+        self._run_tasks(scheduler, evaluation, monitor, history, n_tasks, plan.limits)
         if not history:  # a sampler had nothing to propose
             raise ValueError(_NO_FITS)
         report_failures(history, self.cv_results_, self.error_score)

@@ -86,7 +86,9 @@ class WorkerProcess:
     ) -> Future:
         """Run tasks with the `TaskRunner` shipped in the file `path`.
 
-        With ``timed`` there is one task, and `progress` has when its fit begins. The future gives what the runner returns, and raises BrokenExecutor if the
+        With ``timed`` there is one task, and `progress` has when its fit begins.
+
+        The future gives what the runner returns, and raises BrokenExecutor if the
         process dies; so does this method if it is known to be dead.
         """
         # A process that starts now would show a traceback of its imports if Ctrl-C came

@@ -31,9 +31,9 @@ from sklearn_hp._records import Limits, SplitResult, Task
 _NO_LIMITS = Limits()
 
 _KILLED = (
-    "\nThe search did not send it. Mostly the system does, when memory runs out: see its "
-    "log. Fewer workers (n_jobs) leave more memory to each, and a fit_memory_limit ends "
-    "a fit before it takes that of others."
+    "\nThe search did not send it. Mostly the system does, when memory runs out: see "
+    "its log. Fewer workers (n_jobs) leave more memory to each, and a fit_memory_limit "
+    "ends a fit before it takes that of others."
 )
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 import uuid
 from contextlib import suppress
 
 _VARIABLE = "SKLEARN_HP_WORKER"
 # What ends can have started another in the meantime.
-_ROUNDS = 10
+_ROUNDS = 100
+_MOMENT = 1e-3
 
 
 def new_mark() -> dict[str, str]:
@@ -37,6 +39,7 @@ def kill_marked(mark: dict[str, str]) -> None:
                 os.kill(pid, signal.SIGKILL)
         if not found:
             break
+        time.sleep(_MOMENT)
 
 
 def _processes() -> list[int]:

@@ -66,6 +66,6 @@ def _number_of_bytes(size):
 
 def _refused(search, name, expected):
     return InvalidParameterError(
-        f"The {name!r} parameter of {type(search).__name__} must be {expected}, or None "
-        f"for no limit. Got {getattr(search, name)!r} instead."
+        f"The {name!r} parameter of {type(search).__name__} must be {expected}, or "
+        f"None for no limit. Got {getattr(search, name)!r} instead."
     )
