@@ -2,6 +2,7 @@
 
 from sklearn_hp._current_slot import current_slot
 from sklearn_hp._experience import suggest_space
+from sklearn_hp._journal import load_history
 from sklearn_hp.model_selection import (
     BayesSearchCV,
     GridSearchCV,
@@ -18,5 +19,6 @@ __all__ = [
     "RandomizedSearchCV",
     "__version__",
     "current_slot",
+    "load_history",
     "suggest_space",
 ]

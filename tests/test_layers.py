@@ -26,7 +26,7 @@ RECORDS = {
     "_response_methods",
 }
 ALLOWED = {
-    "__init__": {"model_selection", "_experience", "_current_slot"},
+    "__init__": {"model_selection", "_experience", "_current_slot", "_journal"},
     "_records": set(),
     "_history": {"_records"},
     "_canonical": set(),
@@ -46,6 +46,7 @@ ALLOWED = {
     "_evaluation": RECORDS,
     "callback": RECORDS,
     "_clients": set(),
+    "_journal": RECORDS,
     "neural_network": RECORDS,
     "ensemble": RECORDS,
     "model_selection": RECORDS
@@ -57,6 +58,7 @@ ALLOWED = {
         "space",
         "_experience",
         "_clients",
+        "_journal",
         "ensemble",
         "_held_out",
     },

@@ -1,7 +1,9 @@
 """What all searches share: ``fit`` as named steps."""
 
+import os
 from abc import abstractmethod
 from collections.abc import Iterator
+from functools import partial
 from numbers import Integral, Real
 from time import monotonic
 from typing import ClassVar
@@ -26,6 +28,7 @@ from sklearn_hp._sklearn_compat import (
 from sklearn_hp._tracebacks import error_line
 from sklearn_hp.callback._base import StoppedByCallbacks
 from sklearn_hp.model_selection._best import BestCandidateMixin
+from sklearn_hp.model_selection._checkpoint import resumed
 from sklearn_hp.model_selection._checks import (
     check_estimator,
     check_limits,
@@ -76,7 +79,8 @@ class BaseSearch(
     """Base of the searches; a subclass provides parameters and `_make_scheduler`.
 
     All searches have `timeout`, `racing`, `n_pending`, `ensemble`, `keep_predictions`,
-    `fit_timeout` and `fit_memory_limit` besides the parameters of scikit-learn's base.
+    `fit_timeout`, `fit_memory_limit` and `checkpoint` besides the parameters of
+    scikit-learn's base.
 
     Prediction, scoring, tags and metadata routing are scikit-learn's own; ``fit`` is
     not. No other class calls inherited private methods.
@@ -92,6 +96,7 @@ class BaseSearch(
         "keep_predictions": "no_validation",
         "fit_timeout": "no_validation",  # see check_limits
         "fit_memory_limit": "no_validation",
+        "checkpoint": [str, os.PathLike, None],
         "n_pending": [
             NumberInterval(Integral, 0, None, closed="left"),
             StrOptions({"auto"}),
@@ -168,7 +173,10 @@ class BaseSearch(
         check_progress_bar(self)
         start = monotonic()
         forget_fit(self)
-        plan = self._plan(X, y, params, start)
+        with resumed(self, self._plan(X, y, params, start)) as plan:
+            return self._fit_as_planned(plan)
+
+    def _fit_as_planned(self, plan):
         context = self._init_callback_context(
             max_subtasks=1 + (self.refit is not False)
         ).call_on_fit_task_begin(estimator=self, **plan.hook_arguments)
@@ -220,6 +228,7 @@ class BaseSearch(
             deadline=np.inf if self.timeout is None else start + self.timeout,
             wanted=check_keeping(self, y),
             limits=limits,
+            random_state=getattr(self, "random_state", None),
         )
 
     def _run(self, plan, context):
@@ -235,6 +244,8 @@ class BaseSearch(
         ).call_on_fit_task_begin(estimator=self)
         splits = plan.draw_splits(n_splits)
         check_splits_for(plan, splits)
+        if plan.earlier is not None:
+            plan.earlier.begin(splits)
         folder, keep = keep_in_folder(self, plan)
         evaluation = self._evaluation(plan, splits, keep)
         if n_tasks == 0:
@@ -246,7 +257,7 @@ class BaseSearch(
         if kept is not None:
             self._kept_folds = kept
         monitor = Monitor(self, evaluation, context, n_candidates, plan.deadline, kept)
-        self._run_tasks(scheduler, evaluation, monitor, history, n_tasks, plan.limits)
+        self._run_tasks(scheduler, evaluation, monitor, history, n_tasks, plan)
         if not history:  # a sampler had nothing to propose
             raise ValueError(_NO_FITS)
         report_failures(history, self.cv_results_, self.error_score)
@@ -300,7 +311,7 @@ class BaseSearch(
             line += f"; none starts after {self.timeout:g} s"
         return line
 
-    def _run_tasks(self, scheduler, evaluation, monitor, history, n_tasks, limits):
+    def _run_tasks(self, scheduler, evaluation, monitor, history, n_tasks, plan):
         """Run the loop; whatever ends it, keep what was finished."""
         results = CVResults(
             history,
@@ -316,9 +327,10 @@ class BaseSearch(
             # next candidate waits for them
             bundle = not (monitor.has_callbacks or self.timeout or scheduler.waits)
             notify = print if self.verbose > 0 else None
-            with open_pool(
-                evaluation, self.n_jobs, n_tasks, bundle, notify, limits
-            ) as pool:
+            open_workers = partial(
+                open_pool, evaluation, self.n_jobs, n_tasks, bundle, notify, plan.limits
+            )
+            with plan.workers(open_workers) as pool:
                 run_trials(scheduler, pool, history, monitor)
             self.stop_reason_ = monitor.stop_reason
             if scheduler.exhausted and self.stop_reason_ is None:

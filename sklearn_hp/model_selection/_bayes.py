@@ -132,6 +132,12 @@ class BayesSearchCV(BaseSearch):
         The most memory that a worker process may take, such as ``"4GiB"`` or
         ``500_000_000``. A fit in a worker that takes more is ended, as by
         `fit_timeout`. Data that all workers share do not count. None for no limit.
+    checkpoint : str, path-like or None, default=None
+        File for the results, each as soon as it is there. If the process is killed, run
+        the same script again: finished fits are not run again, and the search returns
+        what it would have returned. In a folder that exists, each search makes a file
+        of its own, for searches inside of
+        :func:`~sklearn.model_selection.cross_val_score`. See :ref:`long_searches`.
     n_initial_points : int, default=5
         Number of candidates that do not depend on scores: the `initial_points` and
         points that are spread evenly. More if more are given in a list, and, unless it
@@ -278,6 +284,7 @@ class BayesSearchCV(BaseSearch):
         keep_predictions=False,
         fit_timeout=None,
         fit_memory_limit=None,
+        checkpoint=None,
         n_initial_points=5,
         initial_points="auto",
         sampler=None,
@@ -303,6 +310,7 @@ class BayesSearchCV(BaseSearch):
         self.keep_predictions = keep_predictions
         self.fit_timeout = fit_timeout
         self.fit_memory_limit = fit_memory_limit
+        self.checkpoint = checkpoint
         self.n_initial_points = n_initial_points
         self.initial_points = initial_points
         self.sampler = sampler
@@ -337,7 +345,7 @@ class BayesSearchCV(BaseSearch):
             self.param_distributions,
             n_initial_points=self.n_initial_points,
             initial_points=[point.params for point in points],
-            random_state=self.random_state,
+            random_state=plan.random_state,
         )
         # those that are known are distinct, those that are given have one source
         tried = sampler.initial_points[: self.n_iter]

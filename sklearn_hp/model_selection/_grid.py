@@ -98,6 +98,12 @@ class GridSearchCV(BaseSearch):
         The most memory that a worker process may take, such as ``"4GiB"`` or
         ``500_000_000``. A fit in a worker that takes more is ended, as by
         `fit_timeout`. Data that all workers share do not count. None for no limit.
+    checkpoint : str, path-like or None, default=None
+        File for the results, each as soon as it is there. If the process is killed, run
+        the same script again: finished fits are not run again, and the search returns
+        what it would have returned. In a folder that exists, each search makes a file
+        of its own, for searches inside of
+        :func:`~sklearn.model_selection.cross_val_score`. See :ref:`long_searches`.
 
     Attributes
     ----------
@@ -203,6 +209,7 @@ class GridSearchCV(BaseSearch):
         keep_predictions=False,
         fit_timeout=None,
         fit_memory_limit=None,
+        checkpoint=None,
     ):
         super().__init__(
             estimator=estimator,
@@ -223,6 +230,7 @@ class GridSearchCV(BaseSearch):
         self.keep_predictions = keep_predictions
         self.fit_timeout = fit_timeout
         self.fit_memory_limit = fit_memory_limit
+        self.checkpoint = checkpoint
 
     def _make_scheduler(self, plan, n_splits, metric):
         check_param_grid(self.param_grid)

@@ -14,7 +14,9 @@ class Plan:
     """What `fit` was called with, checked and sorted by who gets it.
 
     ``estimator`` is a clone made at the start: a random generator in it must not be
-    seen in the state that drawing candidates and splits leaves it in.
+    seen in the state that drawing candidates and splits leaves it in. ``random_state``
+    is what candidates are drawn with, None where the search has none. ``earlier`` has
+    the results of an earlier run; None if there is none.
     """
 
     estimator: Any
@@ -30,11 +32,23 @@ class Plan:
     deadline: float
     limits: Limits
     wanted: Any
+    random_state: Any = None
+    earlier: Any = None
 
     @property
     def hook_arguments(self):
         """What callback hooks get beside their estimator."""
         return {"X": self.X, "y": self.y, "metadata": self.metadata}
+
+    def workers(self, open_workers):
+        """Return a pool of workers; one that knows of earlier results, if there are any.
+
+        Parameters
+        ----------
+        open_workers : callable
+            ``open_workers()`` returns a pool. Where all is known, none is needed.
+        """
+        return open_workers() if self.earlier is None else self.earlier.pool(open_workers)
 
     def draw_splits(self, n_splits):
         """Return the (train, test) indices of all splits, drawn once."""

@@ -123,6 +123,12 @@ class RandomSearchCV(BaseSearch):
         The most memory that a worker process may take, such as ``"4GiB"`` or
         ``500_000_000``. A fit in a worker that takes more is ended, as by
         `fit_timeout`. Data that all workers share do not count. None for no limit.
+    checkpoint : str, path-like or None, default=None
+        File for the results, each as soon as it is there. If the process is killed, run
+        the same script again: finished fits are not run again, and the search returns
+        what it would have returned. In a folder that exists, each search makes a file
+        of its own, for searches inside of
+        :func:`~sklearn.model_selection.cross_val_score`. See :ref:`long_searches`.
 
     Attributes
     ----------
@@ -239,6 +245,7 @@ class RandomSearchCV(BaseSearch):
         keep_predictions=False,
         fit_timeout=None,
         fit_memory_limit=None,
+        checkpoint=None,
     ):
         super().__init__(
             estimator=estimator,
@@ -261,6 +268,7 @@ class RandomSearchCV(BaseSearch):
         self.keep_predictions = keep_predictions
         self.fit_timeout = fit_timeout
         self.fit_memory_limit = fit_memory_limit
+        self.checkpoint = checkpoint
 
     def _make_scheduler(self, plan, n_splits, metric):
         check_has_end(self.n_iter, self.timeout)
@@ -270,7 +278,7 @@ class RandomSearchCV(BaseSearch):
         dicts = self.param_distributions
         if isinstance(dicts, Mapping):
             dicts = [dicts]
-        rng = check_random_state(self.random_state)
+        rng = check_random_state(plan.random_state)
         has_draws = any(hasattr(v, "rvs") for values in dicts for v in values.values())
         n_combinations = math.inf if has_draws else count_combinations(dicts)
         if self.n_iter is None:

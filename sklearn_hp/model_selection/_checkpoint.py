@@ -1,0 +1,166 @@
+"""A search whose results are in a file, so that another run goes on with it."""
+
+import json
+import os
+from contextlib import closing, contextmanager
+from dataclasses import replace
+
+from sklearn_hp._canonical import digest
+from sklearn_hp._evaluation import Known, ReplayPool
+from sklearn_hp._journal import Journal, Row, checked_path, texts_of
+from sklearn_hp.model_selection._fingerprint import (
+    check_same,
+    fingerprint,
+    versions,
+    with_splits,
+)
+from sklearn_hp.model_selection._seeds import draw_seed, needs_seed, with_seed
+from sklearn_hp.model_selection._warning import warn_caller
+from sklearn_hp.model_selection._wider import space_of, what_is_left_out
+
+_REMEDY = (
+    "Name another file for this search, or delete that one to begin anew. Inside of "
+    "cross_val_score, name a folder: each search has a file of its own there."
+)
+
+
+@contextmanager
+def resumed(search, plan):
+    """Let a search go on where an earlier run has ended, if it has a checkpoint.
+
+    Parameters
+    ----------
+    search : BaseSearch
+        The search.
+    plan : Plan
+        What its `fit` was called with.
+
+    Yields
+    ------
+    plan : Plan
+        With `earlier`, and seeded as the earlier run; the same without a checkpoint.
+    """
+    if search.checkpoint is None:
+        yield plan
+        return
+    texts = fingerprint(search, plan)
+    with closing(Journal(_file_of(search.checkpoint, texts), warn_caller)) as journal:
+        checkpoint = Checkpoint(journal, search, plan, texts)
+        yield replace(with_seed(plan, checkpoint.seed), earlier=checkpoint)
+
+
+def _file_of(checkpoint, texts):
+    """Return the file; in a folder, one of this search's own."""
+    path = checked_path(checkpoint)
+    if not os.path.isdir(path):
+        return path
+    return os.path.join(path, f"search_{digest([json.dumps(texts).encode()])}.db")
+
+
+class Checkpoint:
+    """What earlier runs of a search have found, and what this one adds.
+
+    Parameters
+    ----------
+    journal : Journal
+        The file.
+    search : BaseSearch
+        The search.
+    plan : Plan
+        What its `fit` was called with.
+    texts : dict of str -> str
+        The fingerprint of the search.
+
+    Attributes
+    ----------
+    seed : int or None
+        What is to be used where the user gave no seed; None if there is no such place.
+
+    Raises
+    ------
+    ValueError
+        If the file is of another search.
+    """
+
+    def __init__(self, journal, search, plan, texts):
+        self._journal = journal
+        self._texts = texts
+        self._space = space_of(search)
+        self._versions = versions(plan.estimator)
+        self._before = None
+        if journal.search is not None:
+            self._before = json.loads(journal.search)
+            earlier = {name: self._before["texts"].get(name) for name in texts}
+            check_same(earlier, texts, self._where, _REMEDY)
+            self._check_space()
+            self._compare_versions()
+            self.seed = self._before["seed"]
+        else:
+            self.seed = draw_seed() if needs_seed(plan) else None
+
+    @property
+    def _where(self):
+        return f"The checkpoint {self._journal.path!r}"
+
+    def _check_space(self):
+        left_out = what_is_left_out(self._before["space"], self._space)
+        if left_out:
+            raise ValueError(
+                f"{self._where} is of a search whose space this one does not include: "
+                f"{left_out}. Search a space that includes the earlier one. {_REMEDY}"
+            )
+
+    def _compare_versions(self):
+        before = self._before["versions"]
+        changed = [
+            f"{name} {before[name]} then, {version} now"
+            for name, version in self._versions.items()
+            if before.get(name, version) != version
+        ]
+        if changed:
+            warn_caller(
+                f"{self._where} was begun with other versions: {'; '.join(changed)}. "
+                f"Its results are used; the same fits could score otherwise now."
+            )
+
+    def begin(self, splits):
+        """Compare the splits with the earlier ones, and keep what the search is.
+
+        Parameters
+        ----------
+        splits : list of (train, test) pairs of index arrays
+            All splits.
+
+        Raises
+        ------
+        ValueError
+            If they are other ones.
+        """
+        texts = with_splits(self._texts, splits)
+        if self._before is not None:
+            check_same(self._before["texts"], texts, self._where, _REMEDY)
+        search = {
+            "texts": texts,
+            "space": self._space,
+            "versions": (self._before or {}).get("versions", self._versions),
+            "seed": self.seed,
+        }
+        text = json.dumps(search)
+        if text != self._journal.search:
+            self._journal.set_search(text)
+
+    def pool(self, open_pool):
+        """Return workers that run only what is not in the file, and write to it.
+
+        Parameters
+        ----------
+        open_pool : callable
+            ``open_pool()`` returns the workers.
+        """
+        known = Known()
+        for row in self._journal.rows:
+            known.add(row.text, row.result)
+        return ReplayPool(open_pool, known, self._record)
+
+    def _record(self, task, text, result):
+        self._journal.append(Row(texts_of(task.trial.params), result))
