@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sklearn_hp._canonical import canonical
-from sklearn_hp._records import Failure, Kept, SplitResult
+from sklearn_hp._records import Failure, Kept, Limits, SplitResult
 
 # Of a result, what is written as it is.
 _PLAIN = (
@@ -31,10 +31,18 @@ class DamagedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A result, and the texts of the parameters it is of, by their names."""
+    """A result, the texts of the parameters it is of, and the limits on its fit."""
 
     texts: Mapping[str, str]
     result: SplitResult
+    limits: Limits = field(default_factory=Limits)
+
+    def may_end_otherwise(self, limits: Limits) -> bool:
+        """Whether it failed by a limit, and these are larger."""
+        kinds = {failure.kind for failure in self.result.failures}
+        return ("timeout" in kinds and limits.seconds > self.limits.seconds) or (
+            "memory limit" in kinds and limits.n_bytes > self.limits.n_bytes
+        )
 
     @property
     def text(self) -> str:
@@ -62,6 +70,8 @@ def encode(number: int, row: Row) -> tuple[Any, ...]:
     if result.kept is not None:
         kept = result.kept
         content["kept"] = [kept.method, kept.predictions, kept.reason]
+    if row.limits:
+        content["limits"] = [row.limits.seconds, row.limits.n_bytes]
     columns = (
         number,
         *result.key,
@@ -87,6 +97,7 @@ def decode(columns: tuple[Any, ...]) -> Row:
     fit_failure = fields.pop("fit_failure", None)
     score_failures = fields.pop("score_failures", ())
     kept = fields.pop("kept", None)
+    limits = Limits(*fields.pop("limits", ()))
     return Row(
         json.loads(texts),
         SplitResult(
@@ -101,6 +112,7 @@ def decode(columns: tuple[Any, ...]) -> Row:
             },
             kept=None if kept is None else Kept(kept[0], kept[1], reason=kept[2]),
         ),
+        limits,
     )
 
 

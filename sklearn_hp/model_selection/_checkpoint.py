@@ -85,6 +85,7 @@ class Checkpoint:
     def __init__(self, journal, search, plan, texts):
         self._journal = journal
         self._texts = texts
+        self._limits = plan.limits
         self._space = space_of(search)
         self._versions = versions(plan.estimator)
         self._before = None
@@ -159,8 +160,10 @@ class Checkpoint:
         """
         known = Known()
         for row in self._journal.rows:
-            known.add(row.text, row.result)
+            if not row.may_end_otherwise(self._limits):
+                known.add(row.text, row.result)
         return ReplayPool(open_pool, known, self._record)
 
     def _record(self, task, text, result):
-        self._journal.append(Row(texts_of(task.trial.params), result))
+        row = Row(texts_of(task.trial.params), result, self._limits)
+        self._journal.append(row)

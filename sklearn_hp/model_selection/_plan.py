@@ -41,14 +41,16 @@ class Plan:
         return {"X": self.X, "y": self.y, "metadata": self.metadata}
 
     def workers(self, open_workers):
-        """Return a pool of workers; one that knows of earlier results, if there are any.
+        """Return a pool of workers, and of earlier results if there are any.
 
         Parameters
         ----------
         open_workers : callable
             ``open_workers()`` returns a pool. Where all is known, none is needed.
         """
-        return open_workers() if self.earlier is None else self.earlier.pool(open_workers)
+        return (
+            open_workers() if self.earlier is None else self.earlier.pool(open_workers)
+        )
 
     def draw_splits(self, n_splits):
         """Return the (train, test) indices of all splits, drawn once."""

@@ -61,6 +61,7 @@ ADDED = {
     "keep_predictions": False,
     "fit_timeout": None,
     "fit_memory_limit": None,
+    "checkpoint": None,
 }
 
 

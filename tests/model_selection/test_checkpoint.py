@@ -180,6 +180,27 @@ def test_what_raises_is_run_again(path, log):
     assert "" == "".join(load_history(path)["failure"])
 
 
+def test_what_failed_by_a_limit_is_run_again_with_a_larger_one(path, log):
+    def search(fit_timeout):
+        made = GridSearchCV(
+            Logged(log=log),
+            {"seconds": [0.0, 1.5]},
+            cv=[(np.arange(30), np.arange(30))],
+        ).set_params(checkpoint=path, fit_timeout=fit_timeout, error_score=-9)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FitFailedWarning)
+            return made.set_params(refit=False).fit(X, y)
+
+    assert search(0.5).failures_[0]["kind"] == "timeout"
+    n = n_fits(log)
+    assert search(0.4).failures_[0]["kind"] == "timeout"  # still too long
+    assert n_fits(log) == n
+    assert search(None).failures_ == []
+    assert n_fits(log) == n + 1
+    assert search(0.5).failures_ == []  # it has ended since
+    assert n_fits(log) == n + 1
+
+
 def test_several_metrics_and_train_scores(path, log):
     search = GridSearchCV(
         Logged(log=log),
