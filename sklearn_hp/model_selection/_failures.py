@@ -10,8 +10,11 @@ from collections import Counter
 import numpy as np
 from sklearn.exceptions import FitFailedWarning
 
-from sklearn_hp._tracebacks import error_line
+from sklearn_hp._tracebacks import error_line, same_error
 from sklearn_hp.model_selection._warning import warn_caller
+
+# Kinds of failures whose reasons say the same in other numbers.
+_OF_ONE_SENTENCE = ("timeout", "memory limit")
 
 
 def report_failures(history, cv_results, error_score):
@@ -37,51 +40,89 @@ def report_failures(history, cv_results, error_score):
 
 
 def _report_fits(history, error_score):
-    reasons = Counter(r.fit_failure.reason for r in history if r.fit_failure)
-    if not reasons:
+    failures = [result.fit_failure for result in history if result.fit_failure]
+    if not failures:
         return
-    n_failed, n_fits = reasons.total(), len(history)
+    n_failed, n_fits = len(failures), len(history)
+    groups = _grouped(failures)
     rule = 80 * "-"
     details = "Below are more details about the failures:" + "".join(
-        f"\n{rule}\n{n} fits failed with the following error:\n{reason}"
-        for reason, n in reasons.items()
+        f"\n{rule}\n{len(group)} fits failed with {_the_error(group)}:\n"
+        f"{group[0].reason}"
+        for group in groups
     )
+    kinds = _kinds(failures)
     if n_failed == n_fits:
         raise ValueError(
-            f"{_most_common(reasons)}\nAll the {n_fits} fits failed. It is very likely "
-            f"that your model is misconfigured. You can try to debug the error by "
-            f"setting error_score='raise'.\n\n{details}"
+            f"{_most_common(groups)}\nAll the {n_fits} fits failed.{kinds} It is very "
+            f"likely that your model is misconfigured. You can try to debug the error "
+            f"by setting error_score='raise'.\n\n{details}"
         )
     warn_caller(
-        f"{_most_common(reasons)}\n{n_failed} fits failed out of a total of {n_fits}. "
-        f"The score on these train-test partitions for these parameters will be set to "
-        f"{error_score}. If these failures are not expected, you can try to debug them "
-        f"by setting error_score='raise'.\n\n{details}",
+        f"{_most_common(groups)}\n{n_failed} fits failed out of a total of {n_fits}."
+        f"{kinds} The score on these train-test partitions for these parameters will "
+        f"be set to {error_score}. If these failures are not expected, you can try to "
+        f"debug them by setting error_score='raise'.\n\n{details}",
         FitFailedWarning,
     )
 
 
-def _most_common(reasons):
+def _grouped(failures):
+    """Return lists of failures of which one stands for all, the longest list first."""
+    groups = {}
+    for failure in failures:
+        groups.setdefault(_likeness(failure), []).append(failure)
+    return sorted(groups.values(), key=len, reverse=True)
+
+
+def _likeness(failure):
+    """Return what failures have in common of which it is enough to see one.
+
+    The message may have the value of a parameter, or how much memory there was.
+    """
+    error = same_error(failure.reason)
+    if error is not None:
+        where, message = error
+        return failure.kind, where, message.partition(":")[0]
+    if failure.kind in _OF_ONE_SENTENCE:
+        return (failure.kind,)
+    return failure.kind, failure.reason
+
+
+def _the_error(group):
+    if len({failure.reason for failure in group}) == 1:
+        return "the following error"
+    return "errors such as the following, whose messages differ"
+
+
+def _kinds(failures):
+    """Return a sentence with the number of failures by kind, "" if all are of one."""
+    counts = Counter(failure.kind for failure in failures)
+    if len(counts) == 1:
+        return ""
+    parts = ", ".join(f"{n} {kind}" for kind, n in counts.most_common())
+    return f" By kind: {parts}."
+
+
+def _most_common(groups):
     """Return the error of most failures, in one line."""
-    lines = Counter()
-    for reason, n in reasons.items():
-        lines[error_line(reason)] += n
-    (line, _), *others = lines.most_common()
-    if not others:
+    line = error_line(groups[0][0].reason)
+    n_others = len(groups) - 1
+    if not n_others:
         return line
-    return f"{line} (and {len(others)} other error{'s' * (len(others) > 1)})"
+    return f"{line} (and {n_others} other error{'s' * (n_others > 1)})"
 
 
 def _warn_about_scores(which, history, cv_results, error_score):
-    reasons = Counter(
-        failure.reason
+    groups = _grouped(
+        failure
         for result in history
         for (failed_on, _), failure in result.score_failures.items()
         if failed_on == which
     )
-    summary = "".join(f"\n{n} scores: {reason}" for reason, n in reasons.items())
+    summary = "".join(f"\n{len(group)} scores: {group[0].reason}" for group in groups)
     # filters of warnings look at how a message begins, so the reason is in the middle
-    why = f"{_most_common(reasons)}\n" if reasons else ""
+    why = f"{_most_common(groups)}\n" if groups else ""
     # a split that was not run, in a search that was stopped, is no failure
     states = [history.state_of(trial.number) for trial in history.trials]
     complete = np.isin(states, ["complete", "failed"])

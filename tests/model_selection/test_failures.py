@@ -15,12 +15,12 @@ from tests.faults import Faulty
 X, y = load_iris(return_X_y=True)
 
 
-def said(grid, **kwargs):
+def said(grid, estimator=None, **kwargs):
     """Return the lines of the error, or else of the warning, of a search."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            GridSearchCV(Faulty(), grid, cv=2, **kwargs).fit(X, y)
+            GridSearchCV(estimator or Faulty(), grid, cv=2, **kwargs).fit(X, y)
         except ValueError as exc:
             return str(exc).splitlines()
     return str(caught[0].message).splitlines()
@@ -45,6 +45,47 @@ def test_fits_failed_in_several_ways():
     faults = ["exception", None, "memory", "panic"]
     first = said({"fault": faults, "quality": [0.1]})[0]
     assert first.endswith(" (and 2 other errors)")
+
+
+class Varies(Faulty):
+    """Fails in one line of code with another message each time, or in another way."""
+
+    def fit(self, X, y):
+        if self.quality > 0.5:
+            raise ValueError(f"the quality {self.quality} is too high")
+        return super().fit(X, y)
+
+
+def test_one_traceback_stands_for_all_that_fail_in_the_same_way():
+    grid = [
+        {"quality": [0.1, 0.6, 0.7, 0.8]},
+        {"quality": [0.2], "fault": ["memory", "exception"]},
+    ]
+    lines = said(grid, estimator=Varies())
+    assert lines[0] == "ValueError: the quality 0.6 is too high (and 2 other errors)"
+    assert lines[1].startswith(
+        "10 fits failed out of a total of 12. By kind: 8 exception, 2 memory. The score"
+    )
+    assert lines.count("Traceback (most recent call last):") == 3
+    assert [line for line in lines if " fits failed with " in line] == [
+        "6 fits failed with errors such as the following, whose messages differ:",
+        "2 fits failed with the following error:",
+        "2 fits failed with the following error:",
+    ]
+
+
+def test_one_traceback_stands_for_all_scores_too():
+    def fails(estimator, X, y):
+        raise KeyError(f"no {estimator.quality}")
+
+    grid = {"quality": [0.1, 0.2, 0.3]}
+    lines = said(grid, scoring={"a": fails, "b": accuracy}, refit="b")
+    assert "6 scores: Traceback (most recent call last):" in lines
+    assert sum("Traceback" in line for line in lines) == 1
+
+
+def accuracy(estimator, X, y):
+    return 1.0
 
 
 def broken(estimator, X, y):

@@ -109,7 +109,7 @@ class LimitKeeper:
         if now < end:
             return None
         reason = f"The fit timed out after {self._limits.seconds:g} s (fit_timeout)."
-        return Excess("timeout", TimeoutError(reason))
+        return Excess("timeout", TimeoutError(reason + _where(worker)))
 
     def _memory_of(self, worker: WorkerProcess) -> Excess | None:
         if self._meter is None or worker.progress.clock == math.inf:
@@ -124,7 +124,7 @@ class LimitKeeper:
             f"and fit_memory_limit is {_size(limit)}."
         )
         by_others = worker.n_done > 0 and self._share_left(worker) > _LEFT_FOR_RETRY
-        return Excess("memory limit", MemoryError(reason), by_others)
+        return Excess("memory limit", MemoryError(reason + _where(worker)), by_others)
 
     def _share_left(self, worker: WorkerProcess) -> float:
         """Return what fits left in a worker, of what there is for them."""
@@ -140,6 +140,11 @@ class LimitKeeper:
                 f"libraries and the data. What a fit takes comes on top: give a larger "
                 f"limit, or fit_memory_limit=None."
             )
+
+
+def _where(worker: WorkerProcess) -> str:
+    lines = worker.where()
+    return f"\nIt was here (most recent call last):\n{lines}" if lines else ""
 
 
 def _size(n_bytes: float) -> str:

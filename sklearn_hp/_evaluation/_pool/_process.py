@@ -31,6 +31,7 @@ from sklearn_hp._evaluation._pool._progress import (
 )
 from sklearn_hp._evaluation._pool._runner import TaskRunner
 from sklearn_hp._evaluation._pool._shipping import load
+from sklearn_hp._evaluation._pool._stack import StackReader, write_on_request
 from sklearn_hp._evaluation._pool._strays import kill_marked, new_mark
 from sklearn_hp._evaluation._signals import held_back
 from sklearn_hp._records import SplitResult, Task
@@ -69,11 +70,12 @@ class WorkerProcess:
         context = MortalContext()
         try:
             self.progress = Progress(context)
+            self._stack = StackReader(context)
             self._executor = ProcessPoolExecutor(
                 max_workers=1,
                 timeout=idle_timeout,
                 initializer=_start_worker,
-                initargs=(os.getpid(), self.progress.writer),
+                initargs=(os.getpid(), self.progress.writer, self._stack.writer),
                 env={**env, **self._mark},
                 context=context,
             )
@@ -112,6 +114,10 @@ class WorkerProcess:
     def start_kill(self) -> threading.Thread | None:
         """Have the process and its children killed; return the thread that does it."""
         return start_kill(self._executor)
+
+    def where(self) -> str:
+        """Return where its fit is, as the lines of a stack; "" if it does not say."""
+        return self._stack.read(self.progress.pid)
 
     def end(self) -> None:
         """Kill the process and all that its fits have started; wait for its end."""
@@ -236,10 +242,11 @@ def _forget() -> None:
     _loaded.clear()
 
 
-def _start_worker(parent: int, writer: Connection) -> None:
+def _start_worker(parent: int, progress: Connection, stack: Connection | None) -> None:
     # A terminal sends Ctrl-C to all processes; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    tell_through(writer)
+    tell_through(progress)
+    write_on_request(stack)
     if os.name == "posix":  # elsewhere the idle timeout ends an orphan
         threading.Thread(target=_exit_with_parent, args=(parent,), daemon=True).start()
 

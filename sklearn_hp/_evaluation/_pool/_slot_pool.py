@@ -209,13 +209,19 @@ class SlotPool:
 
     def _collect(self, future: Future) -> None:
         sent = self._running.pop(future)
-        excess = self._excesses.pop(future, None)
         sent.worker.n_bundles -= 1
         self._n_sent -= len(sent.tasks)
+        excess = self._excesses.pop(future, None)
+        if excess is not None:
+            # whatever it returned when it was about to be killed
+            self._settle(sent, excess)
+            return
         try:
             results, seconds = future.result()
+        except BrokenExecutor as exc:
+            results = self._results_of_death(sent, exc)
         except Exception as exc:
-            results = self._results_without(sent, excess, exc)
+            results = self._results_of_loss(sent, exc)
         else:
             self._bundles.learn(seconds / len(sent.tasks))
             if self._keeper is not None and self._keeper.has_grown(sent.worker):
@@ -224,19 +230,19 @@ class SlotPool:
             sent.worker.n_done += 1
             self._results.extend(zip(sent.tasks, results, strict=True))
 
-    def _results_without(
-        self, sent: _Sent, excess: Excess | None, exc: Exception
-    ) -> list[SplitResult]:
-        """Return what is known of tasks for which there is an exception instead."""
-        if excess is not None and excess.by_others:
+    def _settle(self, sent: _Sent, excess: Excess) -> None:
+        """Enter the failure of a task that was over a limit, or run it again."""
+        if excess.by_others:
             self._send(sent.tasks, self._slots.new(), sent.is_suspect)
-            return []
-        if excess is not None:
-            task = sent.tasks[0].in_slot(sent.worker.slot)
-            return [ended(task, excess.kind, excess.error, self._keep_exceptions)]
-        if isinstance(exc, BrokenExecutor):
-            return self._results_of_death(sent, exc)
-        return self._results_of_loss(sent, exc)
+            return
+        (task,) = sent.tasks
+        result = ended(
+            task.in_slot(sent.worker.slot),
+            excess.kind,
+            excess.error,
+            self._keep_exceptions,
+        )
+        self._results.append((task, result))
 
     def _results_of_death(self, sent: _Sent, exc: Exception) -> list[SplitResult]:
         """Return the failure of the task that killed its worker, if that is clear."""
