@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erfcx, log_ndtr, ndtr
 
+from sklearn_hp._gaussian_process._around import GaussianProcessAround
 from sklearn_hp._gaussian_process._regressor import GaussianProcess
 
 Array = NDArray[np.float64]
@@ -71,13 +72,15 @@ class LogExpectedImprovement:
 
     Parameters
     ----------
-    model : GaussianProcess
+    model : GaussianProcess or GaussianProcessAround
         Predicts the score.
     best_f : float
         The score to improve on, standardised like those of the model.
     """
 
-    def __init__(self, model: GaussianProcess, best_f: float) -> None:
+    def __init__(
+        self, model: GaussianProcess | GaussianProcessAround, best_f: float
+    ) -> None:
         self.model, self.best_f = model, best_f
 
     def __call__(self, X: Array) -> Array:

@@ -134,6 +134,11 @@ class GaussianProcess:
         The layout of the columns.
     theta : ndarray of shape (p + 2 + 2 m,)
         Hyperparameters, see `fit_theta`.
+
+    Attributes
+    ----------
+    alpha : ndarray of shape (n,)
+        K^-1 y.
     """
 
     def __init__(
@@ -147,7 +152,7 @@ class GaussianProcess:
         self._Z = self._warped(X)
         k, _ = matern52(squared_distance(self._Z, self._Z, self._w), self._s)
         self._L = _cholesky(k, noise + math.exp(self._t.log_noise) + JITTER)
-        self._alpha, _ = dpotrs(self._L, y, lower=1)
+        self.alpha, _ = dpotrs(self._L, y, lower=1)
 
     def _warped(self, X: Array) -> Array:
         Z = self.features.expand(X)
@@ -173,7 +178,7 @@ class GaussianProcess:
     def predict(self, X: Array) -> tuple[Array, Array]:
         """Return mean and standard deviation of the function, (n,) each."""
         k, _ = matern52(squared_distance(self._warped(X), self._Z, self._w), self._s)
-        mean = k @ self._alpha  # [RW] Eq. 2.25
+        mean = k @ self.alpha  # [RW] Eq. 2.25
         v, _ = dtrtrs(self._L, k.T, lower=1)
         var = self._s - np.sum(v * v, axis=0)  # [RW] Eq. 2.26
         return mean, np.sqrt(np.maximum(var, 1e-12 * self._s))
@@ -196,7 +201,7 @@ class GaussianProcess:
         Z, numeric = self._warped(X), self.features.numeric
         k, dk = matern52(squared_distance(Z, self._Z, self._w), self._s)
         v, _ = dpotrs(self._L, k.T, lower=1)  # K^-1 k', (n_obs, n)
-        mean = k @ self._alpha
+        mean = k @ self.alpha
         std = np.sqrt(np.maximum(self._s - np.sum(k * v.T, axis=1), 1e-12 * self._s))
         x = X[:, self.features.numeric_columns]
         dz, _, _ = warp_gradient(x, self._t.log_a, self._t.log_b)
@@ -206,7 +211,7 @@ class GaussianProcess:
         def pull(weights: Array) -> Array:  # sum_i weights_i (z - z_i), by feature
             return far * weights.sum(1)[:, None] - weights @ near
 
-        d_mean = scale * pull(dk * self._alpha)
+        d_mean = scale * pull(dk * self.alpha)
         d_var = -2 * scale * pull(dk * v.T)
         return mean, std, d_mean, d_var / (2 * std[:, None])
 

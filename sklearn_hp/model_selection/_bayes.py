@@ -7,8 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from sklearn_hp._experience import StartPoint, start_points
-from sklearn_hp._sklearn_compat import NumberInterval, StrOptions, named_scorers
+from sklearn_hp._sklearn_compat import NumberInterval, StrOptions
 from sklearn_hp._unexpected_argument import with_remedies
 from sklearn_hp.model_selection._base import BaseSearch
 from sklearn_hp.model_selection._checks import (
@@ -22,8 +21,9 @@ from sklearn_hp.model_selection._checks import (
     warn_of_ranges,
     warn_of_unsearched,
 )
+from sklearn_hp.model_selection._first_candidates import first_candidates
 from sklearn_hp.model_selection._fitted import SetByFit
-from sklearn_hp.model_selection._measure import MeasureInWorker
+from sklearn_hp.model_selection._prior import known_results
 from sklearn_hp.model_selection._scheduling import make_queue
 from sklearn_hp.samplers import GPSampler
 
@@ -138,6 +138,13 @@ class BayesSearchCV(BaseSearch):
         what it would have returned. In a folder that exists, each search makes a file
         of its own, for searches inside of
         :func:`~sklearn.model_selection.cross_val_score`. See :ref:`long_searches`.
+    prior_results : dict, DataFrame, search, study or path, default=None
+        Results of the same estimator on similar data, such as last month's: a
+        ``cv_results_``, a DataFrame of one, also from a CSV file, a fitted search of
+        sklearn-hp or scikit-learn, an Optuna study, or the path of a `checkpoint`. The
+        search begins with the best of these candidates and expects similar scores, as
+        far as its own agree. They are not evaluated, not counted and not in
+        ``cv_results_``. See :ref:`prior_results`.
     n_initial_points : int, default=5
         Number of candidates that do not depend on scores: the `initial_points` and
         points that are spread evenly. More if more are given in a list, and, unless it
@@ -155,8 +162,8 @@ class BayesSearchCV(BaseSearch):
         ``ask``, ``tell`` and ``n_initial``. ``fit`` works with a copy: a clone if it
         has ``get_params``. Only what the sampler proposes is searched:
         `param_distributions` serves to check names, and `random_state`,
-        `n_initial_points` and `initial_points` have no effect. A warning or an error
-        says where they contradict the sampler.
+        `prior_results`, `n_initial_points` and `initial_points` have no effect. A
+        warning or an error says where they contradict the sampler.
 
     Attributes
     ----------
@@ -253,6 +260,7 @@ class BayesSearchCV(BaseSearch):
         "param_distributions": [dict, list],
         "n_iter": [NumberInterval(Integral, 1, None, closed="left"), None],
         "random_state": ["random_state"],
+        "prior_results": "no_validation",  # see known_results
         "n_initial_points": [NumberInterval(Integral, 1, None, closed="left")],
         "initial_points": [list, None, StrOptions({"auto"})],
         "sampler": "no_validation",  # see copy_sampler
@@ -285,6 +293,7 @@ class BayesSearchCV(BaseSearch):
         fit_timeout=None,
         fit_memory_limit=None,
         checkpoint=None,
+        prior_results=None,
         n_initial_points=5,
         initial_points="auto",
         sampler=None,
@@ -311,9 +320,16 @@ class BayesSearchCV(BaseSearch):
         self.fit_timeout = fit_timeout
         self.fit_memory_limit = fit_memory_limit
         self.checkpoint = checkpoint
+        self.prior_results = prior_results
         self.n_initial_points = n_initial_points
         self.initial_points = initial_points
         self.sampler = sampler
+
+    def __sklearn_clone__(self):
+        copy = super().__sklearn_clone__()
+        # a clone of a search that is fitted would have no results
+        copy.prior_results = self.prior_results
+        return copy
 
     def _make_scheduler(self, plan, n_splits, metric):
         check_has_end(self.n_iter, self.timeout)
@@ -340,12 +356,16 @@ class BayesSearchCV(BaseSearch):
         self.initial_points_ = []
         if self.sampler is not None:
             return copy_sampler(self, plan.estimator)
-        points = self._start_points(plan, metric)
+        prior = []
+        if self.prior_results is not None:
+            prior = known_results(self, plan.estimator, metric)
+        points = first_candidates(self, plan, metric, prior)
         sampler = GPSampler(
             self.param_distributions,
             n_initial_points=self.n_initial_points,
             initial_points=[point.params for point in points],
             random_state=plan.random_state,
+            prior_results=prior,
         )
         # those that are known are distinct, those that are given have one source
         tried = sampler.initial_points[: self.n_iter]
@@ -370,34 +390,3 @@ class BayesSearchCV(BaseSearch):
         if len(known) < n_initial < math.inf:
             parts.append(f"{n_initial - len(known)} evenly spread")
         return f"{headline}\nInitial points: {', '.join(parts)}" if parts else headline
-
-    def _start_points(self, plan, metric):
-        """Return the candidates that the search begins with, before evenly spread."""
-        if isinstance(self.initial_points, list):
-            return [
-                StartPoint(_params_of(point), "given") for point in self.initial_points
-            ]
-        scorer, named = plan.scorer, named_scorers(plan.scorer)
-        if named is not None:
-            scorer = named[metric or next(iter(named))]
-        return start_points(
-            # not the clone, whose parameters are copies of the user's objects
-            self.estimator,
-            self.param_distributions,
-            0 if self.initial_points is None else self.n_initial_points,
-            plan.X,
-            plan.y,
-            scorer,
-            MeasureInWorker(
-                self.n_jobs,
-                plan.deadline,
-                print if self.verbose > 0 else None,
-                plan.limits,
-            ),
-        )
-
-
-def _params_of(point):
-    """Return a candidate; of what another search has in `initial_points_`, its own."""
-    is_entry = isinstance(point, dict) and point.keys() == {"params", "source"}
-    return point["params"] if is_entry else point

@@ -42,6 +42,25 @@ def distinct_points(
     return distinct
 
 
+def prior_rows(
+    space: SearchSpace, prior_results: Iterable[Any]
+) -> tuple[list[Array], list[float]] | None:
+    """Return the rows and the scores of prior results; None if there are none."""
+    rows, scores = [], []
+    for index, pair in enumerate(prior_results):
+        try:
+            params, score = pair
+            score = float(score)
+        except (TypeError, ValueError) as exc:
+            raise TypeError(
+                f"prior_results[{index}] must be a pair of a candidate, a dict, and "
+                f"its score, a number, got {pair!r}."
+            ) from exc
+        rows.append(_row_of(space, params, f"prior_results[{index}][0]"))
+        scores.append(score)
+    return (rows, scores) if rows else None
+
+
 def _row_of(space: SearchSpace, params: Any, called: str) -> Array:
     """Return the row of a candidate that is called so in messages."""
     if not isinstance(params, Mapping):

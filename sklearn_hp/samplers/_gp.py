@@ -18,19 +18,15 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 from threadpoolctl import ThreadpoolController
 
-from sklearn_hp._gaussian_process import (
-    GaussianProcess,
-    LogExpectedImprovement,
-    maximize,
-)
+from sklearn_hp._gaussian_process import LogExpectedImprovement, maximize
 from sklearn_hp._records import Observation, Trial
 from sklearn_hp.samplers._base import checked
 from sklearn_hp.samplers._design import StartDesign
-from sklearn_hp.samplers._given import distinct_points, rows_of
+from sklearn_hp.samplers._given import distinct_points, prior_rows, rows_of
 from sklearn_hp.samplers._parameters import Parameters
 from sklearn_hp.samplers._proposed import MAX_REPEATS, Proposed
 from sklearn_hp.samplers._streams import Use, stream
-from sklearn_hp.samplers._surrogate import Observed, Surrogate
+from sklearn_hp.samplers._surrogate import Model, Observed, Surrogate
 from sklearn_hp.space import SearchSpace
 from sklearn_hp.space._values import same_value
 from sklearn_hp.space._written import written
@@ -65,6 +61,10 @@ class GPSampler(Parameters):
         initial points, and may lie at the ends of a range.
     random_state : int, RandomState instance or None, default=None
         Fixes the candidates, together with the scores told, if an int.
+    prior_results : iterable of (dict, float), default=()
+        Candidates of the space and their scores on similar data, NaN if one failed. The
+        model expects such scores, as far as those told agree: what counts is which are
+        better, not their level. None of them counts as proposed.
 
     Attributes
     ----------
@@ -80,7 +80,7 @@ class GPSampler(Parameters):
         What was told last of each trial, by its number.
     scores : dict of int -> float
         The scores among these; NaN if it failed.
-    model : GaussianProcess or None
+    model : GaussianProcess, GaussianProcessAround or None
         The model of all scores told so far, None if no two of them differ: of warped
         scores, over the rows of `space`. :meth:`predict` is in terms of candidates and
         scores.
@@ -118,14 +118,18 @@ class GPSampler(Parameters):
         n_initial_points: int = 5,
         initial_points: Iterable[Mapping[str, Any]] = (),
         random_state: int | np.random.RandomState | None = None,
+        prior_results: Iterable[tuple[Mapping[str, Any], float]] = (),
     ) -> None:
         if not isinstance(initial_points, list | tuple):
             initial_points = list(initial_points)
+        if not isinstance(prior_results, list | tuple):
+            prior_results = list(prior_results)
         self._params: dict[str, Any] = {
             "param_distributions": param_distributions,
             "n_initial_points": n_initial_points,
             "initial_points": initial_points,
             "random_state": random_state,
+            "prior_results": prior_results,
         }
         self._begin(_seed(random_state))
 
@@ -135,7 +139,8 @@ class GPSampler(Parameters):
         self.trials: list[Trial] = []
         self.observations: dict[int, Observation] = {}
         self._seed = seed
-        self._surrogate = Surrogate(self.space.n_choices, seed)
+        prior = prior_rows(self.space, self._params["prior_results"])
+        self._surrogate = Surrogate(self.space.n_choices, seed, prior)
         self._proposed = Proposed(self.space)
         self._given = distinct_points(self.space, self._params["initial_points"])
         self.initial_points = [params for params, _ in self._given]
@@ -149,6 +154,8 @@ class GPSampler(Parameters):
         parts = [written(params.pop("param_distributions"))]
         if points := params.pop("initial_points"):
             parts.append(f"initial_points=<{len(points)} candidates>")
+        if pairs := params.pop("prior_results"):
+            parts.append(f"prior_results=<{len(pairs)} candidates>")
         usual = {"n_initial_points": 5, "random_state": None}
         for name, value in params.items():
             if not same_value(value, usual[name]):
@@ -307,17 +314,17 @@ class GPSampler(Parameters):
         return seen.warped.to_improvement(np.exp(log_ei(rows)))
 
     @property
-    def model(self) -> GaussianProcess | None:
+    def model(self) -> Model | None:
         """The model of all scores told so far, None if no two of them differ."""
         found = self._fitted()
         return None if found is None else found[0]
 
-    def _fitted(self) -> tuple[GaussianProcess, Observed] | None:
+    def _fitted(self) -> tuple[Model, Observed] | None:
         """Return the model of all that is known, and what it sees."""
         rows = self._proposed.rows
         return self._surrogate.model(self.observations, rows, len(self.trials))
 
-    def _known(self) -> tuple[GaussianProcess, Observed]:
+    def _known(self) -> tuple[Model, Observed]:
         found = self._fitted()
         if found is None:
             raise NotFittedError(

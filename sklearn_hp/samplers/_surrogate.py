@@ -9,21 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_hp._gaussian_process import (
+    Expectation,
     Features,
     GaussianProcess,
+    GaussianProcessAround,
     default_theta,
     fit_theta,
+    unexpected,
 )
 from sklearn_hp._records import Observation
 from sklearn_hp.samplers._streams import Use, stream
 from sklearn_hp.samplers._targets import WarpedScores, warp_scores
 
 Array = NDArray[np.float64]
+Model = GaussianProcess | GaussianProcessAround
 
 # Hyperparameters are fitted for every candidate up to this, then for every fifth.
 REFIT_ALWAYS = 100
@@ -66,10 +71,19 @@ class Surrogate:
         Number of choices of a categorical column, 0 for a numeric one.
     seed : int
         Chooses which observations are seen, where there are too many.
+    prior : tuple of (rows, scores), default=None
+        Of candidates on similar data, a sequence each: what to expect. Their level and
+        their unit do not matter, see `GaussianProcessAround`.
     """
 
-    def __init__(self, n_choices: NDArray[np.intp], seed: int) -> None:
+    def __init__(
+        self,
+        n_choices: NDArray[np.intp],
+        seed: int,
+        prior: tuple[Sequence[Array], Sequence[float]] | None = None,
+    ) -> None:
         self._features = Features(n_choices)
+        self._prior = prior
         self._seed = seed
         self._kept: dict[tuple[bytes, ...], Array] = {}
 
@@ -78,7 +92,7 @@ class Surrogate:
         observations: Mapping[int, Observation],
         rows: Sequence[Array],
         number: int,
-    ) -> tuple[GaussianProcess, Observed] | None:
+    ) -> tuple[Model, Observed] | None:
         """Return the model that chooses candidate `number`, and what it sees.
 
         None if there is nothing to see.
@@ -96,8 +110,21 @@ class Surrogate:
             theta = self._fit(earlier, theta)
         if earlier is None or number <= REFIT_ALWAYS:
             theta = self._fit(seen, theta)
-        X, y, noise = seen.X, seen.y, seen.noise
-        return GaussianProcess(X, y, noise, self._features, theta), seen
+        args = seen.X, seen.y, seen.noise, self._features
+        if self._expected is None:
+            return GaussianProcess(*args, theta), seen
+        f = Expectation(self._expected, seen.X)
+        return GaussianProcessAround(*args, theta, f), seen
+
+    @cached_property
+    def _expected(self) -> GaussianProcess | None:
+        """The model of the prior scores; None if there are none that differ."""
+        if self._prior is None:
+            return None
+        rows, scores = self._prior
+        told = {n: Observation(float(score)) for n, score in enumerate(scores)}
+        found = Surrogate(self._features.n_choices, self._seed).model(told, rows, 0)
+        return None if found is None else found[0]  # type: ignore[return-value]
 
     def observe(
         self,
@@ -129,6 +156,9 @@ class Surrogate:
     def _fit(self, seen: Observed, start: Array) -> Array:
         """Return the mode of theta, from what is kept if it was found before."""
         X, y, noise = seen.X, seen.y, seen.noise
+        if self._expected is not None:
+            f = Expectation(self._expected, X)
+            y = unexpected(X, y, noise, self._features, f)
         key = tuple(part.tobytes() for part in (X, y, noise, start))
         theta = self._kept.pop(key, None)
         if theta is None:

@@ -29,6 +29,7 @@ _OF_ALL = {
     "storage": _NOT_STORED,
     "checkpoint": _NOT_STORED,
     "warm_start": "Each fit starts anew.",
+    "prior_results": "Only BayesSearchCV learns from the results of other searches.",
     "time_limit": _TIME,
     "max_time": _TIME,
     "fit_timeout": f"There is no limit for a single fit. {_TIME}",
@@ -73,6 +74,6 @@ REMEDIES_BAYES: dict[str, Remedy] = {
     "optimizer_kwargs": "Use n_initial_points, or sampler.",
     "study": (
         "No study is needed: each fit makes its own sampler. Pass one of your own as "
-        "sampler, and candidates to begin with as initial_points."
+        "sampler, and a study of similar data as prior_results."
     ),
 }

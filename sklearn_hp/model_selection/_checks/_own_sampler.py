@@ -35,8 +35,8 @@ def copy_sampler(search, estimator):
     TypeError
         If it lacks a method of a sampler, or is a class.
     ValueError
-        If it was used before, its space does not fit the estimator, or a parameter to
-        search is not in its space.
+        If initial points or prior results are given too, it was used before, its space
+        does not fit the estimator, or a parameter to search is not in its space.
     """
     _check_is_sampler(search.sampler)
     _check_is_new(search.sampler)
@@ -44,6 +44,11 @@ def copy_sampler(search, estimator):
         raise ValueError(
             "initial_points and sampler are both given. Give the points to the "
             "sampler: GPSampler(..., initial_points=...)"
+        )
+    if search.prior_results is not None:
+        raise ValueError(
+            "prior_results and sampler are both given. Give the results to the "
+            "sampler: GPSampler(..., prior_results=...), a list of (params, score)."
         )
     parameters = inspect.signature(type(search)).parameters
     for name in _OF_THE_SAMPLER:

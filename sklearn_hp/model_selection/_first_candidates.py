@@ -1,0 +1,79 @@
+"""The candidates that a search begins with, before any score is known."""
+
+import numpy as np
+
+from sklearn_hp._experience import StartPoint, start_points
+from sklearn_hp._sklearn_compat import named_scorers
+from sklearn_hp.model_selection._measure import MeasureInWorker
+from sklearn_hp.space import SearchSpace
+
+_OWN = ("as it is", "nearly as it is")
+
+
+def first_candidates(search, plan, metric, prior):
+    """Return the candidates that a search begins with, before evenly spread ones.
+
+    Parameters
+    ----------
+    search : BayesSearchCV
+        The search.
+    plan : Plan
+        What is decided of it.
+    metric : str or None
+        Name of the score to maximise, None for the first or only one.
+    prior : list of (dict, float)
+        Candidates and their scores on other data.
+
+    Returns
+    -------
+    points : list of StartPoint
+        Where the search begins: those of the user and no others, if there are any.
+    """
+    given = search.initial_points
+    if isinstance(given, list):
+        return [StartPoint(_params_of(point), "given") for point in given]
+    n_points = search.n_initial_points
+    points = _learnt(search, plan, metric, 0 if given is None else n_points)
+    if not prior:
+        return points
+    best, _ = max(prior, key=lambda pair: (np.isfinite(pair[1]), pair[1]))
+    n_own = sum(point.source in _OWN for point in points[:1])
+    # besides the learnt points, which are what is left if the data are not similar
+    points.insert(n_own, StartPoint(best, "prior results"))
+    return _distinct(points, SearchSpace(search.param_distributions))
+
+
+def _distinct(points, space):
+    """Return the points that differ from all before them."""
+    by_key = {}
+    for point in points:
+        key = space.key_of(space.canonical(point.params))
+        by_key.setdefault(len(by_key) if key is None else key, point)
+    return list(by_key.values())
+
+
+def _learnt(search, plan, metric, n_points):
+    scorer, named = plan.scorer, named_scorers(plan.scorer)
+    if named is not None:
+        scorer = named[metric or next(iter(named))]
+    return start_points(
+        # not the clone, whose parameters are copies of the user's objects
+        search.estimator,
+        search.param_distributions,
+        n_points,
+        plan.X,
+        plan.y,
+        scorer,
+        MeasureInWorker(
+            search.n_jobs,
+            plan.deadline,
+            print if search.verbose > 0 else None,
+            plan.limits,
+        ),
+    )
+
+
+def _params_of(point):
+    """Return a candidate; of what another search has in `initial_points_`, its own."""
+    is_entry = isinstance(point, dict) and point.keys() == {"params", "source"}
+    return point["params"] if is_entry else point

@@ -1,0 +1,139 @@
+"""Candidates from columns of text, as a CSV file has them.
+
+There, a value is its text, None and what a candidate lacks are both nothing, and a
+column with a missing value turns integers into floats. The values of the space tell
+what was meant.
+"""
+
+import ast
+import math
+import re
+from collections.abc import Mapping
+
+import numpy as np
+
+_PARAM = "param_"
+# as numpy 2 writes its numbers
+_NUMPY = re.compile(r"\bnp\.\w+\(([^()]*)\)|\bnp\.(True|False)_")
+
+
+def is_missing(value):
+    """Whether an entry of a table says that there is no value."""
+    return (
+        value is None
+        or value is np.ma.masked
+        or (isinstance(value, float) and math.isnan(value))
+        or type(value).__name__ in ("NAType", "NaTType")
+    )
+
+
+def candidates_of_text(table, param_distributions):
+    """Return the candidates of a table that has them as text, or by column only.
+
+    Parameters
+    ----------
+    table : dict of str to sequence
+        Has ``params`` as texts of dicts, or columns ``param_*``, or both.
+    param_distributions : dict or list of dict
+        The space.
+
+    Returns
+    -------
+    candidates : list of dict
+        What cannot be read as a value of the space stays as it is.
+
+    Raises
+    ------
+    ValueError
+        If there is neither.
+    """
+    space = param_distributions
+    space = [space] if isinstance(space, Mapping) else space
+    columns = {
+        name.removeprefix(_PARAM): list(values)
+        for name, values in table.items()
+        if isinstance(name, str) and name.startswith(_PARAM)
+    }
+    texts = table.get("params")
+    if texts is None and not columns:
+        raise ValueError(
+            f"prior_results has neither params nor columns param_*: its columns are "
+            f"{', '.join(map(str, table))}. Pass the cv_results_ of a search, all of "
+            f"it."
+        )
+    n_rows = len(texts if texts is not None else next(iter(columns.values())))
+    candidates = []
+    for row in range(n_rows):
+        written = None if texts is None else _dict_of(texts[row])
+        if written is None:
+            written = _of_columns({n: v[row] for n, v in columns.items()}, space)
+        candidates.append(
+            {
+                name: _meant(value, _values(name, space))
+                for name, value in written.items()
+            }
+        )
+    return candidates
+
+
+def _dict_of(text):
+    """Return the dict that a text shows; None if it shows more than plain values."""
+    if isinstance(text, Mapping):
+        return dict(text)
+    try:
+        found = ast.literal_eval(_NUMPY.sub(lambda m: m[1] or m[2], str(text)))
+    except (ValueError, SyntaxError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _of_columns(entries, space):
+    """Return a candidate from its columns; nothing is None where that is a choice."""
+    present = {name for name, value in entries.items() if not is_missing(value)}
+    # the dict of the space that the candidate is of, for it has no names of others
+    fitting = [branch for branch in space if present <= branch.keys()]
+    branch = max(fitting or [{}], key=lambda branch: len(present) / max(1, len(branch)))
+    candidate = {}
+    for name, value in entries.items():
+        if name in present:
+            candidate[name] = value
+        elif any(choice is None for choice in _listed(branch.get(name))):
+            candidate[name] = None
+    return candidate
+
+
+def _values(name, space):
+    """Return what the space has for a parameter, in each of its dicts."""
+    return [branch[name] for branch in space if name in branch]
+
+
+def _listed(values):
+    """Return the values of a list; nothing of a distribution, or of None."""
+    return () if values is None or hasattr(values, "rvs") else values
+
+
+def _meant(value, declared):
+    """Return the value of the space that an entry of a table stands for."""
+    for values in declared:
+        for choice in _listed(values):
+            if choice is value or _is_written(choice, value):
+                return choice
+    is_range = any(hasattr(values, "rvs") for values in declared)
+    if is_range and isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _is_written(choice, value):
+    """Whether a table shows a choice like this."""
+    if isinstance(value, str):
+        return str(choice) == value or repr(choice) == value
+    if isinstance(choice, bool | np.bool_) or isinstance(value, bool | np.bool_):
+        return type(choice) is type(value) and choice == value
+    numbers = (int, float, np.integer, np.floating)
+    return (
+        isinstance(choice, numbers) and isinstance(value, numbers) and choice == value
+    )
