@@ -2,7 +2,8 @@
 
 from sklearn_hp._journal._journal import Journal
 from sklearn_hp._journal._place import checked_path
+from sklearn_hp._journal._predictions import Predictions
 from sklearn_hp._journal._rows import Row, texts_of
 from sklearn_hp._journal._table import load_history
 
-__all__ = ["Journal", "Row", "checked_path", "load_history", "texts_of"]
+__all__ = ["Journal", "Predictions", "Row", "checked_path", "load_history", "texts_of"]

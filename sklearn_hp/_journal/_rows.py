@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from sklearn_hp._canonical import canonical
@@ -114,11 +114,6 @@ def decode(columns: tuple[Any, ...]) -> Row:
         ),
         limits,
     )
-
-
-def with_kept(result: SplitResult, kept: Kept | None) -> SplitResult:
-    """Return a result with something else kept."""
-    return replace(result, kept=kept)
 
 
 def checked_text(name: str, text: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sklearn_hp._canonical import digest
 from sklearn_hp._evaluation import Known, ReplayPool
-from sklearn_hp._journal import Journal, Row, checked_path, texts_of
+from sklearn_hp._journal import Journal, Predictions, Row, checked_path, texts_of
 from sklearn_hp.model_selection._fingerprint import (
     check_same,
     fingerprint,
@@ -86,6 +86,8 @@ class Checkpoint:
         self._journal = journal
         self._texts = texts
         self._limits = plan.limits
+        self._keeps = plan.wanted.keeps
+        self._predictions = Predictions(journal.path)
         self._space = space_of(search)
         self._versions = versions(plan.estimator)
         self._before = None
@@ -160,10 +162,22 @@ class Checkpoint:
         """
         known = Known()
         for row in self._journal.rows:
-            if not row.may_end_otherwise(self._limits):
-                known.add(row.text, row.result)
+            result = self._usable(row)
+            if result is not None:
+                known.add(row.text, result)
         return ReplayPool(open_pool, known, self._record)
 
+    def _usable(self, row):
+        """Return the result of a row as this run has it; None if it is to run again."""
+        result = row.result
+        if row.may_end_otherwise(self._limits):
+            return None
+        if not self._keeps or result.is_probe or result.fit_failure is not None:
+            return replace(result, kept=None)
+        kept = None if result.kept is None else self._predictions.load(result.kept)
+        return None if kept is None else replace(result, kept=kept)
+
     def _record(self, task, text, result):
+        result = replace(result, kept=self._predictions.save(result.kept))
         row = Row(texts_of(task.trial.params), result, self._limits)
         self._journal.append(row)

@@ -9,6 +9,7 @@ import pytest
 from scipy.stats import loguniform
 from sklearn.base import clone
 from sklearn.exceptions import FitFailedWarning
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold, cross_val_score
 from sklearn.svm import SVC
 
@@ -348,3 +349,46 @@ def test_distributions_from_elsewhere_are_compared(path):
     search(100)
     with pytest.raises(ValueError, match="C was searched over"):
         search(10)
+
+
+ENSEMBLES = ["folds", "candidates", None]
+
+
+@pytest.mark.parametrize("ensemble", ENSEMBLES)
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_predictions_are_found_again(ensemble, n_jobs, path, log):
+    kept = {"ensemble": ensemble, "keep_predictions": True, "cv": 3}
+    space = {"C": [0.01, 0.1, 1.0]}
+
+    def search(estimator, **params):
+        made = GridSearchCV(estimator, space, n_jobs=n_jobs, **kept)
+        return made.set_params(**params).fit(X, y)
+
+    unbroken = search(LogisticRegression())
+    search(LogisticRegression(), checkpoint=path)
+    resumed = search(LogisticRegression(), checkpoint=path)
+    assert_same_table(unbroken, resumed)
+    for name in ("mean_fit_time", "std_fit_time"):
+        assert len(set(resumed.cv_results_[name])) == 3
+    np.testing.assert_allclose(resumed.cv_predictions_, unbroken.cv_predictions_)
+    np.testing.assert_allclose(resumed.predict_proba(X), unbroken.predict_proba(X))
+    assert resumed.corrected_score_ == unbroken.corrected_score_
+
+
+def test_rows_whose_predictions_are_lost_run_again(path, log):
+    def search(**params):
+        made = GridSearchCV(Logged(log=log), GRID, cv=3, checkpoint=path, refit=False)
+        return made.set_params(**params).fit(X, y)
+
+    search()
+    first = search(keep_predictions=True)  # there were none yet
+    assert n_fits(log) == 2 * 36
+    files = sorted((path.parent / "search.db.predictions").iterdir())
+    assert len(files) == 36
+    files[0].unlink()
+    files[1].write_bytes(files[1].read_bytes()[:-8] + bytes(8))
+    again = search(keep_predictions=True)
+    assert n_fits(log) == 2 * 36 + 2
+    np.testing.assert_equal(again.get_cv_predictions(3), first.get_cv_predictions(3))
+    search()
+    assert n_fits(log) == 2 * 36 + 2
