@@ -58,7 +58,11 @@ from sklearn_hp.model_selection._notebook import check_progress_bar
 from sklearn_hp.model_selection._plan import Plan
 from sklearn_hp.model_selection._results import CVResults
 from sklearn_hp.model_selection._run import run_trials
-from sklearn_hp.model_selection._scheduling import check_racing, race_alpha
+from sklearn_hp.model_selection._scheduling import (
+    check_racing,
+    n_pending_of,
+    race_alpha,
+)
 from sklearn_hp.model_selection._signals import EndedBySignals, interrupts_deferred
 from sklearn_hp.model_selection._warning import warn_caller
 
@@ -228,6 +232,7 @@ class BaseSearch(
             deadline=np.inf if self.timeout is None else start + self.timeout,
             wanted=check_keeping(self, y),
             limits=limits,
+            n_pending=n_pending_of(self),
             random_state=getattr(self, "random_state", None),
         )
 

@@ -341,7 +341,13 @@ class BayesSearchCV(BaseSearch):
             check_values(plan.estimator, space, "param_distributions")
         self.sampler_ = self._make_sampler(plan, metric)
         return make_queue(
-            self, self.sampler_, n_splits, metric, self.n_iter, races_by_default=True
+            self,
+            plan,
+            self.sampler_,
+            n_splits,
+            metric,
+            self.n_iter,
+            races_by_default=True,
         )
 
     def _run(self, plan, context):

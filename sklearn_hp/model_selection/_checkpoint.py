@@ -46,7 +46,8 @@ def resumed(search, plan):
     texts = fingerprint(search, plan)
     with closing(Journal(_file_of(search.checkpoint, texts), warn_caller)) as journal:
         checkpoint = Checkpoint(journal, search, plan, texts)
-        yield replace(with_seed(plan, checkpoint.seed), earlier=checkpoint)
+        seeded = with_seed(plan, checkpoint.seed)
+        yield replace(seeded, n_pending=checkpoint.n_pending, earlier=checkpoint)
 
 
 def _file_of(checkpoint, texts):
@@ -76,6 +77,9 @@ class Checkpoint:
     seed : int or None
         What is to be used where the user gave no seed; None if there is no such place.
 
+    n_pending : int
+        That of the first run, unless this search says another.
+
     Raises
     ------
     ValueError
@@ -90,6 +94,7 @@ class Checkpoint:
         self._predictions = Predictions(journal.path)
         self._space = space_of(search)
         self._versions = versions(plan.estimator)
+        self.n_pending = plan.n_pending
         self._before = None
         if journal.search is not None:
             self._before = json.loads(journal.search)
@@ -98,6 +103,8 @@ class Checkpoint:
             self._check_space()
             self._compare_versions()
             self.seed = self._before["seed"]
+            if search.n_pending == "auto":  # it follows from n_jobs, which may differ
+                self.n_pending = self._before["n_pending"]
         else:
             self.seed = draw_seed() if needs_seed(plan) else None
 
@@ -147,6 +154,7 @@ class Checkpoint:
             "space": self._space,
             "versions": (self._before or {}).get("versions", self._versions),
             "seed": self.seed,
+            "n_pending": self.n_pending,
         }
         text = json.dumps(search)
         if text != self._journal.search:

@@ -237,4 +237,6 @@ class GridSearchCV(BaseSearch):
         sampler = FixedSampler(ParameterGrid(self.param_grid))
         check_param_names(plan.estimator, sampler.candidates)
         check_values(plan.estimator, self.param_grid, "param_grid")
-        return make_queue(self, sampler, n_splits, metric, len(sampler.candidates))
+        return make_queue(
+            self, plan, sampler, n_splits, metric, len(sampler.candidates)
+        )

@@ -14,9 +14,10 @@ class Plan:
     """What `fit` was called with, checked and sorted by who gets it.
 
     ``estimator`` is a clone made at the start: a random generator in it must not be
-    seen in the state that drawing candidates and splits leaves it in. ``random_state``
-    is what candidates are drawn with, None where the search has none. ``earlier`` has
-    the results of an earlier run; None if there is none.
+    seen in the state that drawing candidates and splits leaves it in. ``n_pending`` is
+    how many of the latest fits decisions do without. ``random_state`` is what
+    candidates are drawn with, None where the search has none. ``earlier`` has the
+    results of an earlier run, None if there is none.
     """
 
     estimator: Any
@@ -32,6 +33,7 @@ class Plan:
     deadline: float
     limits: Limits
     wanted: Any
+    n_pending: int = 0
     random_state: Any = None
     earlier: Any = None
 

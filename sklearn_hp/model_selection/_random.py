@@ -286,14 +286,16 @@ class RandomSearchCV(BaseSearch):
             sampler = LazySampler(candidates, n_first=_N_CHECKED)
             check_param_names(plan.estimator, sampler.first)
             n_candidates = None if has_draws else n_combinations
-            return make_queue(self, sampler, n_splits, metric, n_candidates)
+            return make_queue(self, plan, sampler, n_splits, metric, n_candidates)
         if sys.maxsize < n_combinations < math.inf:  # ParameterSampler cannot count
             candidates = islice(_draw_all(dicts, n_combinations, rng), self.n_iter)
         else:
             candidates = ParameterSampler(dicts, self.n_iter, random_state=rng)
         sampler = FixedSampler(candidates)
         check_param_names(plan.estimator, sampler.candidates)
-        return make_queue(self, sampler, n_splits, metric, len(sampler.candidates))
+        return make_queue(
+            self, plan, sampler, n_splits, metric, len(sampler.candidates)
+        )
 
 
 def _draw_all(dicts, n_combinations, rng):

@@ -17,13 +17,17 @@ _ALPHA = 0.005
 _LEAST_SPLITS = 3
 
 
-def make_queue(search, sampler, n_splits, metric, max_trials, races_by_default=False):
+def make_queue(
+    search, plan, sampler, n_splits, metric, max_trials, races_by_default=False
+):
     """Return the scheduler of a search.
 
     Parameters
     ----------
     search : BaseSearch
-        The search, with its `racing` and `n_pending`.
+        The search, with its `racing`.
+    plan : Plan
+        What its `fit` was called with, with an `n_pending`.
     sampler : Sampler
         Where the candidates come from.
     n_splits : int
@@ -41,11 +45,7 @@ def make_queue(search, sampler, n_splits, metric, max_trials, races_by_default=F
     queue : TrialQueue
         With a race, if the search can have one.
     """
-    n_pending = search.n_pending
-    if n_pending == "auto":
-        # with one for each other worker, all wait for the slowest fit; with two, hardly
-        # ever, see benchmarks/pending.py
-        n_pending = 2 * (effective_n_jobs(search.n_jobs) - 1)
+    n_pending = plan.n_pending
     if not (races_by_default and search.racing is True):
         _warn_of_no_race(search, n_splits)
     alpha = race_alpha(search, n_splits)
@@ -55,6 +55,15 @@ def make_queue(search, sampler, n_splits, metric, max_trials, races_by_default=F
         # while the first two are not known, so many more begin
         policy = RacingPolicy(alpha, n_startup=2 + math.ceil(n_pending / n_splits))
     return TrialQueue(sampler, policy, n_splits, metric, max_trials, n_pending)
+
+
+def n_pending_of(search):
+    """Return how many of the latest fits decisions of a search do without."""
+    if search.n_pending != "auto":
+        return search.n_pending
+    # with one for each other worker, all wait for the slowest fit; with two, hardly
+    # ever, see benchmarks/pending.py
+    return 2 * (effective_n_jobs(search.n_jobs) - 1)
 
 
 def check_racing(search):

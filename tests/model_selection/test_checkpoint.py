@@ -264,6 +264,18 @@ def test_another_n_jobs_and_refit_go_on(path, log):
     assert search.predict(X).shape == y.shape
 
 
+@pytest.mark.parametrize("name", ["bayes", "raced", "raced bayes"])
+def test_another_n_jobs_decides_as_the_first_run_did(name, path, log):
+    def search(**params):
+        made = BUILDERS[name](Logged(log=log), checkpoint=path, refit=False)
+        return made.set_params(**params).fit(X, y)
+
+    first = search(n_jobs=2)  # n_pending="auto"
+    n = n_fits(log)
+    assert_same_table(first, search(n_jobs=1))
+    assert n_fits(log) == n
+
+
 def test_within_cross_val_score_a_file_is_refused_and_a_folder_works(tmp_path, log):
     search = BUILDERS["grid"](Logged(log=log), checkpoint=tmp_path / "a.db")
     with pytest.raises(ValueError, match=r"differs from this one\. X: array \(40, 4\)"):
