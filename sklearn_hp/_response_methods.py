@@ -43,7 +43,10 @@ def methods_of(estimator: Any, target: Target) -> list[str]:
     )
     if target.classes is None or has_threshold:
         return ["predict"]
-    of_pairs = getattr(last, "decision_function_shape", None) == "ovo"
+    # of an SVC; unless it breaks ties, a row has the label of the most pairs
+    of_pairs = getattr(last, "decision_function_shape", None) == "ovo" or not getattr(
+        last, "break_ties", True
+    )
     has_values = target.multilabel or (
         len(target.classes) == 1 and (target.is_binary or not of_pairs)
     )

@@ -125,6 +125,10 @@ class OneArray(ClassifierMixin, BaseEstimator):
 
 
 PAIRS = SVC(decision_function_shape="ovo")
+# The labels of a few rows differ from those of the highest decision values.
+X_TIES, TIES = make_classification(
+    240, 8, n_informative=4, n_classes=3, flip_y=0.2, random_state=1
+)
 THRESHOLD = FixedThresholdClassifier(LogisticRegression(), threshold=0.1)
 CASES = {
     "as many pairs as classes": (PAIRS, X, NAMES, "predict"),
@@ -134,6 +138,13 @@ CASES = {
         X,
         NAMES,
         "predict",
+    ),
+    "ties of pairs": (SVC(gamma=0.1), X_TIES, TIES, "predict"),
+    "ties are broken": (
+        SVC(gamma=0.1, break_ties=True),
+        X_TIES,
+        TIES,
+        "decision_function",
     ),
     "a pair": (PAIRS, X_RARE, RARE, "decision_function"),
     "threshold": (THRESHOLD, X_RARE, RARE, "predict"),

@@ -146,6 +146,7 @@ class Judgement:
         self._is_row_mean = scores.is_row_mean
         self._n_units = len(np.unique(units_of(rows)))
         self._perfect = scores.perfect
+        self._least = scores.least
         self._counts_mistakes = scores.counts_mistakes
 
     def is_worse(self, index: int, other: int) -> bool:
@@ -197,7 +198,8 @@ class Judgement:
         width = float(stdtrit(self._n_units - 1, 0.975)) * INFLATION * spread
         if perfect is None:
             return _interval(found + step, width)
-        return _interval_of_loss(perfect - found, step, width, perfect)
+        score = _interval_of_loss(perfect - found, step, width, perfect)
+        return _at_least(score, self._least)
 
     def _bias(self, index: int, spread: float) -> float:
         """Return by how much a score is too high for lack of rows, 0 if that is unsure.
@@ -228,6 +230,12 @@ def _interval_of_loss(
     root, width = np.sqrt(loss), width / (2 * np.sqrt(loss))
     high, low = max(0.0, root - width) ** 2, (root + width) ** 2
     return CorrectedScore(perfect - loss, float(perfect - low), float(perfect - high))
+
+
+def _at_least(score: CorrectedScore, least: float) -> CorrectedScore:
+    """Return the part of the interval that is not below the worst score there can be."""
+    ends = (score.estimate, score.low, score.high)
+    return CorrectedScore(*(max(least, end) for end in ends))
 
 
 def _without_mistakes(perfect: float, n_units: int) -> CorrectedScore:

@@ -165,21 +165,23 @@ _OF_NUMBERS: dict[Any, Callable[..., Build]] = {
     ),
     metrics.r2_score: lambda: R2,
 }
-# Those that are maximised; they are 1 at most.
-_GAINS = {
+# Those that are maximised; they are 1 at most, and these 0 at least.
+_SHARES = {
     metrics.accuracy_score,
     metrics.average_precision_score,
-    metrics.balanced_accuracy_score,
-    metrics.cohen_kappa_score,
-    metrics.explained_variance_score,
+    metrics.balanced_accuracy_score,  # unless adjusted
     metrics.f1_score,
     metrics.fbeta_score,
     metrics.jaccard_score,
-    metrics.matthews_corrcoef,
     metrics.precision_score,
-    metrics.r2_score,
     metrics.recall_score,
     metrics.roc_auc_score,
+}
+_GAINS = _SHARES | {
+    metrics.cohen_kappa_score,
+    metrics.explained_variance_score,
+    metrics.matthews_corrcoef,
+    metrics.r2_score,
 }
 
 
@@ -258,6 +260,23 @@ def perfect_score(scorer: Any) -> float | None:
     if function in _LOSSES and sign < 0:
         return 0.0
     return 1.0 if function in _GAINS and sign > 0 else None
+
+
+def least_score(scorer: Any, rows: Rows) -> float:
+    """Return the worst score there can be: 0 for known shares, -inf if unknown.
+
+    Parameters
+    ----------
+    scorer : callable
+        The scorer of a search.
+    rows : Rows
+        All rows.
+    """
+    if is_default_scorer(scorer):
+        return 0.0 if rows.target.classes is not None else -np.inf
+    function, sign, _, kwargs = scorer_call(scorer)
+    is_share = function in _SHARES and sign > 0 and not kwargs.get("adjusted")
+    return 0.0 if is_share else -np.inf
 
 
 def counts_mistakes(scorer: Any, rows: Rows) -> bool:

@@ -20,7 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import UndefinedMetricWarning
 
-from sklearn_hp._held_out._known import counts_mistakes, fast_metric, perfect_score
+from sklearn_hp._held_out._known import (
+    counts_mistakes,
+    fast_metric,
+    least_score,
+    perfect_score,
+)
 from sklearn_hp._held_out._metrics import Array, Metric, RowMean, nan_mean
 from sklearn_hp._held_out._rows import Rows
 from sklearn_hp._responses import answers
@@ -52,6 +57,8 @@ class Scores:
         Whether the score is a weighted mean over rows.
     perfect : float or None
         The best score there can be, None if unknown.
+    least : float
+        The worst score there can be, -inf if unknown.
     counts_mistakes : bool
         Whether the score is the share of rows that are right.
     """
@@ -60,6 +67,7 @@ class Scores:
         self.rows = rows
         build = fast_metric(scorer, rows)
         self.perfect = perfect_score(scorer)
+        self.least = least_score(scorer, rows)
         self.counts_mistakes = counts_mistakes(scorer, rows)
         self.is_fast = build is not None
         self.base = np.ones(len(rows))

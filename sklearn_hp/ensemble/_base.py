@@ -251,6 +251,9 @@ class BaseEnsemble(DocLinkMixin, BaseHeterogeneousEnsemble):
                 f"{exc}. {_where_models_are(models, f'.{name}')}", name=name, obj=self
             ) from None
 
+    # Python iterates over what has `__getitem__`, unless this says that it cannot.
+    __iter__ = None
+
     def __getitem__(self, key: Any) -> Any:
         """Say where the steps of a pipeline, or the members of an ensemble, are.
 

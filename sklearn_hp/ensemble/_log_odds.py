@@ -38,6 +38,7 @@ def log_odds(p: np.ndarray, target: Target) -> np.ndarray:
         values = logit(np.clip(p[:, 1:], _LEAST, _MOST))
         return np.where(chosen, np.maximum(values, _LEAST), np.minimum(values, 0.0))
     values = np.log(np.maximum(p, _LEAST))
-    highest = np.nextafter(values.max(axis=1, keepdims=True), np.inf)
-    np.put_along_axis(values, chosen, highest, axis=1)
+    other = np.flatnonzero(values.argmax(axis=1) != chosen[:, 0])
+    highest = np.nextafter(values[other].max(axis=1), np.inf)
+    values[other, chosen[other, 0]] = highest  # in these rows only: ties remain ties
     return values

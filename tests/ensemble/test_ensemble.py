@@ -334,6 +334,9 @@ def test_steps_of_pipelines_are_in_the_members():
     with pytest.raises(TypeError, match=r"is not subscriptable$"):
         EnsembleClassifier(BAYES_TREE).fit(X, NAMES)[0]
     assert np.array([ensemble, ensemble], dtype=object).shape == (2,)
+    for iterate in (iter, list, lambda ensemble: 0 in ensemble):
+        with pytest.raises(TypeError, match="is not (iterable|a container)"):
+            iterate(ensemble)
 
 
 def test_repr_is_short():

@@ -28,6 +28,12 @@ def test_several_classes():
     np.testing.assert_allclose(values[1], np.log(p[1]))
 
 
+def test_equal_probabilities_of_a_class_stay_equal():
+    """They are ties for an area or an average precision, whatever the other classes."""
+    p = np.array([[0.4, 0.3, 0.3], [0.4, 0.6, 0.0], [0.4, 0.2, 0.4]])
+    assert len(np.unique(log_odds(p, THREE)[:, 0])) == 1
+
+
 def test_labels():
     values = log_odds(np.array([[0.0, 0.5], [1.0, 0.75]]), LABELS)
     assert np.isfinite(values).all()

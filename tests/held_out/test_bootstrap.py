@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import (
     average_precision_score,
+    balanced_accuracy_score,
     get_scorer,
     make_scorer,
     mean_pinball_loss,
@@ -157,6 +158,24 @@ def test_a_perfect_score_is_not_passed():
     P[0, 0] = P[0, 0, ::-1]
     score = judge(scores, P, choose_best).corrected(0, step=0.0)
     assert (score.low, score.estimate, score.high) == (1 - 3 / N, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "scorer, is_share",
+    [
+        ("f1_macro", True),
+        (make_scorer(balanced_accuracy_score), True),
+        (make_scorer(balanced_accuracy_score, adjusted=True), False),
+        ("matthews_corrcoef", False),
+    ],
+)
+def test_a_share_is_not_below_0(scorer, is_share):
+    rows, P = of_classes(2)
+    P[0] = np.eye(2)[1 - rows.y]  # all but three rows are wrong
+    P[0, :3] = P[0, :3, ::-1]
+    score = judge(Scores(get_scorer(scorer), rows), P[:1], choose_best).corrected(0, 0)
+    assert (score.low == 0) == is_share
+    assert score.low <= score.estimate <= score.high
 
 
 def test_no_loss_at_all():
