@@ -233,9 +233,10 @@ def _interval_of_loss(
 
 
 def _at_least(score: CorrectedScore, least: float) -> CorrectedScore:
-    """Return the part of the interval that is not below the worst score there can be."""
-    ends = (score.estimate, score.low, score.high)
-    return CorrectedScore(*(max(least, end) for end in ends))
+    """Return the interval without what is below the worst score there can be."""
+    return CorrectedScore(
+        max(least, score.estimate), max(least, score.low), max(least, score.high)
+    )
 
 
 def _without_mistakes(perfect: float, n_units: int) -> CorrectedScore:

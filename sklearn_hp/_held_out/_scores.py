@@ -238,6 +238,8 @@ def why_not_from_predictions(
         if not np.isclose(found, score, rtol=_RTOL, atol=_ATOL, equal_nan=True):
             return (
                 f"the scorer gives {found:.6g} for the predictions ({rows.method}) of "
-                f"split {number}, but gave {score:.6g} for the model itself"
+                f"split {number}, but gave {score:.6g} for the model itself. It may "
+                f"read another method of the model; a scoring that reads "
+                f"{rows.method} would do"
             )
     return None

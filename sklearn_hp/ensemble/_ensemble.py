@@ -159,6 +159,26 @@ class EnsembleClassifier(ClassifierMixin, BaseEnsemble):
         """
         return self._response(X)
 
+    @available_if(_has_probabilities)
+    def predict_log_proba(self, X: Any) -> Any:
+        """Return the logarithm of the mean probabilities.
+
+        There only if all members have `predict_proba`.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        log_p : ndarray of shape (n_samples, n_classes), or a list of n_outputs arrays
+            In the form of `predict_proba`; -inf for a probability of 0.
+        """
+        p = self.predict_proba(X)
+        with np.errstate(divide="ignore"):
+            return [np.log(one) for one in p] if isinstance(p, list) else np.log(p)
+
     @available_if(_has_decision_values)
     def decision_function(self, X: Any) -> Any:
         """Return decision values that lead to the labels that `predict` returns.

@@ -335,8 +335,19 @@ def test_steps_of_pipelines_are_in_the_members():
         EnsembleClassifier(BAYES_TREE).fit(X, NAMES)[0]
     assert np.array([ensemble, ensemble], dtype=object).shape == (2,)
     for iterate in (iter, list, lambda ensemble: 0 in ensemble):
-        with pytest.raises(TypeError, match="is not (iterable|a container)"):
+        with pytest.raises(TypeError, match=r"is not (iterable|a container)"):
             iterate(ensemble)
+
+
+def test_logarithms_of_probabilities():
+    ensemble = EnsembleClassifier([("tree", TREE)]).fit(X, NAMES)
+    p = ensemble.predict_proba(X)
+    assert (p == 0).any()
+    np.testing.assert_allclose(np.exp(ensemble.predict_log_proba(X)), p)
+    several = EnsembleClassifier([("tree", TREE)]).fit(X, np.column_stack([NAMES] * 2))
+    assert [one.shape for one in several.predict_log_proba(X)] == [p.shape] * 2
+    votes = EnsembleClassifier([("votes", RidgeClassifier())])
+    assert not hasattr(votes, "predict_log_proba")
 
 
 def test_repr_is_short():

@@ -440,5 +440,6 @@ def test_a_scorer_that_finds_another_score_is_refused():
     parts = list(parts_of(rows, P[0], scorer, lambda score: score - 0.01))
     assert why_not_from_predictions(scorer, parts) == (
         "the scorer gives 0.533333 for the predictions (predict_proba) of split 0, but "
-        "gave 0.523333 for the model itself"
+        "gave 0.523333 for the model itself. It may read another method of the model; "
+        "a scoring that reads predict_proba would do"
     )
