@@ -21,10 +21,6 @@ _CLAIM, _SEARCH = "claim", "search"
 _RETRY = 1.0
 
 
-class _TakenOverError(Exception):
-    """Another process has the claim."""
-
-
 class Journal:
     """Results that outlive the process, written one by one.
 
@@ -168,7 +164,8 @@ class Journal:
         with _sqlite.transaction(self._connection):
             _sqlite.set_meta(self._connection, _CLAIM, self._claim)
             _sqlite.set_meta(self._connection, _SEARCH, search)
-            _sqlite.insert(self._connection, 1, rows)
+        if rows:
+            _sqlite.insert(self._connection, 1, rows, self._claim)
         n_lost = max(found, default=0) - len(rows)
         kept = f" The damaged file is kept as {aside!r}."
         self._warn_of_loss(len(rows), n_lost, kept, "at least ")
@@ -188,6 +185,8 @@ class Journal:
         (got,) = connection.execute(f"PRAGMA journal_mode = {wanted}").fetchone()
         if got == "wal":
             connection.execute("PRAGMA synchronous = NORMAL")
+            # the log is written into the file when it has 16 MB; each time is a sync
+            connection.execute("PRAGMA wal_autocheckpoint = 4000")
             return f"{self.path}-wal"
         connection.execute("PRAGMA synchronous = FULL")
         self._warn(
@@ -228,23 +227,23 @@ class Journal:
         if self._taken_over:
             return
         try:
-            with _sqlite.transaction(self._connection):
-                if _sqlite.get_meta(self._connection, _CLAIM) != self._claim:
-                    raise _TakenOverError
-                _sqlite.insert(self._connection, self._next, self._pending)
-        except _TakenOverError:
-            self._taken_over = True
-            self._warn(
-                f"Another process has taken over the checkpoint {self.path!r}, as it "
-                f"had not heard of this one. This search goes on without writing."
+            added = _sqlite.insert(
+                self._connection, self._next, self._pending, self._claim
             )
-        except (sqlite3.Error, OSError, DamagedError) as exc:
+        except (sqlite3.Error, OSError) as exc:
             self._note_failure(exc)
-        else:
+            return
+        self._failing = False
+        if added:
             self._next += len(self._pending)
             self._pending.clear()
-            self._failing = False
             self._keeper.note_written()
+            return
+        self._taken_over = True
+        self._warn(
+            f"Another process has taken over the checkpoint {self.path!r}, as it had "
+            f"not heard of this one. This search goes on without writing."
+        )
 
     def _note_failure(self, exc: Exception) -> None:
         self._retry_at = monotonic() + _RETRY

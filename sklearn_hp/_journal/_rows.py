@@ -33,7 +33,7 @@ class DamagedError(ValueError):
 class Row:
     """A result, the texts of the parameters it is of, and the limits on its fit."""
 
-    texts: Mapping[str, str]
+    texts: dict[str, str]
     result: SplitResult
     limits: Limits = field(default_factory=Limits)
 
@@ -75,8 +75,8 @@ def encode(number: int, row: Row) -> tuple[Any, ...]:
     columns = (
         number,
         *result.key,
-        json.dumps(dict(row.texts)),
-        json.dumps(content, default=_as_python),
+        _written(row.texts),
+        _written(content),
     )
     return *columns, _checksum(columns)
 
@@ -146,6 +146,9 @@ def _of_failure(failure: Failure) -> dict[str, str]:
 def _as_python(value: Any) -> Any:
     """Return a number of numpy's as one of Python's."""
     return value.item()
+
+
+_written = json.JSONEncoder(default=_as_python).encode
 
 
 def _checksum(columns: tuple[Any, ...]) -> str:

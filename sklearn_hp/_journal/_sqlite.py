@@ -27,7 +27,11 @@ _TABLES = {
     "results": "CREATE TABLE results (number INTEGER PRIMARY KEY, trial INTEGER, "
     "split INTEGER, resource REAL, params TEXT, result TEXT, checksum TEXT)",
 }
-_INSERT = "INSERT INTO results VALUES (?, ?, ?, ?, ?, ?, ?)"
+# One statement, and so one commit, that looks who has the claim.
+_INSERT = (
+    "INSERT INTO results SELECT ?, ?, ?, ?, ?, ?, ? "
+    "WHERE EXISTS (SELECT 1 FROM meta WHERE name = 'claim' AND content = ?)"
+)
 
 _REMEDY = "Name another file, or delete this one to begin anew."
 
@@ -151,10 +155,23 @@ def set_meta(connection: sqlite3.Connection, name: str, text: str | None) -> Non
         connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, content))
 
 
-def insert(connection: sqlite3.Connection, first: int, rows: list[Row]) -> None:
-    """Add rows, within a transaction; the first has the number `first`."""
+def insert(
+    connection: sqlite3.Connection, first: int, rows: list[Row], claim: str
+) -> bool:
+    """Add rows, the first with the number `first`, for whoever has the claim.
+
+    Returns
+    -------
+    added : bool
+        Whether they were: whether it is this claim that the file has.
+    """
+    content = checked_text("claim", claim)
     numbered = enumerate(rows, start=first)
-    connection.executemany(_INSERT, (encode(number, row) for number, row in numbered))
+    columns = [(*encode(number, row), content) for number, row in numbered]
+    if len(columns) == 1:
+        return connection.execute(_INSERT, columns[0]).rowcount == 1
+    with transaction(connection):
+        return connection.executemany(_INSERT, columns).rowcount == len(columns)
 
 
 def read_rows(connection: sqlite3.Connection) -> tuple[dict[int, Row], list[int]]:

@@ -94,6 +94,7 @@ class Checkpoint:
         self._predictions = Predictions(journal.path)
         self._space = space_of(search)
         self._versions = versions(plan.estimator)
+        self._last = None, {}
         self.n_pending = plan.n_pending
         self._before = None
         if journal.search is not None:
@@ -186,6 +187,9 @@ class Checkpoint:
         return None if kept is None else replace(result, kept=kept)
 
     def _record(self, task, text, result):
-        result = replace(result, kept=self._predictions.save(result.kept))
-        row = Row(texts_of(task.trial.params), result, self._limits)
+        if result.kept is not None:
+            result = replace(result, kept=self._predictions.save(result.kept))
+        if self._last[0] is not task.trial:  # of all splits, the first
+            self._last = task.trial, texts_of(task.trial.params)
+        row = Row(self._last[1], result, self._limits)
         self._journal.append(row)
