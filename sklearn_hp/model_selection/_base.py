@@ -64,6 +64,7 @@ from sklearn_hp.model_selection._scheduling import (
     race_alpha,
 )
 from sklearn_hp.model_selection._signals import EndedBySignals, interrupts_deferred
+from sklearn_hp.model_selection._warm_start import memory_of
 from sklearn_hp.model_selection._warning import warn_caller
 
 _NO_FITS = (
@@ -101,6 +102,7 @@ class BaseSearch(
         "fit_timeout": "no_validation",  # see check_limits
         "fit_memory_limit": "no_validation",
         "checkpoint": [str, os.PathLike, None],
+        "warm_start": ["boolean"],
         "n_pending": [
             NumberInterval(Integral, 0, None, closed="left"),
             StrOptions({"auto"}),
@@ -176,8 +178,9 @@ class BaseSearch(
     def _fit(self, X, y, params):
         check_progress_bar(self)
         start = monotonic()
+        memory = memory_of(self)
         forget_fit(self)
-        with resumed(self, self._plan(X, y, params, start)) as plan:
+        with resumed(self, self._plan(X, y, params, start), memory) as plan:
             return self._fit_as_planned(plan)
 
     def _fit_as_planned(self, plan):

@@ -1,7 +1,5 @@
 """Candidates chosen by what earlier ones scored."""
 
-import math
-from collections import Counter
 from numbers import Integral
 from typing import ClassVar
 
@@ -21,7 +19,10 @@ from sklearn_hp.model_selection._checks import (
     warn_of_ranges,
     warn_of_unsearched,
 )
-from sklearn_hp.model_selection._first_candidates import first_candidates
+from sklearn_hp.model_selection._first_candidates import (
+    described_start,
+    first_candidates,
+)
 from sklearn_hp.model_selection._fitted import SetByFit
 from sklearn_hp.model_selection._prior import known_results
 from sklearn_hp.model_selection._scheduling import make_queue
@@ -138,6 +139,10 @@ class BayesSearchCV(BaseSearch):
         what it would have returned. In a folder that exists, each search makes a file
         of its own, for searches inside of
         :func:`~sklearn.model_selection.cross_val_score`. See :ref:`long_searches`.
+    warm_start : bool, default=False
+        Whether `fit` goes on where the last `fit` of this object ended, with a larger
+        `n_iter` or after an interruption. No fit runs twice. If data, estimator, splits
+        or scoring differ, an error says so. See :ref:`going_on`.
     prior_results : dict, DataFrame, search, study or path, default=None
         Results of the same estimator on similar data, such as last month's: a
         ``cv_results_``, a DataFrame of one, also from a CSV file, a fitted search of
@@ -293,6 +298,7 @@ class BayesSearchCV(BaseSearch):
         fit_timeout=None,
         fit_memory_limit=None,
         checkpoint=None,
+        warm_start=False,
         prior_results=None,
         n_initial_points=5,
         initial_points="auto",
@@ -320,6 +326,7 @@ class BayesSearchCV(BaseSearch):
         self.fit_timeout = fit_timeout
         self.fit_memory_limit = fit_memory_limit
         self.checkpoint = checkpoint
+        self.warm_start = warm_start
         self.prior_results = prior_results
         self.n_initial_points = n_initial_points
         self.initial_points = initial_points
@@ -362,9 +369,7 @@ class BayesSearchCV(BaseSearch):
         self.initial_points_ = []
         if self.sampler is not None:
             return copy_sampler(self, plan.estimator)
-        prior = []
-        if self.prior_results is not None:
-            prior = known_results(self, plan.estimator, metric)
+        prior = known_results(self, plan.estimator, metric)
         points = first_candidates(self, plan, metric, prior)
         sampler = GPSampler(
             self.param_distributions,
@@ -383,16 +388,5 @@ class BayesSearchCV(BaseSearch):
 
     def _headline(self, n_candidates, n_tasks):
         """Return the lines that are printed first, with where the search begins."""
-        headline = super()._headline(n_candidates, n_tasks)
-        if self.sampler is not None:
-            name = type(self.sampler).__name__
-            return f"{headline}\nInitial points: those of {name}"
-        space = self.sampler_.space
-        n_candidates = min(space.n_candidates, self.n_iter or math.inf)
-        n_initial = min(self.sampler_.n_initial, n_candidates)
-        known = self.initial_points_[: int(min(n_initial, len(self.initial_points_)))]
-        counts = Counter(point["source"] for point in known)
-        parts = [f"{count} {source}" for source, count in counts.items()]
-        if len(known) < n_initial < math.inf:
-            parts.append(f"{n_initial - len(known)} evenly spread")
-        return f"{headline}\nInitial points: {', '.join(parts)}" if parts else headline
+        begins = described_start(self, self.sampler_, self.initial_points_)
+        return "\n".join([super()._headline(n_candidates, n_tasks), *begins])

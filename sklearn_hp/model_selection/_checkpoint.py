@@ -1,8 +1,8 @@
-"""A search whose results are in a file, so that another run goes on with it."""
+"""A search whose results are kept, so that another run or fit goes on with them."""
 
 import json
 import os
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 
 from sklearn_hp._canonical import digest
@@ -15,6 +15,7 @@ from sklearn_hp.model_selection._fingerprint import (
     with_splits,
 )
 from sklearn_hp.model_selection._seeds import draw_seed, needs_seed, with_seed
+from sklearn_hp.model_selection._warm_start import Memory, MemoryAndFile
 from sklearn_hp.model_selection._warning import warn_caller
 from sklearn_hp.model_selection._wider import space_of, what_is_left_out
 
@@ -25,8 +26,8 @@ _REMEDY = (
 
 
 @contextmanager
-def resumed(search, plan):
-    """Let a search go on where an earlier run has ended, if it has a checkpoint.
+def resumed(search, plan, memory):
+    """Let a search go on where an earlier run or fit has ended.
 
     Parameters
     ----------
@@ -34,18 +35,32 @@ def resumed(search, plan):
         The search.
     plan : Plan
         What its `fit` was called with.
+    memory : Memory or None
+        What it carries from its last fit.
 
     Yields
     ------
     plan : Plan
-        With `earlier`, and seeded as the earlier run; the same without a checkpoint.
+        With `earlier`, and seeded as the earlier run; the same if there is neither a
+        checkpoint nor a memory.
     """
-    if search.checkpoint is None:
+    if search.checkpoint is None and memory is None:
         yield plan
         return
+    if memory is not None:
+        plan = memory.with_first_draws(plan)
     texts = fingerprint(search, plan)
-    with closing(Journal(_file_of(search.checkpoint, texts), warn_caller)) as journal:
-        checkpoint = Checkpoint(journal, search, plan, texts)
+    with ExitStack() as stack:
+        if memory is not None:
+            checkpoint = Checkpoint(memory, search, plan, texts)
+        if search.checkpoint is not None:
+            path = _file_of(search.checkpoint, texts)
+            journal = stack.enter_context(closing(Journal(path, warn_caller)))
+            if memory is not None:
+                journal = MemoryAndFile(memory, journal)
+            checkpoint = Checkpoint(journal, search, plan, texts)
+        if memory is not None and checkpoint.is_wider:
+            plan = replace(plan, known_candidates=memory.candidates)
         seeded = with_seed(plan, checkpoint.seed)
         yield replace(seeded, n_pending=checkpoint.n_pending, earlier=checkpoint)
 
@@ -63,8 +78,8 @@ class Checkpoint:
 
     Parameters
     ----------
-    journal : Journal
-        The file.
+    journal : Journal, Memory or MemoryAndFile
+        Where the results are.
     search : BaseSearch
         The search.
     plan : Plan
@@ -83,7 +98,7 @@ class Checkpoint:
     Raises
     ------
     ValueError
-        If the file is of another search.
+        If the results are of another search.
     """
 
     def __init__(self, journal, search, plan, texts):
@@ -100,7 +115,7 @@ class Checkpoint:
         if journal.search is not None:
             self._before = json.loads(journal.search)
             earlier = {name: self._before["texts"].get(name) for name in texts}
-            check_same(earlier, texts, self._where, _REMEDY)
+            check_same(earlier, texts, self._where, self._remedy)
             self._check_space()
             self._compare_versions()
             self.seed = self._before["seed"]
@@ -110,15 +125,27 @@ class Checkpoint:
             self.seed = draw_seed() if needs_seed(plan) else None
 
     @property
+    def is_wider(self):
+        """Whether this search looks through more than the earlier one."""
+        return self._before is not None and self._before["space"] != self._space
+
+    @property
     def _where(self):
+        if isinstance(self._journal, Memory):
+            return self._journal.where
         return f"The checkpoint {self._journal.path!r}"
+
+    @property
+    def _remedy(self):
+        return self._journal.remedy if isinstance(self._journal, Memory) else _REMEDY
 
     def _check_space(self):
         left_out = what_is_left_out(self._before["space"], self._space)
         if left_out:
             raise ValueError(
                 f"{self._where} is of a search whose space this one does not include: "
-                f"{left_out}. Search a space that includes the earlier one. {_REMEDY}"
+                f"{left_out}. Search a space that includes the earlier one. "
+                f"{self._remedy}"
             )
 
     def _compare_versions(self):
@@ -149,7 +176,7 @@ class Checkpoint:
         """
         texts = with_splits(self._texts, splits)
         if self._before is not None:
-            check_same(self._before["texts"], texts, self._where, _REMEDY)
+            check_same(self._before["texts"], texts, self._where, self._remedy)
         search = {
             "texts": texts,
             "space": self._space,

@@ -52,7 +52,7 @@ def fingerprint(search, plan):
         **{f"estimator's {name}": value for name, value in params.items()},
         "scoring": search.scoring,
         "return_train_score": search.return_train_score,
-        "random_state": getattr(search, "random_state", None),
+        "random_state": plan.random_state,
         "X": plan.X,
         "y": plan.y,
         **{f"fit's {name}": value for name, value in plan.fit_params.items()},

@@ -1,5 +1,8 @@
 """The candidates that a search begins with, before any score is known."""
 
+import math
+from collections import Counter
+
 import numpy as np
 
 from sklearn_hp._experience import StartPoint, start_points
@@ -32,6 +35,9 @@ def first_candidates(search, plan, metric, prior):
     given = search.initial_points
     if isinstance(given, list):
         return [StartPoint(_params_of(point), "given") for point in given]
+    if plan.known_candidates:  # at no cost, and the first points were among them
+        known = [StartPoint(one, "known") for one in plan.known_candidates]
+        return _distinct(known, SearchSpace(search.param_distributions))
     n_points = search.n_initial_points
     points = _learnt(search, plan, metric, 0 if given is None else n_points)
     if not prior:
@@ -77,3 +83,32 @@ def _params_of(point):
     """Return a candidate; of what another search has in `initial_points_`, its own."""
     is_entry = isinstance(point, dict) and point.keys() == {"params", "source"}
     return point["params"] if is_entry else point
+
+
+def described_start(search, sampler, points):
+    """Return the line that says where a search begins; none if there is nothing to say.
+
+    Parameters
+    ----------
+    search : BayesSearchCV
+        The search.
+    sampler : Sampler
+        What proposes its candidates.
+    points : list of dict
+        Its `initial_points_`.
+
+    Returns
+    -------
+    lines : list of str
+        One or none.
+    """
+    if search.sampler is not None:
+        return [f"Initial points: those of {type(search.sampler).__name__}"]
+    n_candidates = min(sampler.space.n_candidates, search.n_iter or math.inf)
+    n_initial = min(sampler.n_initial, n_candidates)
+    known = points[: int(min(n_initial, len(points)))]
+    counts = Counter(point["source"] for point in known)
+    parts = [f"{count} {source}" for source, count in counts.items()]
+    if len(known) < n_initial < math.inf:
+        parts.append(f"{n_initial - len(known)} evenly spread")
+    return [f"Initial points: {', '.join(parts)}"] if parts else []

@@ -104,6 +104,10 @@ class GridSearchCV(BaseSearch):
         what it would have returned. In a folder that exists, each search makes a file
         of its own, for searches inside of
         :func:`~sklearn.model_selection.cross_val_score`. See :ref:`long_searches`.
+    warm_start : bool, default=False
+        Whether `fit` goes on where the last `fit` of this object ended, with a larger
+        grid or after an interruption. No fit runs twice. If data, estimator, splits
+        or scoring differ, an error says so. See :ref:`going_on`.
 
     Attributes
     ----------
@@ -210,6 +214,7 @@ class GridSearchCV(BaseSearch):
         fit_timeout=None,
         fit_memory_limit=None,
         checkpoint=None,
+        warm_start=False,
     ):
         super().__init__(
             estimator=estimator,
@@ -231,6 +236,7 @@ class GridSearchCV(BaseSearch):
         self.fit_timeout = fit_timeout
         self.fit_memory_limit = fit_memory_limit
         self.checkpoint = checkpoint
+        self.warm_start = warm_start
 
     def _make_scheduler(self, plan, n_splits, metric):
         check_param_grid(self.param_grid)

@@ -129,6 +129,10 @@ class RandomSearchCV(BaseSearch):
         what it would have returned. In a folder that exists, each search makes a file
         of its own, for searches inside of
         :func:`~sklearn.model_selection.cross_val_score`. See :ref:`long_searches`.
+    warm_start : bool, default=False
+        Whether `fit` goes on where the last `fit` of this object ended, with a larger
+        `n_iter` or after an interruption. No fit runs twice. If data, estimator, splits
+        or scoring differ, an error says so. See :ref:`going_on`.
 
     Attributes
     ----------
@@ -246,6 +250,7 @@ class RandomSearchCV(BaseSearch):
         fit_timeout=None,
         fit_memory_limit=None,
         checkpoint=None,
+        warm_start=False,
     ):
         super().__init__(
             estimator=estimator,
@@ -269,6 +274,7 @@ class RandomSearchCV(BaseSearch):
         self.fit_timeout = fit_timeout
         self.fit_memory_limit = fit_memory_limit
         self.checkpoint = checkpoint
+        self.warm_start = warm_start
 
     def _make_scheduler(self, plan, n_splits, metric):
         check_has_end(self.n_iter, self.timeout)

@@ -62,6 +62,7 @@ ADDED = {
     "fit_timeout": None,
     "fit_memory_limit": None,
     "checkpoint": None,
+    "warm_start": False,
 }
 
 

@@ -28,7 +28,6 @@ _OF_ALL = {
     "early_stopping": _EARLY_STOPPING,
     "storage": _NOT_STORED,
     "checkpoint": _NOT_STORED,
-    "warm_start": "Each fit starts anew.",
     "prior_results": "Only BayesSearchCV learns from the results of other searches.",
     "time_limit": _TIME,
     "max_time": _TIME,
@@ -63,10 +62,6 @@ REMEDIES_RANDOM: dict[str, Remedy] = {
 
 REMEDIES_BAYES: dict[str, Remedy] = {
     **REMEDIES_RANDOM,
-    "warm_start": (
-        "Each fit starts anew. To begin with what another search found, pass its best "
-        "candidates as initial_points."
-    ),
     "n_points": (
         "Use n_jobs. No worker waits for a group of candidates. n_pending says how "
         "many fits may be unfinished when a candidate is chosen."

@@ -19,7 +19,7 @@ def known_results(search, estimator, metric):
     Parameters
     ----------
     search : BayesSearchCV
-        Has them, in any of the forms that can be read, and a space.
+        Has them, in any of the forms that can be read, or None, and a space.
     estimator : estimator
         What is tuned.
     metric : str or None
@@ -28,7 +28,8 @@ def known_results(search, estimator, metric):
     Returns
     -------
     pairs : list of (dict, float)
-        Candidates of the space with their scores; NaN if it failed. At least two.
+        Candidates of the space with their scores; NaN if it failed; at least two,
+        or none if there are no prior results.
 
     Raises
     ------
@@ -37,6 +38,8 @@ def known_results(search, estimator, metric):
     ValueError
         If the metric is not among theirs, or fewer than two are in the space.
     """
+    if search.prior_results is None:
+        return []
     results = read(search.prior_results, search.param_distributions)
     scores = _scores(results, search, metric)
     own = {**estimator.get_params(), **results.own}

@@ -17,7 +17,6 @@ SPACE = {"C": [1, 2]}
         ("callbacks", "Set callbacks with search.set_callbacks(...)."),
         ("patience", "EarlyStopping(n_iter_no_change=20)"),
         ("storage", "Results are not stored while a search runs"),
-        ("warm_start", "Each fit starts anew."),
         ("time_limit", "Use timeout, in seconds"),
         ("fit_params", "search.fit(X, y, **fit_params)"),
     ],
@@ -39,7 +38,6 @@ def test_names_that_no_search_has(cls, name, remedy):
         (BayesSearchCV, "n_trials", "Use n_iter"),
         (BayesSearchCV, "n_points", "Use n_jobs"),
         (BayesSearchCV, "study", "Pass one of your own as sampler"),
-        (BayesSearchCV, "warm_start", "pass its best candidates as initial_points"),
     ],
 )
 def test_names_of_other_searches(cls, name, remedy):
