@@ -71,6 +71,7 @@ __all__ = [
     "has_callbacks",
     "is_default_scorer",
     "is_scorer",
+    "keep_iterations",
     "lay_out_inside_others",
     "named_scorers",
     "needs_context",
@@ -163,6 +164,11 @@ def scorer_call(scorer: Any) -> tuple[Any, int, Any, dict[str, Any]]:
 def is_scorer(scorer: Any) -> bool:
     """Whether a scorer is scikit-learn's, which gives X to nobody but the estimator."""
     return isinstance(scorer, BaseScorer | PassthroughScorer)
+
+
+def keep_iterations(booster: Any, n_iter: int) -> None:
+    """Drop the last iterations of a fitted histogram gradient booster."""
+    booster._predictors = booster._predictors[:n_iter]
 
 
 def is_default_scorer(scorer: Any) -> bool:

@@ -24,9 +24,16 @@ RECORDS = {
     "_doc_link",
     "_responses",
     "_response_methods",
+    "_stopping_rows",
 }
 ALLOWED = {
-    "__init__": {"model_selection", "_experience", "_current_slot", "_journal"},
+    "__init__": {
+        "model_selection",
+        "_experience",
+        "_current_slot",
+        "_early_stopping",
+        "_journal",
+    },
     "_records": set(),
     "_history": {"_records"},
     "_canonical": set(),
@@ -35,6 +42,7 @@ ALLOWED = {
     "_current_slot": set(),
     "_unexpected_argument": set(),
     "_doc_link": set(),
+    "_stopping_rows": set(),
     "_responses": set(),
     "_response_methods": {"_responses", "_sklearn_compat"},
     "_held_out": RECORDS,
@@ -42,6 +50,7 @@ ALLOWED = {
     "_gaussian_process": set(),
     "samplers": RECORDS | {"space", "_gaussian_process"},
     "_schedulers": RECORDS | {"samplers"},
+    "_early_stopping": RECORDS,
     "_experience": RECORDS | {"samplers", "space"},
     "_evaluation": RECORDS,
     "callback": RECORDS,

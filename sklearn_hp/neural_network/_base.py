@@ -26,6 +26,7 @@ from sklearn_hp._sklearn_compat import (
     check_sample_weight,
     fit_context,
 )
+from sklearn_hp._stopping_rows import split_off
 from sklearn_hp.neural_network import _checkpoint, _fingerprint
 from sklearn_hp.neural_network._callbacks import (
     check_no_stopping_rows_needed,
@@ -48,7 +49,7 @@ from sklearn_hp.neural_network._randomness import (
     drawn_from,
     global_generator_kept,
 )
-from sklearn_hp.neural_network._stopping import Stopping, split_off
+from sklearn_hp.neural_network._stopping import Stopping
 from sklearn_hp.neural_network._threads import count_operations, threads_worth
 from sklearn_hp.neural_network._training import Schedule, TrainingLoop
 
@@ -131,7 +132,17 @@ class BaseTorch(DocLinkMixin, BaseEstimator):
     # ---- fitting ---------------------------------------------------------------------
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None, groups=None):
+    def fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        groups=None,
+        *,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+    ):
         """Train the network.
 
         Parameters
@@ -149,6 +160,14 @@ class BaseTorch(DocLinkMixin, BaseEstimator):
             With ``early_stopping=True``, rows of one group are not torn apart. To have
             it passed on by a search, switch metadata routing on and call
             ``set_fit_request(groups=True)``.
+        X_val : array-like of shape (n_val, n_features), default=None
+            With ``early_stopping=True``, rows to stop by. None sets
+            `validation_fraction` of the rows of `X` aside. Not for a search, whose
+            splits would all stop by the same rows.
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
+            Their labels or targets.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Their weights.
 
         Returns
         -------
@@ -167,10 +186,11 @@ class BaseTorch(DocLinkMixin, BaseEstimator):
         rows = self._check_rows(
             X, y, sample_weight, groups, reset=True, reset_target=True
         )
+        stop_rows = self._check_stopping_rows(X_val, y_val, sample_weight_val)
         seed = draw_seed(self.random_state)
         device = resolve_device(self.device, current_slot())
         with self._using(device):
-            self._train(rows, seed, device)
+            self._train(rows, stop_rows, seed, device)
         return self
 
     @fit_context(prefer_skip_nested_validation=True)
@@ -254,18 +274,44 @@ class BaseTorch(DocLinkMixin, BaseEstimator):
         rows = CheckedRows(X, target, weight, groups)
         return rows.with_weight()
 
-    def _train(self, rows: CheckedRows, seed: int, device: torch.device) -> None:
+    def _check_stopping_rows(self, X_val, y_val, sample_weight_val):
+        """Return the rows to stop by that are given, None if none are."""
+        if X_val is None and y_val is None:
+            return None
+        if X_val is None or y_val is None or not self.early_stopping:
+            raise ValueError(
+                "X_val and y_val, rows to stop by, are given together and need "
+                f"early_stopping=True, got early_stopping={self.early_stopping!r}"
+                f"{', X_val=None' * (X_val is None)}{', y_val=None' * (y_val is None)}."
+            )
+        return self._check_rows(
+            X_val, y_val, sample_weight_val, None, reset=False, reset_target=False
+        )
+
+    def _train(
+        self,
+        rows: CheckedRows,
+        stop_rows: CheckedRows | None,
+        seed: int,
+        device: torch.device,
+    ) -> None:
         """Train from the beginning or from a checkpoint, and set what fit sets."""
         state, data = None, None
         if self.checkpoint is not None:
-            data = joblib.hash((rows.X, rows.target, rows.weight, rows.groups))
+            data = joblib.hash(
+                tuple(
+                    (one.X, one.target, one.weight, one.groups)
+                    for one in (rows, stop_rows)
+                    if one is not None
+                )
+            )
             state = self._load_checkpoint(data)
         seed = seed if state is None else state["seed"]
         stopping = None
-        stop_rows = None
         if self.early_stopping:
             stopping = Stopping(self.n_iter_no_change, self.tol)
-            rows, stop_rows = self._split(rows, seed)
+            if stop_rows is None:
+                rows, stop_rows = self._split(rows, seed)
         self._learn_target(rows, reset=True)
         rows = self._to_learn(rows)
         net = self._start(rows, seed, device)

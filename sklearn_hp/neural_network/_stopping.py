@@ -1,13 +1,11 @@
-"""Early stopping of one fit: which rows it is judged by, and when it ends."""
+"""Early stopping of one fit: when it ends, and with which weights."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-import numpy as np
 import torch
-from sklearn.model_selection import GroupShuffleSplit, StratifiedGroupKFold
 
 
 class Stopping:
@@ -67,84 +65,3 @@ class Stopping:
         self.best_epoch = state["best_epoch"]
         self.best_weights = state["best_weights"]
         self._n_without = state["n_without"]
-
-
-def split_off(
-    y: np.ndarray,
-    fraction: float,
-    rng: np.random.RandomState,
-    *,
-    stratify: bool,
-    groups: Any = None,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Choose rows to stop by.
-
-    Parameters
-    ----------
-    y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-        Classes or targets.
-    fraction : float
-        Of the rows, or of the groups if there are any.
-    rng : RandomState
-        Chooses.
-    stratify : bool
-        Whether each class has its share, up to rounding, in both parts; a class never
-        lacks in the training part.
-    groups : array-like of shape (n_samples,) or None, default=None
-        Rows of one group stay together.
-
-    Returns
-    -------
-    train, stopping : ndarray of int
-        Sorted row numbers.
-
-    Raises
-    ------
-    ValueError
-        If there are not enough rows, or groups, for two parts.
-    """
-    if groups is not None:
-        return _split_groups(y, fraction, rng, stratify, np.asarray(groups))
-    n = len(y)
-    order = rng.permutation(n)
-    if stratify:
-        order = order[np.argsort(y[order], kind="stable")]
-        # the first of each class trains
-        first = np.concatenate([[True], np.diff(y[order]) != 0])
-        eligible = order[~first]
-    else:
-        eligible = order[1:]
-    n_stopping = min(max(1, round(fraction * n)), len(eligible))
-    if n_stopping == 0:
-        raise ValueError(
-            f"early_stopping=True needs rows to stop by, and of these {n} samples none "
-            f"can be spared: every class needs one to train on. Give more samples, or "
-            f"pass early_stopping=False."
-        )
-    # evenly along the classes, so each has its share
-    picks = ((np.arange(n_stopping) + 0.5) * len(eligible) / n_stopping).astype(int)
-    stopping = np.sort(eligible[picks])
-    return np.setdiff1d(np.arange(n), stopping), stopping
-
-
-def _split_groups(
-    y: np.ndarray,
-    fraction: float,
-    rng: np.random.RandomState,
-    stratify: bool,
-    groups: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    n_groups = len(np.unique(groups))
-    if n_groups < 2:
-        raise ValueError(
-            f"early_stopping=True keeps each of the groups whole, and the {len(y)} "
-            f"training samples are all of one group, so none are left to stop by. Give "
-            f"samples of two groups or more, or pass early_stopping=False."
-        )
-    n_splits = min(max(2, round(1 / fraction)), n_groups)
-    if stratify and np.unique(y, return_counts=True)[1].min() >= n_splits:
-        splitter: Any = StratifiedGroupKFold(n_splits, shuffle=True, random_state=rng)
-    else:
-        splitter = GroupShuffleSplit(1, test_size=fraction, random_state=rng)
-    train, stopping = next(splitter.split(np.zeros(len(y)), y, groups))
-    return train, stopping

@@ -233,10 +233,13 @@ class BaseTorchRegressor(RegressorMixin, BaseTorch):
         if reset:
             self._target_ndim = y.ndim
         y = y.reshape(len(y), -1)
-        if not reset and y.shape[1] != self._n_outputs:
+        if reset:
+            self._n_columns = y.shape[1]
+        elif y.shape[1] != self._n_columns:
             raise ValueError(
-                f"y has {y.shape[1]} columns, and had {self._n_outputs} in the first "
-                f"call of partial_fit. Pass the same targets."
+                f"y has {y.shape[1]} columns, and had {self._n_columns} in the first "
+                f"call of partial_fit, or has them in the rows to train on. Pass the "
+                f"same targets."
             )
         return y
 
@@ -252,7 +255,7 @@ class BaseTorchRegressor(RegressorMixin, BaseTorch):
 
     @property
     def _n_outputs(self) -> int:
-        return len(self._target_scaler.mean_)
+        return self._n_columns
 
     def _make_net(self, module, **params):
         return RegressorNet(module, **params)

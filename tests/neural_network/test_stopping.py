@@ -1,4 +1,4 @@
-"""Early stopping: when it ends, by which rows, and the refit after it."""
+"""Early stopping: when it ends, what it is told, and the refit after it."""
 
 import numpy as np
 import pytest
@@ -10,10 +10,11 @@ from skorch.callbacks import Callback, EarlyStopping
 from torch import nn
 
 from sklearn_hp import GridSearchCV
+from sklearn_hp._stopping_rows import split_off
 from sklearn_hp.neural_network import TorchMLPClassifier, TorchMLPRegressor
 from sklearn_hp.neural_network._base import BaseTorch
 from sklearn_hp.neural_network._randomness import SPLIT, derive_seed
-from sklearn_hp.neural_network._stopping import Stopping, split_off
+from sklearn_hp.neural_network._stopping import Stopping
 from tests.neural_network.modules import assert_same_weights, differ, weights
 
 # ---- when it ends --------------------------------------------------------------------
@@ -74,104 +75,6 @@ def test_a_stopping_goes_on_from_its_state():
     assert not second.stopped
     second.update(-6.0, 4, nn.Linear(1, 1))
     assert second.stopped
-
-
-# ---- by which rows -------------------------------------------------------------------
-
-
-def split(y, fraction=0.1, seed=0, stratify=True, groups=None):
-    y = np.asarray(y)
-    train, stopping = split_off(
-        y, fraction, np.random.RandomState(seed), stratify=stratify, groups=groups
-    )
-    np.testing.assert_array_equal(
-        np.sort(np.concatenate([train, stopping])), np.arange(len(y))
-    )
-    assert (np.diff(train) > 0).all() and (np.diff(stopping) > 0).all()
-    return train, stopping
-
-
-@pytest.mark.parametrize("fraction", [0.1, 0.25, 0.5])
-@pytest.mark.parametrize("stratify", [False, True])
-@pytest.mark.parametrize("seed", range(3))
-def test_the_share_of_rows(fraction, stratify, seed):
-    y = np.repeat([0, 1, 2], [120, 60, 20])
-    _, stopping = split(y, fraction, seed, stratify)
-    assert len(stopping) == round(fraction * 200)
-    if stratify:
-        counts = np.bincount(y[stopping], minlength=3)
-        np.testing.assert_allclose(counts, fraction * np.array([120, 60, 20]), atol=1)
-
-
-def test_rows_are_drawn_by_the_seed():
-    y = np.repeat([0, 1], 50)
-    drawn = [tuple(split(y, 0.2, seed)[1]) for seed in (0, 1, 0)]
-    assert drawn[0] == drawn[2] != drawn[1]
-    # each of the rows is in its turn
-    drawn = {row for seed in range(60) for row in split(y, 0.2, seed)[1]}
-    assert drawn == set(range(100))
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_every_class_remains_in_training(seed):
-    y = np.array([0] * 10 + [1] * 2 + [2])
-    train, stopping = split(y, 0.9, seed)
-    assert set(y[train]) == {0, 1, 2}
-    assert len(stopping) == 10  # all that can be spared
-
-
-def test_at_least_one_row_to_stop_by_and_one_to_train_on():
-    assert len(split([0, 0, 0], 0.01)[1]) == 1
-    assert len(split(np.zeros(3), 0.99, stratify=False)[0]) == 1
-
-
-def test_targets_of_several_columns():
-    assert len(split(np.zeros((20, 2)), 0.25, stratify=False)[1]) == 5
-
-
-@pytest.mark.parametrize(
-    ("y", "stratify"), [([0, 1, 2], True), (np.zeros(1), False)], ids=["classes", "row"]
-)
-def test_too_few_rows(y, stratify):
-    with pytest.raises(
-        ValueError, match=rf"of these {len(y)} samples none can be spared"
-    ):
-        split(y, stratify=stratify)
-
-
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("stratify", [False, True])
-@pytest.mark.parametrize("names", [np.arange(20), [f"g{i}" for i in range(20)]])
-def test_groups_are_not_torn(seed, stratify, names):
-    groups = np.repeat(names, 5)
-    y = np.tile([0, 1], 50)
-    train, stopping = split(y, 0.1, seed, stratify, groups)
-    assert not set(groups[train]) & set(groups[stopping])
-    assert len(set(groups[stopping])) == 2
-    again = split(y, 0.1, seed, stratify, groups)[1]
-    np.testing.assert_array_equal(again, stopping)
-    others = [tuple(split(y, 0.1, i, stratify, groups)[1]) for i in range(5)]
-    assert len(set(others)) > 1
-
-
-def test_groups_are_stratified_as_far_as_they_can_be():
-    # 20 groups of 5 rows, of one class each
-    y = np.repeat(np.arange(20) % 2, 5)
-    _, stopping = split(y, 0.2, groups=np.arange(100) // 5)
-    assert np.bincount(y[stopping]).tolist() == [10, 10]
-
-
-def test_a_class_in_few_groups():
-    y = np.array([0] * 20 + [1] * 2)
-    groups = np.repeat(np.arange(11), 2)
-    train, stopping = split(y, 0.1, groups=groups)
-    assert not set(groups[train]) & set(groups[stopping])
-
-
-def test_two_groups_are_enough_and_one_is_not():
-    assert len(split([0, 1] * 4, 0.1, groups=[0] * 4 + [1] * 4)[1]) == 4
-    with pytest.raises(ValueError, match="the 8 training samples are all of one group"):
-        split([0, 1] * 4, groups=np.zeros(8))
 
 
 # ---- in a fit ------------------------------------------------------------------------
@@ -375,3 +278,52 @@ def test_the_refit_has_no_callbacks_that_watch_rows_set_aside():
     assert type(callback) is Callback
     with pytest.raises(ValueError, match=r"'valid_loss', which there is with early"):
         mlp.set_params(early_stopping=False).fit(X, y)
+
+
+# ---- rows to stop by that are given --------------------------------------------------
+
+
+@pytest.mark.parametrize("labels", [np.array([0, 1]), np.array(["no", "yes"])])
+def test_a_fit_stops_by_the_rows_it_is_given(labels):
+    own = TorchMLPClassifier(**_params).fit(X, labels[y])
+    train, stop = rows_of_split(0)
+    given = TorchMLPClassifier(**_params).fit(
+        X[train], labels[y[train]], X_val=X[stop], y_val=labels[y[stop]]
+    )
+    assert given.best_n_iter_ == own.best_n_iter_
+    assert_same_weights(weights(given), weights(own))
+    assert given.validation_scores_ == own.validation_scores_
+
+
+def test_weights_of_rows_to_stop_by():
+    weight = (np.arange(30) < 15).astype(float)
+    params = {"X_val": X_numbers[60:], "y_val": numbers[60:]}
+    make = TorchMLPRegressor(**_params)
+    weighted = make.fit(
+        X_numbers[:60], numbers[:60], **params, sample_weight_val=weight
+    )
+    some = make.__class__(**_params).fit(
+        X_numbers[:60], numbers[:60], X_val=X_numbers[60:75], y_val=numbers[60:75]
+    )
+    # losses are float32
+    assert weighted.validation_scores_ == pytest.approx(some.validation_scores_, 1e-5)
+
+
+@pytest.mark.parametrize(
+    ("given", "early_stopping"),
+    [({"X_val": X}, True), ({"y_val": y}, True), ({"X_val": X, "y_val": y}, False)],
+    ids=["no y", "no X", "no stopping"],
+)
+def test_rows_to_stop_by_in_vain(given, early_stopping):
+    estimator = TorchMLPClassifier(**{**_params, "early_stopping": early_stopping})
+    with pytest.raises(ValueError, match="given together and need early_stopping=True"):
+        estimator.fit(X, y, **given)
+
+
+def test_rows_to_stop_by_have_the_same_targets():
+    with pytest.raises(ValueError, match="y has 2 columns, and had 1 in the first"):
+        TorchMLPRegressor(**_params).fit(
+            X_numbers, numbers, X_val=X_numbers, y_val=np.c_[numbers, numbers]
+        )
+    with pytest.raises(ValueError, match="y contains labels that are not among"):
+        TorchMLPClassifier(**_params).fit(X, y, X_val=X, y_val=y + 1)
