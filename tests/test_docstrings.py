@@ -29,6 +29,7 @@ PARTS = [
     "callback",
     "ensemble",
     "space",
+    "_early_stopping",
     "_experience",
     "_gaussian_process",
     "_held_out",

@@ -249,15 +249,18 @@ def library_of(estimator: Any) -> Library | None:
             return library
     if isinstance(estimator, GradientBoostingClassifier | GradientBoostingRegressor):
         return GradientBoosting()
-    takes_rows = "X_val" in inspect.signature(estimator.fit).parameters
-    own = estimator.get_params(deep=False)
-    if (
-        takes_rows
-        and "early_stopping" in own
-        and {"max_iter", "max_epochs"} & own.keys()
-    ):
-        return GivenRows()
-    return None
+    own = estimator.get_params(deep=False).keys()
+    has_rounds = "early_stopping" in own and {"max_iter", "max_epochs"} & own
+    return GivenRows() if has_rounds and _takes_rows(estimator) else None
+
+
+def _takes_rows(estimator: Any) -> bool:
+    """Whether ``fit`` takes `X_val`, which one that is overridden may not name."""
+    return any(
+        "X_val" in inspect.signature(vars(cls)["fit"]).parameters
+        for cls in type(estimator).__mro__
+        if callable(vars(cls).get("fit"))
+    )
 
 
 def stoppable(estimator: Any) -> Library:

@@ -92,7 +92,12 @@ def regressors(rounds=200):
         yield "network", TorchMLPRegressor(max_epochs=rounds, **_NETWORK)
 
 
-_QUIET = {"silent": True, "allow_writing_files": False, "thread_count": 1}
+_QUIET = {
+    "silent": True,
+    "allow_writing_files": False,
+    "thread_count": 1,
+    "random_strength": 0,  # it shrinks by the share of the rounds that is done
+}
 _NETWORK = {
     "width": 16,
     "learning_rate_init": 0.03,

@@ -1,5 +1,6 @@
 """scikit-learn's checks of all estimators."""
 
+import pytest
 from sklearn.ensemble import (
     GradientBoostingClassifier,
     GradientBoostingRegressor,

@@ -273,8 +273,14 @@ def test_metrics_that_are_not_known():
 # ---- what classes weigh --------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["histogram", "lightgbm"])
-@pytest.mark.parametrize("class_weight", ["balanced", {"no": 1.0, "yes": 9.0}])
+@pytest.mark.parametrize(
+    ("name", "class_weight"),
+    [
+        ("histogram", "balanced"),
+        ("lightgbm", "balanced"),
+        ("lightgbm", {"no": 1.0, "yes": 9.0}),
+    ],
+)
 def test_rows_to_stop_by_are_weighted_by_class(name, class_weight):
     if name not in CLASSIFIERS:
         pytest.skip(f"{name} is not installed")
