@@ -51,7 +51,7 @@ ALLOWED = {
     "samplers": RECORDS | {"space", "_gaussian_process"},
     "_schedulers": RECORDS | {"samplers"},
     "_early_stopping": RECORDS,
-    "_experience": RECORDS | {"samplers", "space"},
+    "_experience": RECORDS | {"samplers", "space", "_early_stopping"},
     "_evaluation": RECORDS,
     "callback": RECORDS,
     "_clients": set(),

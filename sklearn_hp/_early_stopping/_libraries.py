@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -132,6 +133,17 @@ class CatBoost(Library):
     def without_stopping(self, estimator: Any) -> dict[str, Any]:
         # without rows to stop by, its own parameters do nothing
         return {}
+
+    def refit_params(self, estimator: Any, n_iters: Sequence[int]) -> dict[str, Any]:
+        if not {"learning_rate", "eta"} & estimator.get_params(deep=False).keys():
+            warnings.warn(
+                f"{type(estimator).__name__} without a learning_rate chooses one by "
+                f"the number of rounds, so the refit will have another one than the "
+                f"fits that the rounds were found in. Set learning_rate.",
+                UserWarning,
+                stacklevel=2,
+            )
+        return super().refit_params(estimator, n_iters)
 
     def fit(self, estimator: Any, train: Rows, stop: Rows, rule: Rule) -> int | None:
         if rule.eval_metric is not None:

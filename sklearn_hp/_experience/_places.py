@@ -18,7 +18,8 @@ from sklearn.feature_selection import SelectorMixin
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
-from sklearn_hp._experience._store import Experience, find
+from sklearn_hp._early_stopping import EarlyStoppingClassifier, EarlyStoppingRegressor
+from sklearn_hp._experience._store import Experience, find, without_rounds
 from sklearn_hp._sklearn_compat import BaseSearchCV
 
 
@@ -47,6 +48,7 @@ def places(
     steps: tuple[Any, ...] = (),
     wrapper: TransformedTargetRegressor | None = None,
     is_fed_features: bool = True,
+    is_stopped: bool = False,
 ) -> Iterator[Place]:
     """Yield the places of all estimators that make the predictions.
 
@@ -62,6 +64,8 @@ def places(
         What transforms the target it gets.
     is_fed_features : bool, default=True
         Whether it gets features, not predictions.
+    is_stopped : bool, default=False
+        Whether the number of its rounds is found by early stopping.
 
     Yields
     ------
@@ -70,17 +74,21 @@ def places(
     """
     experience = find(estimator)
     if experience is not None:
+        if is_stopped:
+            experience = without_rounds(experience)
         yield Place(prefix, estimator, steps, wrapper, experience, is_fed_features)
         return
     if isinstance(estimator, TransformedTargetRegressor):
         wrapper = estimator
+    if isinstance(estimator, EarlyStoppingClassifier | EarlyStoppingRegressor):
+        is_stopped = estimator.early_stopping
     if isinstance(estimator, Pipeline):
         before = [step for _, step in estimator.steps[:-1]]
         steps += tuple(step for step in before if step not in (None, "passthrough"))
     inner = [*_predictors_in(estimator)]
     for name, value in inner:
         fed = is_fed_features and not _is_stacked(estimator, name)
-        yield from places(value, f"{prefix}{name}__", steps, wrapper, fed)
+        yield from places(value, f"{prefix}{name}__", steps, wrapper, fed, is_stopped)
     if not inner:
         yield Place(prefix, estimator, steps, wrapper, None, is_fed_features)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -147,6 +147,17 @@ def find(estimator: Any) -> Experience | None:
             if name.partition(",")[0] == key and agree(own, experience.when):
                 return experience
     return None
+
+
+def without_rounds(experience: Experience) -> Experience:
+    """Return what is known of an estimator whose rounds early stopping will find.
+
+    A rate is then not weighed against the number of rounds, which is only the most that
+    there may be.
+    """
+    rounds = {steps for _, steps, _ in experience.products}
+    suggested = [name for name in experience.suggested if name not in rounds]
+    return replace(experience, products=[], suggested=suggested)
 
 
 def agree(values: Mapping[str, Any], allowed: Mapping[str, list[Any]]) -> bool:

@@ -36,6 +36,7 @@ from sklearn_hp.model_selection._checks import (
     check_refit,
     check_scoring,
     list_splits,
+    warn_of_eval_set,
 )
 from sklearn_hp.model_selection._display import SearchDisplayMixin
 from sklearn_hp.model_selection._failures import (
@@ -210,6 +211,7 @@ class BaseSearch(
         check_racing(self)
         limits = check_limits(self)
         check_no_callbacks(self.estimator, params)
+        warn_of_eval_set(self.estimator, params)
         cv = list_splits(self.cv)
         if isinstance(self.cv, Iterator):
             # it is used up: the next fit, clones and pickles have the list

@@ -5,6 +5,7 @@ often only the first line of a long message is read, or kept in a log. Where
 scikit-learn says the same, its phrases are kept: tests and filters look for them.
 """
 
+import re
 from collections import Counter
 
 import numpy as np
@@ -15,6 +16,12 @@ from sklearn_hp.model_selection._warning import warn_caller
 
 # Kinds of failures whose reasons say the same in other numbers.
 _OF_ONE_SENTENCE = ("timeout", "memory limit")
+
+# XGBoost and LightGBM, if early stopping is set and `fit` gets no rows to stop by.
+_NO_ROWS_TO_STOP_BY = re.compile(
+    "at least 1 validation dataset for early stopping"
+    "|For early stopping, at least one dataset"
+)
 
 
 def report_failures(history, cv_results, error_score):
@@ -51,7 +58,7 @@ def _report_fits(history, error_score):
         f"{group[0].reason}"
         for group in groups
     )
-    kinds = _kinds(failures)
+    kinds = _kinds(failures) + _remedy(groups[0][0].reason)
     if n_failed == n_fits:
         raise ValueError(
             f"{_most_common(groups)}\nAll the {n_fits} fits failed.{kinds} It is very "
@@ -102,6 +109,17 @@ def _kinds(failures):
         return ""
     parts = ", ".join(f"{n} {kind}" for kind, n in counts.most_common())
     return f" By kind: {parts}."
+
+
+def _remedy(reason):
+    """Return what to do about an error that is known, "" if it is not."""
+    if _NO_ROWS_TO_STOP_BY.search(reason) is None:
+        return ""
+    return (
+        " To stop each fit by rows of its own training part, leave early stopping to "
+        "sklearn_hp.EarlyStoppingClassifier or EarlyStoppingRegressor around the "
+        "estimator."
+    )
 
 
 def _most_common(groups):
@@ -170,8 +188,8 @@ def message_of_early_end(all_fail, n_tasks):
         f"{error_line(reason)}\nAll fits failed, {cause}: {all_fail.n_candidates} "
         f"different candidates, and the estimator with its own parameters, failed with "
         f"this same error on the first split. The search ended after "
-        f"{all_fail.n_fits}{spared} fits. Correct the data, the {culprits}. To run all "
-        f"fits nevertheless, pass a number as error_score, such as error_score=0."
+        f"{all_fail.n_fits}{spared} fits.{_remedy(reason)} Correct the data, the "
+        f"{culprits}. To run all fits nevertheless, pass a number as error_score, such as error_score=0."
         f"\n\n{reason}"
     )
 

@@ -96,7 +96,9 @@ _QUIET = {
     "silent": True,
     "allow_writing_files": False,
     "thread_count": 1,
-    "random_strength": 0,  # it shrinks by the share of the rounds that is done
+    # these would depend on the most rounds there may be
+    "random_strength": 0,
+    "leaf_estimation_iterations": 1,
 }
 _NETWORK = {
     "width": 16,

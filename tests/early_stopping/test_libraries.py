@@ -352,3 +352,10 @@ def test_subclasses_are_known():
         pass
 
     assert stopped(Own(n_estimators=50, n_jobs=1)).fit(X, y).best_n_iter_ < 50
+
+
+def test_a_learning_rate_that_depends_on_the_rounds():
+    catboost = pytest.importorskip("catboost")
+    model = stopped(catboost.CatBoostRegressor(iterations=50))
+    with pytest.warns(UserWarning, match="chooses one by the number of rounds"):
+        assert model.refit_params([7])["estimator__iterations"] == 7

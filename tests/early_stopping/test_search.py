@@ -1,5 +1,7 @@
 """In a search: rounds in the results, and the refit."""
 
+import warnings
+
 import numpy as np
 import pytest
 from sklearn import config_context
@@ -9,6 +11,7 @@ from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
 )
+from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import GridSearchCV as SklearnGridSearchCV
 from sklearn.model_selection import GroupKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -19,7 +22,9 @@ from sklearn_hp import (
     EarlyStoppingClassifier,
     EarlyStoppingRegressor,
     GridSearchCV,
+    suggest_space,
 )
+from sklearn_hp.space._written import written
 from tests.early_stopping.boosters import classifiers, regressors
 
 X, y = make_classification(150, 6, flip_y=0.3, random_state=0)
@@ -142,3 +147,78 @@ def test_stopping_can_itself_be_searched():
     search = GridSearchCV(clone(estimator), {"early_stopping": [True, False]}, cv=2)
     n_iters = search.fit(X, y).cv_results_["mean_n_iter"]
     assert np.isnan(n_iters[1]) and n_iters[0] >= 1
+
+
+# ---- rows to stop by that all fits would share ---------------------------------------
+
+
+@pytest.mark.parametrize("in_pipeline", [False, True])
+def test_rows_to_stop_by_are_warned_of(in_pipeline):
+    xgboost = pytest.importorskip("xgboost")
+    estimator, name = xgboost.XGBRegressor(n_estimators=5, n_jobs=1), "eval_set"
+    if in_pipeline:
+        estimator, name = make_pipeline(estimator), f"xgbregressor__{name}"
+    search = GridSearchCV(estimator, {}, cv=2)
+    given = {
+        name: [(X_numbers[:9], numbers[:9])],
+        name.replace("eval_set", "verbose"): 0,
+    }
+    with pytest.warns(
+        UserWarning, match=rf"fit got '{name}'.*sklearn_hp.EarlyStoppingRegressor\("
+    ) as caught:
+        search.fit(X_numbers, numbers, **given)
+    assert len(caught) == 1 and caught[0].filename == __file__
+
+
+def test_rows_of_scikit_learns_boosters_are_warned_of():
+    search = GridSearchCV(HistGradientBoostingClassifier(max_iter=5), {}, cv=2)
+    with pytest.warns(UserWarning, match=r"fit got 'X_val'.*EarlyStoppingClassifier\("):
+        search.fit(X, y, X_val=X[:20], y_val=y[:20])
+
+
+@pytest.mark.parametrize("kind", ["all", "some"])
+@pytest.mark.parametrize("library", ["xgboost", "lightgbm"])
+def test_early_stopping_without_rows_has_a_remedy(library, kind):
+    name = "early_stopping_rounds" if library == "xgboost" else "early_stopping_round"
+    grid = {name: [3, 5] if kind == "all" else [3, None]}
+    if f"{library} classifier" not in BOOSTERS:
+        pytest.skip(f"{library} is not installed")
+    booster, X, y = BOOSTERS[f"{library} classifier"]
+    if library == "lightgbm" and kind == "some":
+        grid[name] = [3, 0]
+    search = GridSearchCV(clone(booster), grid, cv=2)
+    message = "leave early stopping to sklearn_hp.EarlyStoppingClassifier"
+    y = np.unique(y, return_inverse=True)[1]
+    if kind == "all":
+        with pytest.raises(ValueError, match=message):
+            search.fit(X, y)
+    else:
+        with pytest.warns(FitFailedWarning, match=message), warnings.catch_warnings():
+            # of the means
+            warnings.filterwarnings("ignore", "One or more of the test scores")
+            search.fit(X, y)
+
+
+# ---- experience ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", BOOSTERS)
+def test_spaces_and_start_points_see_through(name):
+    if name.startswith("catboost"):
+        pytest.skip("nothing is known of CatBoost")
+    booster, X, y = BOOSTERS[name]
+    few = dict(classifiers(20) if "class" in name else regressors(20))
+    bare = suggest_space(few[name.split()[0]], X, y)
+    many = dict(classifiers(5000) if "class" in name else regressors(5000))
+    booster = make_pipeline(StandardScaler(), many[name.split()[0]])
+    estimator = stopped(booster)
+    space = suggest_space(estimator, X, y)
+    prefix = f"estimator__{booster.steps[-1][0]}__"
+    # many rounds want no small rate if they are not all taken
+    assert {k: str(written(v)) for k, v in space.items()} == {
+        f"{prefix}{k}": str(written(v)) for k, v in bare.items()
+    }
+    start = BayesSearchCV(estimator, space, n_iter=2, cv=2, random_state=0)
+    booster.set_params(**{booster.steps[-1][0]: few[name.split()[0]]})
+    points = start.fit(X, y).initial_points_
+    assert any("learnt for" in point["source"] for point in points)

@@ -9,6 +9,7 @@ from sklearn_hp.model_selection._checks._arguments import (
     check_no_callbacks,
     check_refit,
     check_scoring,
+    warn_of_eval_set,
 )
 from sklearn_hp.model_selection._checks._limits import check_limits
 from sklearn_hp.model_selection._checks._names import check_param_names, representatives
@@ -48,6 +49,7 @@ __all__ = [
     "copy_sampler",
     "list_splits",
     "representatives",
+    "warn_of_eval_set",
     "warn_of_ranges",
     "warn_of_unsearched",
 ]

@@ -4,10 +4,12 @@ import inspect
 from collections.abc import Mapping
 from difflib import get_close_matches
 
+from sklearn.base import is_regressor
 from sklearn.metrics import get_scorer_names
 from sklearn.pipeline import Pipeline
 
 from sklearn_hp.model_selection._rules import SelectionRule
+from sklearn_hp.model_selection._warning import warn_caller
 
 
 def check_estimator(estimator):
@@ -152,6 +154,38 @@ def check_no_callbacks(estimator, params):
                 f"fit got {name!r}, which the fit of {type(estimator).__name__} does "
                 f"not take. Callbacks of the search are set before: "
                 f"search.set_callbacks(...).fit(X, y)."
+            )
+
+
+# What libraries call rows to stop by, or what their `fit` is given these as.
+_ROWS_TO_STOP_BY = {"eval_set", "eval_X", "X_val"}
+
+
+def warn_of_eval_set(estimator, params):
+    """Warn of rows to stop by that all fits of a search would share.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What will be fitted.
+    params : dict
+        Parameters given to the ``fit`` of a search.
+
+    Warns
+    -----
+    UserWarning
+        If there are such rows, of the estimator or of a step of it.
+    """
+    for name in params:
+        if name.rpartition("__")[2] in _ROWS_TO_STOP_BY:
+            kind = "Regressor" if is_regressor(estimator) else "Classifier"
+            warn_caller(
+                f"fit got {name!r}: if the fits stop by it, the splits and the refit "
+                f"all stop by these same rows. The scores are too good then if X has "
+                f"these rows, or others that belong to them, and a Pipeline does not "
+                f"transform them. To stop each fit by rows of its own training part, "
+                f"leave {name!r} out and search "
+                f"sklearn_hp.EarlyStopping{kind}(estimator)."
             )
 
 
