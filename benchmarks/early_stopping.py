@@ -3,8 +3,8 @@
 Candidates drawn from the spaces that `suggest_space` gives for XGBoost, LightGBM,
 scikit-learn's histogram gradient boosting and our MLP are searched three times: each
 with all rounds; with a number of rounds that is drawn too, as is usual without early
-stopping; and stopped. Time is CPU time of the whole search with its refit, of one thread.
-The loss is that on rows held out: log loss, or root mean squared error.
+stopping; and stopped. Time is CPU time of the whole search with its refit, of one
+thread. The loss is that on rows held out: log loss, or root mean squared error.
 """
 
 import json
@@ -146,7 +146,7 @@ def measure_all(store, n_seeds):
 
 
 def ratios(records, model, variant, quantity):
-    """Return, by table, the mean over seeds of the logarithm of stopped over variant."""
+    """Return by table the log of stopped over variant, the mean over seeds."""
     value = {
         (one["table"], one["seed"], one["variant"]): one[quantity]
         for one in records
