@@ -189,8 +189,8 @@ def message_of_early_end(all_fail, n_tasks):
         f"different candidates, and the estimator with its own parameters, failed with "
         f"this same error on the first split. The search ended after "
         f"{all_fail.n_fits}{spared} fits.{_remedy(reason)} Correct the data, the "
-        f"{culprits}. To run all fits nevertheless, pass a number as error_score, such as error_score=0."
-        f"\n\n{reason}"
+        f"{culprits}. To run all fits nevertheless, pass a number as error_score, such "
+        f"as error_score=0.\n\n{reason}"
     )
 
 
