@@ -13,6 +13,9 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn_hp import GridSearchCV
 from sklearn_hp._current_slot import current_slot
 from sklearn_hp._evaluation import Evaluation, open_pool
+from sklearn_hp._evaluation._pool._runner import TaskRunner
+from sklearn_hp._evaluation._pool._shipping import Shipment
+from sklearn_hp._evaluation._pool._slots import Slots
 from tests.evaluation.workers import report
 from tests.faults import Faulty
 from tests.optional_methods import OnDevice
@@ -140,6 +143,34 @@ def test_a_search_inside_a_fit_runs_in_the_slot_of_that_fit(backend):
     )
     with joblib.parallel_config(backend=backend):
         assert search.fit(X, y).cv_results_["mean_test_score"].tolist() == [1, 1, 1]
+
+
+def has_started(worker, seconds=0.0):
+    """Return whether a worker's process tells of itself, though it has no task yet."""
+    end = time.monotonic() + seconds
+    while not worker.progress.pid and time.monotonic() < end:
+        worker.progress.update()
+        time.sleep(0.01)
+    return worker.progress.pid > 0
+
+
+def test_once_a_worker_was_lost_the_next_is_ready():
+    slots = Slots(1, {}, idle_timeout=60, n_kept=0)
+    shipment = Shipment(
+        TaskRunner(Evaluation(Faulty(), X, y, [], None)), None, None, "r"
+    )
+    try:
+        first = slots.free()
+        slots.keep_spare(shipment.path)
+        slots.discard(first)
+        second = slots.new()
+        assert not has_started(second), "no spare as long as nothing was lost"
+        slots.keep_spare(shipment.path)
+        slots.discard(second)
+        assert has_started(slots.new(), seconds=60)
+    finally:
+        slots.kill()
+        shipment.close()
 
 
 # ---- no more workers than the devices take ------------------------------------------

@@ -99,6 +99,11 @@ class WorkerProcess:
             run = _run_timed if timed else _run_tasks
             return self._executor.submit(run, path, tasks)
 
+    def prepare(self, path: str) -> None:
+        """Start the process, and have it load and import what tasks will need."""
+        with held_back(["SIGINT"]):  # as above
+            self._executor.submit(_warm_up, path)
+
     def forget(self) -> bool:
         """Let the process drop the data of the search that ends; False if it died."""
         try:
@@ -221,13 +226,22 @@ def _run_timed(
     path: str, tasks: Sequence[Task | PackedTask]
 ) -> tuple[list[SplitResult], float]:
     """Run one task; what it takes to load things and to import is not its time."""
-    runner = _runner(path)
-    runner.unpack()
+    runner = _prepare(path)
     tell_memory()
     with unpacking():
         opened = [t.open() if isinstance(t, PackedTask) else t for t in tasks]
     with fitting():
         return runner(opened)
+
+
+def _warm_up(path: str) -> None:
+    _prepare(path)
+
+
+def _prepare(path: str) -> TaskRunner:
+    runner = _runner(path)
+    runner.unpack()
+    return runner
 
 
 def _runner(path: str) -> TaskRunner:

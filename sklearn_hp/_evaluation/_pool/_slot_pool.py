@@ -224,6 +224,7 @@ class SlotPool:
             results = self._results_of_loss(sent, exc)
         else:
             self._bundles.learn(seconds / len(sent.tasks))
+            self._slots.keep_spare(self._shipment.path)
             if self._keeper is not None and self._keeper.has_grown(sent.worker):
                 self._slots.discard(sent.worker)
         if results:

@@ -8,6 +8,9 @@ from sklearn_hp._evaluation._pool._process import WorkerProcess, keep, kill, tak
 class Slots:
     """Starts workers when they are needed, and numbers them.
 
+    A new worker takes a second or more, for its imports. So once workers are lost, one
+    more is kept ready to take the place of the next.
+
     Parameters
     ----------
     n_workers : int
@@ -36,6 +39,8 @@ class Slots:
         self._idle_timeout = idle_timeout
         self._n_kept = n_kept
         self._workers: list[WorkerProcess] = []
+        self._spare: WorkerProcess | None = None
+        self._has_lost = False
 
     def free(self) -> WorkerProcess:
         """Return a worker that holds nothing, or else the one that holds least."""
@@ -56,8 +61,16 @@ class Slots:
         return self.new()
 
     def new(self) -> WorkerProcess:
-        """Start a worker; only while a slot is free."""
+        """Take the spare worker, or start one; only while a slot is free."""
+        for spare in self._take_spare():
+            return self._add(spare)
         return self._add(WorkerProcess(self._env, self._idle_timeout))
+
+    def keep_spare(self, path: str) -> None:
+        """Have a spare worker ready for tasks of a shipment, if workers were lost."""
+        if self._has_lost and self._spare is None:
+            self._spare = WorkerProcess(self._env, self._idle_timeout)
+            self._spare.prepare(path)
 
     def _add(self, worker: WorkerProcess) -> WorkerProcess:
         # a lost worker's number is given again, so that its device does not idle
@@ -71,14 +84,25 @@ class Slots:
         if worker in self._workers:
             self._workers.remove(worker)
             worker.end()
+            self._has_lost = True
 
     def kill(self) -> None:
         """End all workers, and free their slots."""
-        kill(self._workers)
+        kill([*self._workers, *self._take_spare()])
         self._workers.clear()
 
     def keep(self) -> None:
         """Keep the workers for the next search."""
         # forget() tells the dead from the living, and frees the memory
         alive = [worker for worker in self._workers if worker.forget()]
+        for spare in self._take_spare():
+            if len(alive) < self._n_kept and spare.forget():
+                alive.append(self._add(spare))
+            else:
+                spare.start_kill()  # no wait: nobody needs its end
         keep(self._env, alive, self._n_kept)
+
+    def _take_spare(self) -> list[WorkerProcess]:
+        """Return the spare worker, in a list that is empty if there is none."""
+        spare, self._spare = self._spare, None
+        return [] if spare is None else [spare]
