@@ -234,6 +234,7 @@ def test_a_search_in_a_thread_leaves_signals_alone():
     assert output.startswith("KEPT 4 True None")
 
 
+@pytest.mark.slow
 def test_a_nested_search_in_a_worker_leaves_signals_to_it():
     """The worker that gets SIGTERM dies of it, and its fit is run again."""
     process = start("""

@@ -64,13 +64,18 @@ def test_every_form_leads_to_the_same_search(earlier):
         assert found == expected
 
 
-@pytest.mark.parametrize("prior", [True, False])
-def test_workers_copies_and_pickles_change_nothing(prior, earlier):
-    search = search_with(earlier if prior else None, n_pending=0)
+def test_copies_and_pickles_change_nothing(earlier):
+    search = search_with(earlier)
     first = search.fit(*THIS_MONTH).cv_results_["params"]
     assert clone(search).fit(*THIS_MONTH).cv_results_["params"] == first
     fitted = pickle.loads(pickle.dumps(search))
     assert fitted.sampler_.ask() == search.sampler_.ask()
+
+
+@pytest.mark.slow
+def test_workers_change_nothing(earlier):
+    search = search_with(earlier, n_pending=0)
+    first = search.fit(*THIS_MONTH).cv_results_["params"]
     search.set_params(n_jobs=2)
     assert search.fit(*THIS_MONTH).cv_results_["params"] == first
 

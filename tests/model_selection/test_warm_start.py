@@ -93,7 +93,7 @@ def test_an_interrupted_fit_goes_on(name, log, monkeypatch):
 
 def test_more_time_goes_on(log):
     search = BUILDERS["random"](
-        Logged(log=log, seconds=0.05), warm_start=True, timeout=0.4, **NO_REFIT
+        Logged(log=log, seconds=0.01), warm_start=True, timeout=0.1, **NO_REFIT
     ).fit(X, y)
     assert "timeout" in search.stop_reason_
     whole = BUILDERS["random"](Logged(), **NO_REFIT).fit(X, y)
