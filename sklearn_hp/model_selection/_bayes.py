@@ -22,6 +22,7 @@ from sklearn_hp.model_selection._checks import (
 from sklearn_hp.model_selection._first_candidates import (
     described_start,
     first_candidates,
+    known_candidates,
 )
 from sklearn_hp.model_selection._fitted import SetByFit
 from sklearn_hp.model_selection._prior import known_results
@@ -370,7 +371,10 @@ class BayesSearchCV(BaseSearch):
         if self.sampler is not None:
             return copy_sampler(self, plan.estimator)
         prior = known_results(self, plan.estimator, metric)
-        points = first_candidates(self, plan, metric, prior)
+        points = [
+            *known_candidates(self, plan),
+            *first_candidates(self, plan, metric, prior),
+        ]
         sampler = GPSampler(
             self.param_distributions,
             n_initial_points=self.n_initial_points,

@@ -17,7 +17,11 @@ from sklearn_hp.model_selection._fingerprint import (
 from sklearn_hp.model_selection._seeds import draw_seed, needs_seed, with_seed
 from sklearn_hp.model_selection._warm_start import Memory, MemoryAndFile
 from sklearn_hp.model_selection._warning import warn_caller
-from sklearn_hp.model_selection._wider import space_of, what_is_left_out
+from sklearn_hp.model_selection._wider import (
+    candidates_of,
+    space_of,
+    what_is_left_out,
+)
 
 _REMEDY = (
     "Name another file for this search, or delete that one to begin anew. Inside of "
@@ -110,6 +114,7 @@ class Checkpoint:
         self._space = space_of(search)
         self._versions = versions(plan.estimator)
         self._last = None, {}
+        self._first = []
         self.n_pending = plan.n_pending
         self._before = None
         if journal.search is not None:
@@ -119,6 +124,9 @@ class Checkpoint:
             self._check_space()
             self._compare_versions()
             self.seed = self._before["seed"]
+            self._first = self._before["first"]
+            if self._space != self._before["space"]:
+                self._first = _distinct(journal.rows)
             if search.n_pending == "auto":  # it follows from n_jobs, which may differ
                 self.n_pending = self._before["n_pending"]
         else:
@@ -161,6 +169,19 @@ class Checkpoint:
                 f"Its results are used; the same fits could score otherwise now."
             )
 
+    def first_candidates(self, space):
+        """Return those to begin with: what was known when the space became wider.
+
+        A search that learns would propose others there from the start, and what is
+        known would be of no use to it.
+
+        Parameters
+        ----------
+        space : dict or list of dict
+            What is searched.
+        """
+        return candidates_of(self._first, space)
+
     def begin(self, splits):
         """Compare the splits with the earlier ones, and keep what the search is.
 
@@ -183,6 +204,7 @@ class Checkpoint:
             "versions": (self._before or {}).get("versions", self._versions),
             "seed": self.seed,
             "n_pending": self.n_pending,
+            "first": self._first,
         }
         text = json.dumps(search)
         if text != self._journal.search:
@@ -220,3 +242,10 @@ class Checkpoint:
             self._last = task.trial, texts_of(task.trial.params)
         row = Row(self._last[1], result, self._limits)
         self._journal.append(row)
+
+
+def _distinct(rows):
+    """Return the texts of the candidates of rows, in their order."""
+    trials = [row for row in rows if not row.result.is_probe]
+    ordered = sorted(trials, key=lambda row: row.result.trial_number)
+    return list({row.text: row.texts for row in ordered}.values())

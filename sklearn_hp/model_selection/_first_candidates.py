@@ -13,6 +13,27 @@ from sklearn_hp.space import SearchSpace
 _OWN = ("as it is", "nearly as it is")
 
 
+def known_candidates(search, plan):
+    """Return the candidates that an earlier run evaluated in a narrower space.
+
+    Parameters
+    ----------
+    search : BayesSearchCV
+        The search.
+    plan : Plan
+        What is decided of it.
+
+    Returns
+    -------
+    points : list of StartPoint
+        Empty if there is no earlier run, or none in another space.
+    """
+    if plan.earlier is None:
+        return []
+    candidates = plan.earlier.first_candidates(search.param_distributions)
+    return [StartPoint(params, "known") for params in candidates]
+
+
 def first_candidates(search, plan, metric, prior):
     """Return the candidates that a search begins with, before evenly spread ones.
 

@@ -1,6 +1,8 @@
 """Whether what is searched includes what was searched before."""
 
+from ast import literal_eval
 from collections.abc import Mapping
+from contextlib import suppress
 
 from sklearn_hp._canonical import NoTextError, canonical, described
 
@@ -52,6 +54,44 @@ def what_is_left_out(before, now):
             # of several dicts, the one that is closest by its parameters
             return min(reasons, key=len)
     return ""
+
+
+def candidates_of(texts, space):
+    """Return candidates by their texts.
+
+    Parameters
+    ----------
+    texts : list of dict of str -> str
+        Of each candidate, the texts of its parameters.
+    space : dict or list of dict
+        Has the values that are more than numbers and texts.
+
+    Returns
+    -------
+    candidates : list of dict
+        Those of which all values are known.
+    """
+    dicts = [space] if isinstance(space, Mapping) else space
+    known = {
+        (name, _text(value)): value
+        for of in dicts
+        for name, values in of.items()
+        if not hasattr(type(values), "rvs")
+        for value in values
+    }
+    candidates = []
+    for of in texts:
+        # what is no number and in no list is not in this space
+        with suppress(ValueError, SyntaxError):
+            candidates.append(
+                {
+                    name: known[name, text]
+                    if (name, text) in known
+                    else literal_eval(text)
+                    for name, text in of.items()
+                }
+            )
+    return candidates
 
 
 def _entry(values):

@@ -112,6 +112,28 @@ def test_a_wider_grid_goes_on(path, log):
         GridSearchCV(Logged(log=log), narrow, checkpoint=path).fit(X, y)
 
 
+@pytest.mark.parametrize("racing", [False, 0.2])
+def test_a_wider_space_begins_with_what_is_known(racing, path, log):
+    def search(space, n_iter):
+        made = BayesSearchCV(Logged(log=log), space, n_iter=n_iter, cv=3, refit=False)
+        made.set_params(checkpoint=path, random_state=0, racing=racing)
+        return made.fit(X, y)
+
+    narrow = {"c": loguniform(0.1, 10), "seconds": [0.0]}
+    wide = [{"c": loguniform(0.01, 100), "seconds": [0.0, 0.001]}]
+    first = search(narrow, 6)
+    n = n_fits(log)
+    wider = search(wide, 9)
+    sources = [point["source"] for point in wider.initial_points_]
+    assert sources[:6] == ["known"] * 6
+    # values are Python's numbers, which are equal
+    assert wider.cv_results_["params"][:6] == first.cv_results_["params"]
+    assert n_fits(log) <= n + 3 * 3 + 6 * 3 * bool(racing)
+    n = n_fits(log)
+    assert_same_table(wider, search(wide, 9))
+    assert n_fits(log) == n
+
+
 DIFFERENT = {
     "data": (lambda s: s.fit(X + 1, y), "X: array .* then, array"),
     "target": (lambda s: s.fit(X, 1 - y), "y: array"),
