@@ -22,6 +22,16 @@ from sklearn_hp._early_stopping._rows import Rows
 from sklearn_hp._early_stopping._stages import StageWatch
 from sklearn_hp._sklearn_compat import keep_iterations
 
+# What LightGBM calls the same parameter, of which it takes any.
+_LIGHTGBM_ROUNDS = (
+    *("num_iterations", "num_iteration", "n_iter", "num_tree", "num_trees"),
+    *("num_round", "num_rounds", "nrounds", "num_boost_round", "max_iter"),
+)
+_LIGHTGBM_STOPPING = (
+    *("early_stopping_round", "early_stopping_rounds", "early_stopping"),
+    "n_iter_no_change",
+)
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -97,7 +107,11 @@ class LightGBM(Library):
     needs_codes = True
 
     def rounds(self, estimator: Any) -> str:
-        return "n_estimators"
+        return _alias_in_use(estimator, _LIGHTGBM_ROUNDS, "n_estimators")
+
+    def without_stopping(self, estimator: Any) -> dict[str, Any]:
+        own = estimator.get_params(deep=False)
+        return {name: 0 for name in _LIGHTGBM_STOPPING if own.get(name)}
 
     def fit(self, estimator: Any, train: Rows, stop: Rows, rule: Rule) -> int | None:
         estimator.set_params(**self.without_stopping(estimator))
@@ -126,9 +140,8 @@ class CatBoost(Library):
     """CatBoostClassifier, CatBoostRegressor and what inherits from them."""
 
     def rounds(self, estimator: Any) -> str:
-        own = estimator.get_params(deep=False)
         aliases = ("num_boost_round", "n_estimators", "num_trees")
-        return next((name for name in aliases if name in own), "iterations")
+        return _alias_in_use(estimator, aliases, "iterations")
 
     def without_stopping(self, estimator: Any) -> dict[str, Any]:
         # without rows to stop by, its own parameters do nothing
@@ -188,9 +201,13 @@ class GradientBoosting(Library):
         )
         estimator.fit(train.X, train.y, monitor=watch, **train.params)
         n_iter = watch.best_n_iter
-        estimator.estimators_ = estimator.estimators_[:n_iter]
-        estimator.train_score_ = estimator.train_score_[:n_iter]
         estimator.n_estimators_ = n_iter
+        of_stages = ("estimators_", "train_score_", "oob_improvement_", "oob_scores_")
+        for name in of_stages:
+            if hasattr(estimator, name):
+                setattr(estimator, name, getattr(estimator, name)[:n_iter])
+        if hasattr(estimator, "oob_scores_"):
+            estimator.oob_score_ = estimator.oob_scores_[-1]
         return n_iter
 
 
@@ -239,6 +256,8 @@ class GivenRows(Library):
         # the first score is that of no round
         n_iter = 1 + int(np.argmax(estimator.validation_score_[1:]))
         keep_iterations(estimator, n_iter)
+        for name in ("train_score_", "validation_score_"):
+            setattr(estimator, name, getattr(estimator, name)[: 1 + n_iter])
         return n_iter
 
 
@@ -284,6 +303,12 @@ def stoppable(estimator: Any) -> Library:
             f"These can, also as the last step of a Pipeline: {_SUPPORTED}."
         )
     return library
+
+
+def _alias_in_use(estimator: Any, aliases: Sequence[str], name: str) -> str:
+    """Return the alias of a parameter that is set, its name if none is."""
+    own = estimator.get_params(deep=False)
+    return next((alias for alias in aliases if alias in own), name)
 
 
 def renamed(params: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

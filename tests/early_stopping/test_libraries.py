@@ -359,3 +359,59 @@ def test_a_learning_rate_that_depends_on_the_rounds():
     model = stopped(catboost.CatBoostRegressor(iterations=50))
     with pytest.warns(UserWarning, match="chooses one by the number of rounds"):
         assert model.refit_params([7])["estimator__iterations"] == 7
+
+
+@pytest.mark.parametrize(
+    "rounds", ["num_iterations", "num_boost_round", "n_estimators"]
+)
+@pytest.mark.filterwarnings("ignore:Found .* in params")
+def test_other_names_of_parameters_of_lightgbm(rounds):
+    lightgbm = pytest.importorskip("lightgbm")
+    booster = lightgbm.LGBMClassifier(
+        n_jobs=1, verbose=-1, early_stopping_round=3, **{rounds: 150}
+    )
+    model = stopped(booster).fit(X, y)
+    assert 1 < model.best_n_iter_ < 150
+    refitted = clone(model).set_params(**model.refit_params([7])).fit(X, y)
+    assert refitted.estimator_.booster_.num_trees() == 7
+
+
+def test_attributes_of_rounds_are_cut():
+    booster = clone(CLASSIFIERS["gradient"]).set_params(subsample=0.5)
+    model = stopped(booster).fit(X, y)
+    inner, n_iter = model.estimator_, model.best_n_iter_
+    assert len(inner.estimators_) == inner.n_estimators_ == n_iter
+    assert len(inner.train_score_) == len(inner.oob_scores_) == n_iter
+    assert inner.oob_score_ == inner.oob_scores_[-1]
+    assert len(list(inner.staged_predict(X))) == n_iter
+
+    model = stopped(CLASSIFIERS["histogram"]).fit(X, y)
+    inner, n_iter = model.estimator_, model.best_n_iter_
+    assert inner.n_iter_ == len(list(inner.staged_predict(X))) == n_iter
+    assert len(inner.validation_score_) == 1 + n_iter
+    assert inner.validation_score_.argmax() == n_iter
+
+
+@pytest.mark.parametrize("name", ["xgboost", "network"])
+def test_several_targets(name):
+    if name not in REGRESSORS:
+        pytest.skip(f"{name} is not installed")
+    both = np.c_[numbers, numbers[::-1]]
+    model = stopped(REGRESSORS[name]).fit(X_numbers, both)
+    assert model.predict(X_numbers).shape == both.shape
+
+
+def test_several_labels():
+    pytest.importorskip("xgboost")
+    labels = np.c_[y, X[:, 0] > 0].astype(int)
+    model = stopped(CLASSIFIERS["xgboost"]).fit(X, labels)
+    assert model.predict(X).shape == model.predict_proba(X).shape == labels.shape
+
+
+@pytest.mark.parametrize("estimator", CLASSIFIERS.values(), ids=CLASSIFIERS.keys())
+def test_labels_of_data_frames(estimator):
+    labels = pd.Series(np.array(["no", "yes"])[y], index=range(240, 0, -1))
+    frame = pd.DataFrame(X, columns=[*"abcdefgh"], index=labels.index)
+    for target in (labels, labels.astype("category"), labels == "yes"):
+        model = stopped(estimator).fit(frame, target)
+        assert model.score(frame, target) > 0.6
