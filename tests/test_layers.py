@@ -148,6 +148,7 @@ def test_private_attributes_of_others_are_confined(path):
 
 def test_importing_the_package_loads_no_optional_dependency():
     optional = ["torch", "skorch", "matplotlib", "dask", "distributed"]
+    optional += ["xgboost", "lightgbm", "catboost"]
     optional += ["mlflow", "skl2onnx", "skops", "skrub"]
     code = (
         "import sys, sklearn_hp\n"
