@@ -320,6 +320,16 @@ def test_an_estimator_with_devices():
     assert_only_the_bad_one_failed(search)
 
 
+@pytest.mark.slow
+def test_many_short_fits_under_a_long_limit():
+    # what a worker tells of them must not fill a pipe that nobody reads
+    grid = {"quality": np.linspace(0, 1, 500)}
+    search = GridSearchCV(Faulty(), grid, cv=2, n_jobs=1, fit_timeout=40, refit=False)
+    start = time.monotonic()
+    assert search.fit(X, y).failures_ == []
+    assert time.monotonic() - start < 30
+
+
 SCRIPT = """
 import warnings
 import numpy as np
@@ -410,6 +420,17 @@ def test_memory_that_fits_leave_behind_is_nobody_s_fault():
     )
     search.fit(X, y)
     assert search.failures_ == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("limit", ["300 MB", "420 MB"])
+def test_what_an_earlier_search_left_in_a_worker_is_nobody_s_fault(limit):
+    grid = {"quality": np.linspace(0, 1, 6)}
+    GridSearchCV(Hangs(how=leave), grid, cv=2, n_jobs=2, refit=False).fit(X, y)
+    search = GridSearchCV(
+        Hangs(how=partial(eat, 100)), grid, cv=2, n_jobs=2, fit_memory_limit=limit
+    )
+    assert search.fit(X, y).failures_ == []
 
 
 def test_a_limit_below_what_a_worker_takes_is_an_error():

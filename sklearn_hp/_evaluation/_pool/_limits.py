@@ -69,8 +69,9 @@ class LimitKeeper:
             self._meter = MemoryMeter(processes)
             self._interval = _MEMORY_SECONDS
 
-    def note_start(self) -> None:
+    def note_start(self, worker: WorkerProcess) -> None:
         """Take note that a worker gets a task now."""
+        worker.progress.begin()
         soon = min(self._limits.seconds, self._interval)
         self.next_look = min(self.next_look, time.monotonic() + soon)
 
@@ -91,13 +92,24 @@ class LimitKeeper:
                 found[worker] = excess
         return found
 
+    def note_end(self, worker: WorkerProcess) -> None:
+        """Take note that a task of a worker has ended.
+
+        Raises
+        ------
+        ValueError
+            If the memory that a worker takes before its first fit is over the limit.
+        """
+        if self._meter is not None:
+            worker.progress.update()
+            self._check_start(worker.progress.first_bytes)
+
     def has_grown(self, worker: WorkerProcess) -> bool:
-        """Whether fits that have ended left too much in a worker for others."""
-        if self._meter is None:
+        """Whether earlier fits, also of other searches, left too much in a worker."""
+        if self._meter is None or not worker.n_done:
             return False
         progress = worker.progress
         progress.update()
-        self._check_start(progress.first_bytes)
         progress.idle_bytes = self._meter.bytes_of(progress.pid, self._limits.n_bytes)
         return self._share_left(worker) > _LEFT_FOR_RECYCLING
 

@@ -27,9 +27,9 @@ from sklearn_hp._evaluation._pool._progress import (
     fitting,
     tell_memory,
     tell_through,
-    unpacking,
+    tell_unpacking,
 )
-from sklearn_hp._evaluation._pool._runner import TaskRunner
+from sklearn_hp._evaluation._pool._runner import TaskRunner, has_run
 from sklearn_hp._evaluation._pool._shipping import load
 from sklearn_hp._evaluation._pool._stack import StackReader, write_on_request
 from sklearn_hp._evaluation._pool._strays import kill_marked, new_mark
@@ -227,9 +227,10 @@ def _run_timed(
 ) -> tuple[list[SplitResult], float]:
     """Run one task; what it takes to load things and to import is not its time."""
     runner = _prepare(path)
-    tell_memory()
-    with unpacking():
-        opened = [t.open() if isinstance(t, PackedTask) else t for t in tasks]
+    if not has_run():
+        tell_memory()
+    tell_unpacking()
+    opened = [t.open() if isinstance(t, PackedTask) else t for t in tasks]
     with fitting():
         return runner(opened)
 

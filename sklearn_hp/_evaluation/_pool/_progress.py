@@ -36,9 +36,10 @@ class Progress:
         Number of the process; 0 until it has started.
     clock : float, seconds
         Since when a fit runs, on the monotonic clock; infinity while none does.
-    first_bytes, idle_bytes : float
-        Memory that the process had before its first fit, and after its last one; that
-        is found out by others.
+    first_bytes : float
+        Memory that the process had before its first fit; 0 while that is not known.
+    idle_bytes : float
+        Memory that earlier fits and all else take before the next; found out by others.
     """
 
     def __init__(self, context: Any) -> None:
@@ -47,9 +48,17 @@ class Progress:
         self.clock = math.inf
         self.first_bytes = self.idle_bytes = 0.0
 
+    def begin(self) -> None:
+        """Take note that the worker gets a task now.
+
+        A pipe holds a few hundred words. A worker that told of all its tasks before
+        anybody reads would wait for that, in the middle of a fit.
+        """
+        self.update()
+        self.clock = math.inf
+
     def update(self) -> None:
         """Take note of what the worker told since the last call."""
-        # it writes a few words for a task, and gets no other before they are read
         while self._reader.poll():
             name, value = self._reader.recv()
             setattr(self, name, value)
@@ -58,7 +67,6 @@ class Progress:
 # ---- in the worker process ----------------------------------------------------------
 
 _writer: Connection | None = None
-_memory_told = False
 
 
 def tell_through(writer: Connection) -> None:
@@ -69,23 +77,15 @@ def tell_through(writer: Connection) -> None:
 
 
 def tell_memory() -> None:
-    """Tell how much memory this process has; only the first time it is called."""
-    global _memory_told
-    if not _memory_told:
-        _memory_told = True
-        processes = processes_here()
-        if processes is not None:
-            _tell("first_bytes", processes.private_bytes(os.getpid()))
+    """Tell how much memory this process has."""
+    processes = processes_here()
+    if processes is not None:
+        _tell("first_bytes", processes.private_bytes(os.getpid()))
 
 
-@contextmanager
-def unpacking() -> Iterator[None]:
-    """Tell that what a fit needs is being unpickled here."""
+def tell_unpacking() -> None:
+    """Tell that what a fit needs is unpickled here, from now until it begins."""
     _tell("clock", time.monotonic() + _UNPACKING_SECONDS)
-    try:
-        yield
-    finally:
-        _tell("clock", math.inf)
 
 
 @contextmanager

@@ -23,6 +23,11 @@ from sklearn_hp._sklearn_compat import FuncWrapper
 _used = False
 
 
+def has_run() -> bool:
+    """Whether a task ran in this process before."""
+    return _used
+
+
 class TaskRunner:
     """Runs tasks in a worker, under the settings of the thread that made the search.
 

@@ -161,7 +161,7 @@ class SlotPool:
         worker: WorkerProcess | None = None,
         is_suspect: bool = False,
     ) -> None:
-        worker = worker or self._slots.free()
+        worker = worker or self._free()
         try:
             future = self._start(tasks, worker)
         except BrokenExecutor:
@@ -174,10 +174,17 @@ class SlotPool:
         self._n_sent += len(tasks)
         future.add_done_callback(self._done.put)
 
+    def _free(self) -> WorkerProcess:
+        worker = self._slots.free()
+        if self._keeper is None or not self._keeper.has_grown(worker):
+            return worker
+        self._slots.discard(worker)
+        return self._slots.new()
+
     def _start(self, tasks: list[Task], worker: WorkerProcess) -> Future:
         of_worker = [packed(task.in_slot(worker.slot)) for task in tasks]
         if self._keeper is not None:
-            self._keeper.note_start()
+            self._keeper.note_start(worker)
         timed = self._keeper is not None
         return worker.submit(self._shipment.path, of_worker, timed)
 
@@ -225,8 +232,8 @@ class SlotPool:
         else:
             self._bundles.learn(seconds / len(sent.tasks))
             self._slots.keep_spare(self._shipment.path)
-            if self._keeper is not None and self._keeper.has_grown(sent.worker):
-                self._slots.discard(sent.worker)
+            if self._keeper is not None:
+                self._keeper.note_end(sent.worker)
         if results:
             sent.worker.n_done += 1
             self._results.extend(zip(sent.tasks, results, strict=True))
