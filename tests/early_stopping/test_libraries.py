@@ -415,3 +415,16 @@ def test_labels_of_data_frames(estimator):
     for target in (labels, labels.astype("category"), labels == "yes"):
         model = stopped(estimator).fit(frame, target)
         assert model.score(frame, target) > 0.6
+
+
+def test_only_the_rounds_up_to_the_best_are_kept():
+    pytest.importorskip("xgboost")
+    model = stopped(CLASSIFIERS["xgboost"]).fit(X, y)
+    assert model.estimator_.get_booster().num_boosted_rounds() == model.best_n_iter_
+
+
+def test_the_first_of_several_metrics_of_lightgbm_decides():
+    pytest.importorskip("lightgbm")
+    model = stopped(CLASSIFIERS["lightgbm"], eval_metric="binary_logloss").fit(X, y)
+    both = clone(model).set_params(eval_metric=["binary_logloss", lightgbm_same])
+    assert both.fit(X, y).best_n_iter_ == model.best_n_iter_ > 1
