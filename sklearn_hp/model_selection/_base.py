@@ -179,9 +179,9 @@ class BaseSearch(
     def _fit(self, X, y, params):
         check_progress_bar(self)
         start = monotonic()
-        memory = memory_of(self)
-        forget_fit(self)
-        with resumed(self, self._plan(X, y, params, start), memory) as plan:
+        plan = self._plan(X, y, params, start)
+        with resumed(self, plan, memory_of(self)) as plan:
+            forget_fit(self)  # not before: it stays if this fit is refused
             return self._fit_as_planned(plan)
 
     def _fit_as_planned(self, plan):

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from sklearn_hp._sklearn_compat import NumberInterval, StrOptions
+from sklearn_hp._sklearn_compat import NumberInterval, StrOptions, named_scorers
 from sklearn_hp._unexpected_argument import with_remedies
 from sklearn_hp.model_selection._base import BaseSearch
 from sklearn_hp.model_selection._checks import (
@@ -22,11 +22,11 @@ from sklearn_hp.model_selection._checks import (
 from sklearn_hp.model_selection._first_candidates import (
     described_start,
     first_candidates,
-    known_candidates,
 )
 from sklearn_hp.model_selection._fitted import SetByFit
 from sklearn_hp.model_selection._prior import known_results
 from sklearn_hp.model_selection._scheduling import make_queue
+from sklearn_hp.model_selection._seeds import seed_sampler
 from sklearn_hp.samplers import GPSampler
 
 
@@ -369,12 +369,10 @@ class BayesSearchCV(BaseSearch):
     def _make_sampler(self, plan, metric):
         self.initial_points_ = []
         if self.sampler is not None:
-            return copy_sampler(self, plan.estimator)
+            return seed_sampler(copy_sampler(self, plan.estimator), plan)
+        metric = metric or next(iter(named_scorers(plan.scorer) or ()), None)
         prior = known_results(self, plan.estimator, metric)
-        points = [
-            *known_candidates(self, plan),
-            *first_candidates(self, plan, metric, prior),
-        ]
+        points = first_candidates(self, plan, metric, prior)
         sampler = GPSampler(
             self.param_distributions,
             n_initial_points=self.n_initial_points,

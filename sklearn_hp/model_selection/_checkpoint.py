@@ -63,8 +63,6 @@ def resumed(search, plan, memory):
             if memory is not None:
                 journal = MemoryAndFile(memory, journal)
             checkpoint = Checkpoint(journal, search, plan, texts)
-        if memory is not None and checkpoint.is_wider:
-            plan = replace(plan, known_candidates=memory.candidates)
         seeded = with_seed(plan, checkpoint.seed)
         yield replace(seeded, n_pending=checkpoint.n_pending, earlier=checkpoint)
 
@@ -131,11 +129,6 @@ class Checkpoint:
                 self.n_pending = self._before["n_pending"]
         else:
             self.seed = draw_seed() if needs_seed(plan) else None
-
-    @property
-    def is_wider(self):
-        """Whether this search looks through more than the earlier one."""
-        return self._before is not None and self._before["space"] != self._space
 
     @property
     def _where(self):

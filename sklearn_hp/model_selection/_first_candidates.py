@@ -13,27 +13,6 @@ from sklearn_hp.space import SearchSpace
 _OWN = ("as it is", "nearly as it is")
 
 
-def known_candidates(search, plan):
-    """Return the candidates that an earlier run evaluated in a narrower space.
-
-    Parameters
-    ----------
-    search : BayesSearchCV
-        The search.
-    plan : Plan
-        What is decided of it.
-
-    Returns
-    -------
-    points : list of StartPoint
-        Empty if there is no earlier run, or none in another space.
-    """
-    if plan.earlier is None:
-        return []
-    candidates = plan.earlier.first_candidates(search.param_distributions)
-    return [StartPoint(params, "known") for params in candidates]
-
-
 def first_candidates(search, plan, metric, prior):
     """Return the candidates that a search begins with, before evenly spread ones.
 
@@ -44,30 +23,49 @@ def first_candidates(search, plan, metric, prior):
     plan : Plan
         What is decided of it.
     metric : str or None
-        Name of the score to maximise, None for the first or only one.
+        Name of the score to maximise, None if there is but one.
     prior : list of (dict, float)
         Candidates and their scores on other data.
 
     Returns
     -------
     points : list of StartPoint
-        Where the search begins: those of the user and no others, if there are any.
+        Where the search begins: what an earlier run knows in a narrower space, then
+        those of the user and no others, if there are any.
     """
-    given = search.initial_points
+    known, given = _known(search, plan), search.initial_points
     if isinstance(given, list):
-        return [StartPoint(_params_of(point), "given") for point in given]
-    if plan.known_candidates:  # at no cost, and the first points were among them
-        known = [StartPoint(one, "known") for one in plan.known_candidates]
-        return _distinct(known, SearchSpace(search.param_distributions))
+        return [*known, *(StartPoint(_params_of(point), "given") for point in given)]
     n_points = search.n_initial_points
+    if len(known) >= n_points:
+        return known
     points = _learnt(search, plan, metric, 0 if given is None else n_points)
-    if not prior:
-        return points
-    best, _ = max(prior, key=lambda pair: (np.isfinite(pair[1]), pair[1]))
-    n_own = sum(point.source in _OWN for point in points[:1])
-    # besides the learnt points, which are what is left if the data are not similar
-    points.insert(n_own, StartPoint(best, "prior results"))
-    return _distinct(points, SearchSpace(search.param_distributions))
+    if prior:
+        best, _ = max(prior, key=lambda pair: (np.isfinite(pair[1]), pair[1]))
+        n_own = sum(point.source in _OWN for point in points[:1])
+        # besides the learnt points, which are what is left if the data are not similar
+        points.insert(n_own, StartPoint(best, "prior results"))
+    return _distinct([*known, *points], SearchSpace(search.param_distributions))
+
+
+def _known(search, plan):
+    """Return what an earlier run or fit evaluated in a space that was narrower."""
+    if plan.earlier is None:
+        return []
+    space = SearchSpace(search.param_distributions)
+    candidates = plan.earlier.first_candidates(search.param_distributions)
+    points = [
+        StartPoint(params, "known") for params in candidates if _is_in(space, params)
+    ]
+    return _distinct(points, space)
+
+
+def _is_in(space, params):
+    try:
+        space.encode(params)
+    except ValueError:  # a continuous range has become one of integers, for example
+        return False
+    return True
 
 
 def _distinct(points, space):
@@ -80,9 +78,8 @@ def _distinct(points, space):
 
 
 def _learnt(search, plan, metric, n_points):
-    scorer, named = plan.scorer, named_scorers(plan.scorer)
-    if named is not None:
-        scorer = named[metric or next(iter(named))]
+    named = named_scorers(plan.scorer)
+    scorer = plan.scorer if named is None else named[metric]
     return start_points(
         # not the clone, whose parameters are copies of the user's objects
         search.estimator,

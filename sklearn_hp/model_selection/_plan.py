@@ -1,6 +1,5 @@
 """What one call of ``fit`` is about."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,8 +17,7 @@ class Plan:
     seen in the state that drawing candidates and splits leaves it in. ``n_pending`` is
     how many of the latest fits decisions do without. ``random_state`` is what
     candidates are drawn with, None where the search has none. ``earlier`` has the
-    results of an earlier run, None if there is none. ``known_candidates`` are those of
-    an earlier fit that looked through a smaller space.
+    results of an earlier run, None if there is none.
     """
 
     estimator: Any
@@ -38,7 +36,6 @@ class Plan:
     n_pending: int = 0
     random_state: Any = None
     earlier: Any = None
-    known_candidates: Sequence = ()
 
     @property
     def hook_arguments(self):

@@ -47,6 +47,28 @@ def with_seed(plan, seed):
     return replace(plan, random_state=random_state, splitter=splitter)
 
 
+def seed_sampler(sampler, plan):
+    """Give a sampler without a seed that of a search whose results are kept.
+
+    Parameters
+    ----------
+    sampler : Sampler
+        The search's own, with nothing proposed yet.
+    plan : Plan
+        What is decided of the search.
+
+    Returns
+    -------
+    sampler : Sampler
+        The same; it proposes the same in another run, if it has scikit-learn's
+        `get_params` and a `random_state`.
+    """
+    params = sampler.get_params() if hasattr(sampler, "get_params") else {}
+    if plan.earlier is not None and params.get("random_state", sampler) is None:
+        sampler.set_params(random_state=plan.random_state)
+    return sampler
+
+
 def _shuffles_anew(splitter):
     """Whether a splitter of scikit-learn's conventions has no seed."""
     missing = object()

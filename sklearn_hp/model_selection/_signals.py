@@ -36,7 +36,7 @@ class EndedBySignals:
             for number in _ENDING:
                 if signal.getsignal(number) is signal.SIG_DFL:
                     self._handled.append(number)
-                    signal.signal(number, self._end)
+                    signal.signal(number, self.end)
             _in_force.append(self)
         return self
 
@@ -52,11 +52,12 @@ class EndedBySignals:
             _in_force.remove(self)
         for number in self._handled:
             # within fits the handler is wrapped, and a fit may have set its own
-            if inspect.unwrap(signal.getsignal(number)) == self._end:
+            if inspect.unwrap(signal.getsignal(number)) == self.end:
                 signal.signal(number, signal.SIG_DFL)
         self._handled.clear()
 
-    def _end(self, number, frame):
+    def end(self, number, frame):
+        """Handle a signal: the next one has its default effect."""
         self._received = number
         self.restore()
         raise SystemExit(_EXIT_STATUS + number)
@@ -77,17 +78,23 @@ if hasattr(os, "register_at_fork"):
 
 @contextmanager
 def interrupts_deferred():
-    """Let Ctrl-C wait for the end of a block that takes but a moment."""
-    handler = signal.getsignal(signal.SIGINT)
-    is_main = threading.current_thread() is threading.main_thread()
-    if not is_main or handler is not signal.default_int_handler:
-        yield
-        return
+    """Let Ctrl-C, SIGTERM and SIGHUP wait for the end of a block of but a moment.
+
+    Handlers of the user, and what ends the process at once, are left alone.
+    """
+    ours = [signal.default_int_handler, *(ended.end for ended in _in_force)]
+    handlers = {}
+    if threading.current_thread() is threading.main_thread():
+        handlers = {n: signal.getsignal(n) for n in (signal.SIGINT, *_ENDING)}
     deferred = []
-    signal.signal(signal.SIGINT, lambda *args: deferred.append(args))
+    for number, handler in handlers.items():
+        if handler in ours:
+            signal.signal(number, lambda *args: deferred.append(args))
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, handler)
-    for args in deferred[:1]:
-        handler(*args)
+        for number, handler in handlers.items():
+            if handler in ours:
+                signal.signal(number, handler)
+    for number, frame in deferred[:1]:
+        handlers[number](number, frame)

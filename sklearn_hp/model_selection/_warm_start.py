@@ -17,7 +17,7 @@ def memory_of(search):
     Parameters
     ----------
     search : BaseSearch
-        The search, before it forgets its last fit.
+        The search.
 
     Returns
     -------
@@ -27,10 +27,7 @@ def memory_of(search):
     if not search.warm_start:
         vars(search).pop(_NAME, None)
         return None
-    memory = vars(search).setdefault(_NAME, Memory())
-    if "cv_results_" in vars(search):
-        memory.candidates = list(search.cv_results_["params"])
-    return memory
+    return vars(search).setdefault(_NAME, Memory())
 
 
 class Memory:
@@ -42,8 +39,6 @@ class Memory:
         What the results belong to; None before the first fit.
     rows : list of Row
         The results.
-    candidates : list of dict
-        Those of the last fit that ended or was interrupted, in their order.
     """
 
     where = "The earlier fit, which warm_start=True continues,"
@@ -52,7 +47,6 @@ class Memory:
     def __init__(self):
         self.search = None
         self.rows = []
-        self.candidates = []
         self._first_draws = None
         self._folder = None
 

@@ -269,6 +269,28 @@ def test_ctrl_c_ends_the_search_though_a_fit_swallows_it():
     assert process.returncode == -signal.SIGINT
 
 
+def test_a_signal_while_results_are_put_together_waits():
+    process = start("""
+        from sklearn_hp.model_selection._results import CVResults
+
+        as_dict = CVResults.as_dict
+        def terminated(self):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0.1)
+            return as_dict(self)
+        CVResults.as_dict = terminated
+        SLOW = None
+        search = grid_search()
+        try:
+            search.fit(X, y)
+        finally:
+            kept(search)
+    """)
+    output = finish(process, [])
+    assert "KEPT 4 True" in output
+    assert process.returncode == 143
+
+
 @pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_second_ctrl_c_loses_no_result(n_jobs):
     """It comes while results are put together, which is the worst moment."""

@@ -117,3 +117,14 @@ def test_the_best_may_be_one_that_would_come_anyway(earlier):
         points = search_with(results).fit(*THIS_MONTH).initial_points_
         assert [one["params"] for one in points] == [one["params"] for one in plain]
         assert points[0]["source"] == "nearly as it is"
+
+
+def test_where_a_rule_chooses_the_first_metric_is_maximised(earlier):
+    results = {
+        "params": earlier.cv_results_["params"],
+        "mean_test_accuracy": earlier.cv_results_["mean_test_score"],
+    }
+    search = search_with(
+        results, scoring=["accuracy", "roc_auc"], refit=lambda results: 0
+    ).fit(*THIS_MONTH)
+    assert search.initial_points_[1]["params"] == earlier.best_params_

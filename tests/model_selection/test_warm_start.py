@@ -6,11 +6,12 @@ import re
 
 import numpy as np
 import pytest
-from scipy.stats import loguniform
+from scipy.stats import loguniform, randint, uniform
 from sklearn.base import clone
 from sklearn.model_selection import KFold, cross_val_score
 
 from sklearn_hp import BayesSearchCV, GridSearchCV, RandomSearchCV, load_history
+from sklearn_hp.samplers import GPSampler
 from tests.checkpoints import BUILDERS, GRID, SPACE, Logged, X, assert_same_table, y
 from tests.checkpoints import n_fits as count
 
@@ -235,3 +236,50 @@ def test_grid_with_another_parameter_is_told():
     search = GridSearchCV(Logged(), GRID, cv=2, warm_start=True).fit(X, y)
     with pytest.raises(ValueError, match="does not include: c was searched over"):
         search.set_params(param_grid={"c": [1.0]}).fit(X, y)
+
+
+@pytest.mark.parametrize("in_file", [False, True])
+def test_a_space_made_wider_twice_goes_on_each_time(in_file, log, tmp_path):
+    path = tmp_path / "search.db" if in_file else None
+    search = BUILDERS["bayes"](Logged(log=log), warm_start=True, **NO_REFIT)
+    search.set_params(checkpoint=path).fit(X, y)
+    for factor in (10, 100):
+        before = search.cv_results_["params"]
+        space = {"c": loguniform(0.01 / factor, 100 * factor)}
+        for n_new in (2, 4):
+            search.set_params(param_distributions=space, n_iter=len(before) + n_new)
+            found = search.fit(X, y).cv_results_["params"]
+            assert found[: len(before)] == before
+    assert count(log) == 3 * (9 + 4 + 4)
+
+
+def test_what_a_space_of_integers_does_not_have_is_not_proposed():
+    narrow, integers = {"c": uniform(1.5, 1)}, {"c": randint(1, 20)}
+    search = BUILDERS["bayes"](Logged(), warm_start=True, **NO_REFIT)
+    search.set_params(param_distributions=narrow).fit(X, y)
+    search.set_params(param_distributions=integers).fit(X, y)
+    assert all(isinstance(one["c"], int) for one in search.cv_results_["params"])
+
+
+def test_a_sampler_without_a_seed_goes_on(log, tmp_path):
+    def search(**kwargs):
+        sampler = GPSampler(SPACE)
+        return BayesSearchCV(Logged(log=log), SPACE, sampler=sampler, cv=3, n_iter=6,
+                             racing=False, **kwargs, **NO_REFIT)  # fmt: skip
+
+    first = search(warm_start=True).fit(X, y)
+    params = first.cv_results_["params"]
+    first.set_params(n_iter=8).fit(X, y)
+    assert first.cv_results_["params"][:6] == params
+    path = tmp_path / "search.db"
+    assert_same_table(*(search(checkpoint=path).fit(X, y) for _ in range(2)))
+    assert count(log) == 24 + 18
+
+
+@pytest.mark.parametrize("change", [{"cv": 1}, {"scoring": "roc_auc"}])
+def test_a_fit_that_is_refused_leaves_the_last_one(change):
+    search = BUILDERS["random"](Logged(), warm_start=True, n_pending=0).fit(X, y)
+    predicted = search.predict(X)
+    with pytest.raises(ValueError, match=next(iter(change))):
+        search.set_params(**change).fit(X, y)
+    np.testing.assert_array_equal(search.predict(X), predicted)

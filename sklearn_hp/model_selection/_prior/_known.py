@@ -8,6 +8,7 @@ from sklearn_hp.model_selection._prior._sources import read
 from sklearn_hp.model_selection._warning import warn_caller
 from sklearn_hp.space import SearchSpace
 from sklearn_hp.space._values import same_value
+from sklearn_hp.space._written import written
 
 _N_REASONS = 3  # that a warning lists
 _LEAST = 2  # candidates that tell anything
@@ -23,7 +24,7 @@ def known_results(search, estimator, metric):
     estimator : estimator
         What is tuned.
     metric : str or None
-        Name of the score to maximise, None for the only one.
+        Name of the score to maximise, None if there is but one.
 
     Returns
     -------
@@ -42,13 +43,15 @@ def known_results(search, estimator, metric):
         return []
     results = read(search.prior_results, search.param_distributions)
     scores = _scores(results, search, metric)
-    own = {**estimator.get_params(), **results.own}
+    own = estimator.get_params()
+    # of what it did not search, the earlier one had the value of its estimator
+    before = {**own, **results.own}
     dicts = search.param_distributions
     dicts = [dicts] if isinstance(dicts, Mapping) else list(dicts)
     space = SearchSpace(dicts)
     pairs, reasons = [], []
     for params, score in zip(results.candidates, scores, strict=True):
-        found, reason = _in_space(space, dicts, params, own)
+        found, reason = _in_space(space, dicts, params, own, before)
         if found is None:
             reasons.append(reason)
         else:
@@ -72,10 +75,10 @@ def _scores(results, search, metric):
             return scores[name]
     if list(scores) != ["score"]:
         known = ", ".join(map(repr, scores))
-        wanted = metric or named or "the estimator's own score"
+        wanted = repr(metric or named) if metric or named else "the estimator's score"
         raise ValueError(
             f"prior_results has the scores {known}, and this search maximises "
-            f"{wanted!r}. Pass a dict with its params and, as mean_test_score, the "
+            f"{wanted}. Pass a dict with its params and, as mean_test_score, the "
             f"scores to learn from."
         )
     if results.scoring not in (None, named) and metric is None and named is not None:
@@ -86,22 +89,26 @@ def _scores(results, search, metric):
     return scores["score"]
 
 
-def _in_space(space, dicts, params, own):
+def _in_space(space, dicts, params, own, before):
     """Return a candidate in the words of the space, and None; or None and a reason.
 
-    What one space searches, and the other does not, has the value of the estimator.
+    What one space searches, and the other does not, has the value of the other's
+    estimator: `own` are the parameters of this one, `before` those of the earlier one.
     """
     reasons = []
     for branch in dicts:
         reason = _other_value(branch, params, own)
         if reason is None:
             found = {
-                n: params.get(n, own.get(n)) for n in branch if n in {**own, **params}
+                n: params.get(n, before.get(n))
+                for n in branch
+                if n in {**before, **params}
             }
             try:
                 space.encode(found)
             except ValueError as exc:
                 reason = str(exc).rstrip(".")
+                reason = reason[:1].lower() + reason[1:]
             else:
                 return space.canonical(found), None
         reasons.append(reason)
@@ -116,7 +123,10 @@ def _other_value(branch, params, own):
         if name not in own:
             return f"neither the space nor the estimator has {name!r}"
         if not same_value(own[name], value):
-            return f"{name!r} is {value!r}, the space lacks it, and it is {own[name]!r}"
+            return (
+                f"{name!r} is {written(value)}, which this search does not vary, and "
+                f"the estimator has {written(own[name])}"
+            )
     return None
 
 

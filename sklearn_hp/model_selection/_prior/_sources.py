@@ -1,6 +1,7 @@
 """Candidates and scores of an earlier search, from each form that they come in."""
 
 import os
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +11,8 @@ from sklearn_hp._journal import load_history
 from sklearn_hp.model_selection._prior._text import candidates_of_text, is_missing
 
 _MEAN = "mean_test_"
+# The columns that are read, by how their names begin.
+_READ = ("params", "param_", "mean_test_", "split", "iter", "n_resources")
 FORMS = (
     "a cv_results_ dict, a DataFrame of one, a fitted search, an Optuna study, or the "
     "path of a checkpoint"
@@ -57,14 +60,14 @@ def read(source, param_distributions):
         If it has no candidates or no scores.
     """
     if isinstance(source, Mapping):
-        return _of_table(source, param_distributions)
+        return _of_table(_columns(source), param_distributions)
     if isinstance(source, str | os.PathLike):
         return _of_checkpoint(source, param_distributions)
     if type(source).__module__.partition(".")[0] == "optuna":
         return _of_study(source)
     if hasattr(source, "cv_results_"):
         scoring = getattr(source, "scoring", None)
-        table = _of_table(source.cv_results_, param_distributions)
+        table = _of_table(_columns(source.cv_results_), param_distributions)
         return Results(
             table.candidates,
             table.scores,
@@ -72,17 +75,35 @@ def read(source, param_distributions):
             scoring if isinstance(scoring, str) else None,
         )
     if hasattr(source, "columns") and hasattr(source, "__getitem__"):
-        columns = {name: list(source[name]) for name in source.columns}
-        return _of_table(columns, param_distributions)
+        columns = {name: source[name] for name in source.columns}
+        return _of_table(_columns(columns), param_distributions)
     if hasattr(source, "fit"):
         raise ValueError(
             f"prior_results is a {type(source).__name__} that has no cv_results_. Fit "
             f"it first, or pass the cv_results_ of one that is fitted."
         )
     raise TypeError(
-        f"prior_results must be {FORMS}, got {source!r} of type "
+        f"prior_results must be {FORMS}, got {reprlib.repr(source)} of type "
         f"{type(source).__name__}."
     )
+
+
+def _columns(table):
+    """Return a table whose columns, those that are read, are lists of equal length."""
+    read = {
+        # as DataFrame.to_dict has them: a dict of the entries by their index
+        name: list(values.values() if isinstance(values, Mapping) else values)
+        for name, values in table.items()
+        if isinstance(name, str) and name.startswith(_READ)
+    }
+    lengths = {name: len(values) for name, values in read.items()}
+    if len(set(lengths.values())) > 1:
+        described = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        raise ValueError(
+            f"The columns of prior_results must have one entry for each candidate, and "
+            f"they have other lengths: {described}."
+        )
+    return {**table, **read}
 
 
 def _of_table(table, param_distributions):
@@ -125,9 +146,13 @@ def _means(table, metric):
 
 
 def _numbers(values):
-    return np.array(
-        [np.nan if is_missing(value) else float(value) for value in values], dtype=float
-    )
+    try:
+        numbers = [np.nan if is_missing(value) else float(value) for value in values]
+    except (TypeError, ValueError) as exc:
+        raise ValueError(
+            f"The scores in prior_results must be numbers, or NaN for none: {exc}."
+        ) from exc
+    return np.array(numbers)
 
 
 def _last_rungs(table, candidates):
@@ -175,8 +200,14 @@ def _of_study(study):
             f"mean_test_score that it is to learn from."
         )
     sign = 1.0 if study.directions[0].name == "MAXIMIZE" else -1.0
+    complete = [trial for trial in study.trials if trial.state.name == "COMPLETE"]
+    names = {frozenset(trial.params) for trial in complete}
     ended = [
-        trial for trial in study.trials if trial.state.name in ("COMPLETE", "FAIL")
+        trial
+        for trial in study.trials
+        if trial.state.name in ("COMPLETE", "FAIL")
+        # one that failed before it had all parameters says nothing of a candidate
+        and frozenset(trial.params) in names
     ]
     scores = [
         sign * trial.value if trial.state.name == "COMPLETE" else np.nan

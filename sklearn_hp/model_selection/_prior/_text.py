@@ -65,6 +65,12 @@ def candidates_of_text(table, param_distributions):
     candidates = []
     for row in range(n_rows):
         written = None if texts is None else _dict_of(texts[row])
+        if written is None and not columns:
+            raise ValueError(
+                f"prior_results has params that are text and cannot be read, such as "
+                f"{texts[row]!r}, and no columns param_*. Keep these columns as well: "
+                f"their texts are compared with the values of the space."
+            )
         if written is None:
             written = _of_columns({n: v[row] for n, v in columns.items()}, space)
         candidates.append(

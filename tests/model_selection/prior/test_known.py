@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 from scipy.stats import loguniform
+from sklearn.datasets import load_iris
 from sklearn.svm import SVC
 
-from sklearn_hp import BayesSearchCV
+from sklearn_hp import BayesSearchCV, GridSearchCV
 from sklearn_hp.model_selection._prior import known_results
 
 SPACE = {"C": loguniform(1e-2, 1e2), "kernel": ["rbf", "poly"]}
+X, y = load_iris(return_X_y=True)
 
 
 def table(candidates, scores=None, metric="score"):
@@ -52,7 +54,7 @@ def test_what_one_of_the_spaces_lacks_is_the_estimators():
         ),
         (
             {"C": 1.0, "degree": 2},
-            "'degree' is 2, the space lacks it, and it is 3",
+            "'degree' is 2, which this search does not vary, and the estimator has 3",
         ),
         ({"C": 1.0, "depth": 2}, "neither the space nor the estimator has 'depth'"),
     ],
@@ -87,7 +89,7 @@ def test_the_score_is_that_of_the_search():
         "Pass a dict with its params and, as mean_test_score",
     ):
         pairs_of(results, scoring="f1")
-    with pytest.raises(ValueError, match='maximises "the estimator\'s own score"'):
+    with pytest.raises(ValueError, match="maximises the estimator's score"):
         pairs_of(results)
 
 
@@ -104,3 +106,19 @@ def test_another_metric_is_told():
 def test_two_scores_at_least():
     with pytest.raises(ValueError, match=r"has 2 candidates .* at least 2 are needed"):
         pairs_of(table(GOOD, [0.5, np.nan]))
+
+
+def test_what_is_not_searched_any_more_has_the_value_of_this_estimator():
+    earlier = GridSearchCV(SVC(gamma=0.5), {"C": [1, 10], "kernel": ["rbf", "poly"]})
+    earlier.fit(X, y)
+    space = {"gamma": loguniform(1e-2, 1), "kernel": ["rbf", "poly"]}
+    with pytest.warns(UserWarning, match="2 of the 4 prior_results are not in the"):
+        pairs = pairs_of(earlier, space, SVC(C=1))
+    assert [params for params, _ in pairs] == [
+        {"gamma": 0.5, "kernel": "rbf"},
+        {"gamma": 0.5, "kernel": "poly"},
+    ]
+    # the earlier estimator had C=1, which says nothing of this one
+    reason = "'C' is 1, which this search does not vary, and the estimator has 5"
+    with pytest.raises(ValueError, match=reason):
+        pairs_of(earlier, space, SVC(C=5))

@@ -54,11 +54,15 @@ def drop_params(search):
         lambda search: search,
         lambda search: search.cv_results_,
         lambda search: pd.DataFrame(search.cv_results_),
+        lambda search: pd.DataFrame(search.cv_results_).to_dict(),
+        lambda search: dict(
+            pd.DataFrame(search.cv_results_).set_index("mean_fit_time")
+        ),
         from_csv,
         drop_params,
         lambda search: polars.read_csv(drop_params(search).to_csv().encode()),
     ],
-    ids=["search", "dict", "frame", "csv", "columns", "polars"],
+    ids=["search", "dict", "frame", "dicts", "series", "csv", "columns", "polars"],
 )
 def test_every_form_has_the_same_results(form, search):
     results = read(form(search), SPACE)
@@ -135,6 +139,8 @@ def test_a_study_of_optuna(direction, sign):
 
     def objective(trial):
         C = trial.suggest_float("C", 0.01, 100, log=True)
+        if trial.number == 4:  # it is not known which candidate that was
+            raise ArithmeticError
         trial.suggest_categorical("kernel", ["rbf", "poly"])
         if trial.number == 2:
             raise optuna.TrialPruned
@@ -142,9 +148,9 @@ def test_a_study_of_optuna(direction, sign):
             raise ArithmeticError
         return C
 
-    study.optimize(objective, n_trials=6, catch=ArithmeticError)
+    study.optimize(objective, n_trials=7, catch=ArithmeticError)
     results = read(study, {})
-    kept = [trial for trial in study.trials if trial.number != 2]
+    kept = [trial for trial in study.trials if trial.number not in (2, 4)]
     assert results.candidates == [trial.params for trial in kept]
     assert results.scores["score"][:2].tolist() == [sign * t.value for t in kept[:2]]
     assert np.isnan(results.scores["score"]).tolist() == [
@@ -198,6 +204,21 @@ def test_optuna_is_not_imported_for_other_results(search):
             {"mean_test_score": [1.0]},
             ValueError,
             r"has neither params nor columns param_\*",
+        ),
+        (
+            {"params": [{"C": 1}, {"C": 2}], "mean_test_score": [1.0]},
+            ValueError,
+            "one entry for each candidate, .* lengths: params 2, mean_test_score 1",
+        ),
+        (
+            {"params": [{"C": 1}], "mean_test_score": ["good"]},
+            ValueError,
+            "scores in prior_results must be numbers, or NaN for none: .*'good'",
+        ),
+        (
+            {"params": ["{'C': SVC()}"], "mean_test_score": [1.0]},
+            ValueError,
+            r"params that are text and cannot be read, such as .*SVC.*Keep these col",
         ),
     ],
 )
