@@ -11,14 +11,12 @@ import decimal
 import fractions
 import hashlib
 import sys
-import sysconfig
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from functools import partial
 from pathlib import PurePath
 from types import (
     BuiltinFunctionType,
-    CodeType,
     FunctionType,
     MethodType,
     ModuleType,
@@ -31,6 +29,8 @@ from scipy.stats import rv_continuous, rv_discrete
 from scipy.stats.distributions import rv_frozen
 from sklearn.base import BaseEstimator
 
+from sklearn_hp._code import code_texts, constants_of, functions_of, is_installed
+
 # Written as Python writes them. `repr` of a float is exact.
 _AS_WRITTEN = (type(None), bool, int, float, complex, str, bytes)
 # Written with their type, as their text alone could be a string's or a number's.
@@ -39,10 +39,9 @@ _WITH_TYPE = (PurePath, decimal.Decimal, fractions.Fraction)
 # So many bytes of an array are hashed at once, and copied if they are not contiguous.
 _N_BYTES = 1 << 20
 
-# Functions of Python and of installed packages are told by their names: their code
-# changes with the version.
-_INSTALLED = ("site-packages", "dist-packages")
-_PYTHON = ("<frozen ", sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))
+# Of numpy's scalars, those that are no number or text of Python's: what `item` returns
+# of a date may be a bare number.
+_NO_PYTHON = (np.void, np.datetime64, np.timedelta64)
 
 # Whose content hashlib reads in place.
 _WITH_BUFFER = "biufcSU"
@@ -112,6 +111,11 @@ def digest(parts: Iterable[Any]) -> str:
     return hashed.hexdigest()[:32]
 
 
+def _digest_of_texts(texts: Iterable[str]) -> str:
+    # with their lengths: "1", "23" are not "12", "3"
+    return digest(f"{len(text)} {text}".encode() for text in texts)
+
+
 class _Writer:
     """Writes one value; knows what it is inside of, as a value may contain itself."""
 
@@ -125,7 +129,7 @@ class _Writer:
             own = self._special(value)
             if own is not None:
                 return own
-        if isinstance(value, np.generic) and not isinstance(value, np.void):
+        if isinstance(value, np.generic) and not isinstance(value, _NO_PYTHON):
             plain = value.item()
             if not isinstance(plain, np.generic):
                 value = plain
@@ -180,34 +184,32 @@ class _Writer:
         if isinstance(value, FunctionType):
             return self._of_python_function(value)
         if isinstance(value, type):
-            return _name(value)
+            return self._of_class(value)
         if isinstance(value, ModuleType):
             return f"module {value.__name__}"
         if isinstance(value, BuiltinFunctionType) and value.__module__ is None:
             owner = value.__self__  # of a method such as [].append
             return f"{self.text(owner)}.{value.__name__}"
         if isinstance(value, BuiltinFunctionType | np.ufunc):
+            if value.__name__.endswith(" (vectorized)"):  # by numpy.frompyfunc
+                raise NoTextError(f"nobody can say what {value!r} does")
             return _name(value)
         return None
 
     def _of_python_function(self, function: FunctionType) -> str:
-        code = function.__code__
-        if _is_installed(code) and "<" not in function.__qualname__:
+        if is_installed(function) and "<" not in function.__qualname__:
             return _name(function)
-        cells = [_content(cell) for cell in function.__closure__ or ()]
-        around = [function.__defaults__, function.__kwdefaults__, cells]
-        parts = [*self._of_code(code), self.text(around)]
-        return f"{_name(function)} ({digest(part.encode() for part in parts)})"
+        return f"{_name(function)} ({self._of_code([function])})"
 
-    def _of_code(self, code: CodeType) -> Iterator[str]:
-        """Yield what a function does, but not where its code stands."""
-        yield code.co_code.hex()
-        yield repr((code.co_names, code.co_varnames, code.co_freevars))
-        for constant in code.co_consts:
-            if isinstance(constant, CodeType):
-                yield from self._of_code(constant)
-            else:
-                yield self.text(constant)
+    def _of_class(self, kind: type) -> str:
+        functions = functions_of(kind)
+        if not functions:
+            return _name(kind)
+        return f"{_name(kind)} ({self._of_code(functions, constants_of(kind))})"
+
+    def _of_code(self, functions: list[FunctionType], constants: Any = ()) -> str:
+        texts = code_texts(functions, self.text)
+        return _digest_of_texts([*texts, *map(self.text, constants)])
 
     # ---- data -------------------------------------------------------------------
 
@@ -228,18 +230,20 @@ class _Writer:
             return f"polars {value.shape} {digest([self.text(columns).encode()])}"
         torch = sys.modules.get("torch")
         if torch is not None and isinstance(value, torch.Tensor):
-            return f"tensor {self._of_array(value.detach().cpu().numpy())}"
+            content = value.detach().cpu()
+            if value.dtype is torch.bfloat16:  # which NumPy lacks
+                content = content.view(torch.int16)
+            return f"tensor {value.dtype} {self._of_array(content.numpy())}"
         return None
 
     def _of_array(self, array: np.ndarray) -> str:
         if isinstance(array, np.ma.MaskedArray):
             return f"masked {self._joined([array.data, np.ma.getmaskarray(array)])}"
-        content = (
-            (self.text(element).encode() for element in array.ravel().tolist())
-            if array.dtype.hasobject
-            else _blocks(np.asarray(array))
-        )
-        return f"array {array.shape} {array.dtype!s} {digest(content)}"
+        if array.dtype.hasobject:
+            content = _digest_of_texts(map(self.text, array.ravel().tolist()))
+        else:
+            content = digest(_blocks(np.asarray(array)))
+        return f"array {array.shape} {array.dtype!s} {content}"
 
     def _of_sparse(self, matrix: Any) -> str:
         rows = matrix.tocsr(copy=True)
@@ -253,7 +257,7 @@ class _Writer:
             self._of_series(frame.iloc[:, i], pandas) for i in range(frame.shape[1])
         ]
         parts = [self.text(list(frame.columns)), *columns, self.text(frame.index)]
-        return f"frame {frame.shape} {digest(part.encode() for part in parts)}"
+        return f"frame {frame.shape} {_digest_of_texts(parts)}"
 
     def _of_series(self, series: Any, pandas: Any) -> str:
         if isinstance(series, pandas.RangeIndex):
@@ -299,7 +303,8 @@ class _Writer:
                 return self._of_parts(value)
             finally:
                 self._fitted = False
-        return f"{_name(kind)}({self._of_dict(dict(value.get_params(deep=False)))})"
+        params = self._of_dict(dict(value.get_params(deep=False)))
+        return f"{self._of_class(kind)}({params})"
 
     def _of_parts(self, value: Any) -> str:
         try:
@@ -311,9 +316,11 @@ class _Writer:
             ) from exc
         if isinstance(reduced, str):
             module = getattr(type(value), "__module__", "")
-            return (
-                f"{_name(type(value))} {getattr(value, '__module__', module)}.{reduced}"
-            )
+            name = f"{getattr(value, '__module__', module)}.{reduced}"
+            # as functools.lru_cache makes of a function
+            inner = getattr(value, "__wrapped__", None)
+            around = "" if inner is None else f" around {self.text(inner)}"
+            return f"{_name(type(value))} {name}{around}"
         made_by, args, *rest = reduced
         parts = [part if part is None else _listed(part) for part in rest[:3]]
         return f"{self.text(made_by)}({self._joined(args)}, {self._joined(parts)})"
@@ -325,18 +332,6 @@ def _name(value: Any) -> str:
     if module == "__mp_main__":  # what is __main__ in a process that was spawned
         module = "__main__"
     return f"{module}.{name}"
-
-
-def _is_installed(code: CodeType) -> bool:
-    file = code.co_filename
-    return file.startswith(_PYTHON) or any(name in file for name in _INSTALLED)
-
-
-def _content(cell: Any) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:  # of a name that has no value yet
-        return None
 
 
 def _listed(part: Any) -> Any:

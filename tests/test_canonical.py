@@ -49,6 +49,23 @@ def recursive(value):
     return values
 
 
+def defined(code, name="f", **names):
+    """Return what a script has, as if it were edited between two runs."""
+    names = {"__name__": "__main__", **names}
+    exec(compile(code, "script.py", "exec"), names)
+    return names[name]
+
+
+CLASS = "class f:\n  margin = {}\n  def fit(self): return {}\n  a = property({})\n"
+HELPER = "def g(): return {}\ndef f(): return g()\n"
+INNER = "def g(): return {}\ndef f(): return [g() for _ in 'ab']\n"
+TRY = "def f():\n  {}\n  try:\n    {}\n  except ValueError: pass\n"
+CACHED = "import functools\n@functools.lru_cache\ndef f(x): return x + {}\n"
+WRAPPED = (
+    "from sklearn.utils._param_validation import validate_params\n"
+    "@validate_params({{}}, prefer_skip_nested_validation=True)\n"
+    "def f(x): return x + {}\n"
+)
 SAME = {
     "numpy's numbers": (np.int64(3), 3),
     "numpy's floats": (np.float64(0.1), 0.1),
@@ -72,6 +89,11 @@ SAME = {
     "fitted and frozen": (fitted(4), fitted(4)),
     "of itself": (recursive(1), recursive(1)),
     "lazy": (LazyChoice(1), LazyChoice(1)),
+    "lines above": (defined("def f(): pass"), defined("\n\ndef f(): pass")),
+    "what it sets": (
+        defined("def f():\n global n\n n += 1", n=0),
+        defined("def f():\n global n\n n += 1", n=9),
+    ),
 }
 DIFFERENT = {
     "types of numbers": (1, 1.0, True, "1", Decimal(1), 1 + 0j, b"1", None, "None"),
@@ -117,6 +139,37 @@ DIFFERENT = {
     "sparse": (sparse.csr_matrix(DATA), sparse.csr_matrix(DATA[:3]), DATA),
     "fitted and frozen": (fitted(4), fitted(6)),
     "lazy": (LazyChoice(1), LazyChoice(2)),
+    "where elements end": tuple(
+        np.array(values, dtype=object) for values in ([1, 23], [12, 3])
+    ),
+    "where constants end": (lambda x: x * 10 + 230, lambda x: x * 102 + 30),
+    "arguments": (
+        lambda a, b: (a, b),
+        lambda a, *b: (a, b),
+        lambda a, *, b: (a, b),
+        lambda a, /, b: (a, b),
+        lambda a, **b: (a, b),
+    ),
+    "single dates": (5, np.datetime64(5, "ns"), np.timedelta64(5, "ns")),
+    "classes": (
+        defined(CLASS.format(1, 2, "lambda self: 3")),
+        defined(CLASS.format(0, 2, "lambda self: 3")),
+        defined(CLASS.format(1, 0, "lambda self: 3")),
+        defined(CLASS.format(1, 2, "lambda self: 0")),
+    ),
+    "objects of classes": (
+        defined(CLASS.format(1, 2, 3))(),
+        defined(CLASS.format(1, 0, 3))(),
+    ),
+    "what they call": tuple(defined(HELPER.format(i)) for i in range(2)),
+    "what they call inside": tuple(defined(INNER.format(i)) for i in range(2)),
+    "what they read": tuple(defined("def f(): return n", n=i) for i in range(2)),
+    "what is tried": (
+        defined(TRY.format("a()", "b()")),
+        defined(TRY.format("", "a(); b()")),
+    ),
+    "with a cache": tuple(defined(CACHED.format(i)) for i in range(2)),
+    "wrapped by others": tuple(defined(WRAPPED.format(i)) for i in range(2)),
 }
 
 
@@ -159,6 +212,8 @@ def test_the_text_is_the_same_in_another_process():
 def test_what_cannot_be_pickled_has_no_text():
     with pytest.raises(NoTextError, match=r"_thread\.lock cannot be told from"):
         canonical({"a": [threading.Lock()]})
+    with pytest.raises(NoTextError, match="nobody can say what"):
+        canonical(np.frompyfunc(lambda x: x, 1, 1))
 
 
 def test_a_value_that_is_nested_too_deeply_has_no_text():

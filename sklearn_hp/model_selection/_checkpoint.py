@@ -107,6 +107,7 @@ class Checkpoint:
         self._journal = journal
         self._texts = texts
         self._limits = plan.limits
+        self._raises = search.error_score == "raise"
         self._keeps = plan.wanted.keeps
         self._predictions = Predictions(journal.path)
         self._space = space_of(search)
@@ -222,6 +223,8 @@ class Checkpoint:
         """Return the result of a row as this run has it; None if it is to run again."""
         result = row.result
         if row.may_end_otherwise(self._limits):
+            return None
+        if self._raises and result.failures:  # which an earlier run did not raise
             return None
         if not self._keeps or result.is_probe or result.fit_failure is not None:
             return replace(result, kept=None)

@@ -124,7 +124,7 @@ def versions(estimator):
         By the names of the packages.
     """
     found = {"python": platform.python_version()}
-    modules = [sklearn, numpy, scipy, joblib]
+    modules = [sys.modules["sklearn_hp"], sklearn, numpy, scipy, joblib]
     for value in [estimator, *estimator.get_params(deep=True).values()]:
         if hasattr(type(value), "get_params"):
             package = type(value).__module__.partition(".")[0]

@@ -3,6 +3,7 @@
 import os
 import pickle
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -38,10 +39,12 @@ def log(tmp_path):
 
 
 class Interrupting(Logged):
-    """Raises KeyboardInterrupt in the fit that is the `log`'s twentieth."""
+    """Raises KeyboardInterrupt once, when the `log` has 14 fits."""
 
     def fit(self, X, y):
-        if n_fits(self.log) == 14:
+        mark = Path(f"{self.log}.interrupted")
+        if n_fits(self.log) == 14 and not mark.exists():
+            mark.touch()
             raise KeyboardInterrupt
         return super().fit(X, y)
 
@@ -50,23 +53,14 @@ class Interrupting(Logged):
 def test_a_search_that_was_interrupted_continues(name, path, log):
     unbroken = BUILDERS[name](Logged(), n_pending=0).fit(X, y)
     n_all = int(np.isfinite(all_scores(unbroken)).sum())
+    search = BUILDERS[name](Interrupting(log=log), checkpoint=path, n_pending=0)
     with pytest.raises(KeyboardInterrupt):
-        BUILDERS[name](with_name(Interrupting, log), checkpoint=path, n_pending=0).fit(
-            X, y
-        )
+        search.fit(X, y)
     assert len(load_history(path)["split"]) == 14
-    # from here on it is another class, so that it does not interrupt: same name
-    resumed = BUILDERS[name](with_name(Logged, log), checkpoint=path, n_pending=0)
-    resumed.fit(X, y)
+    resumed = clone(search).fit(X, y)
     assert_same_table(unbroken, resumed)
     assert n_fits(log) == n_all + 1  # the refit
     assert len(load_history(path)["split"]) == n_all
-
-
-def with_name(cls, log):
-    """Return an estimator of a class that is called `Named`, as after an edit."""
-    named = type("Named", (cls,), {"__module__": __name__, "__init__": cls.__init__})
-    return named(log=log)
 
 
 def all_scores(search):
@@ -201,6 +195,16 @@ def test_what_raises_is_run_again(path, log):
             search.fit(X, y)
         assert n_fits(log) == n
     assert "" == "".join(load_history(path)["failure"])
+
+
+def test_failures_that_are_known_raise_if_they_are_to_raise(path, log):
+    search = GridSearchCV(Logged(log=log, fails_above=5), GRID, checkpoint=path, cv=3)
+    with pytest.warns(FitFailedWarning):
+        clone(search).fit(X, y)
+    n = n_fits(log)
+    with pytest.raises(ValueError, match="is too large"):
+        search.set_params(error_score="raise").fit(X, y)
+    assert n_fits(log) == n + 1
 
 
 def test_what_failed_by_a_limit_is_run_again_with_a_larger_one(path, log):

@@ -38,6 +38,7 @@ def made(estimator=None, cls=RandomSearchCV, data=(X, y), splits=SPLITS, fit=(),
         fit_params=dict(fit),
         score_params={},
         split_params={},
+        random_state=search.random_state if cls is RandomSearchCV else None,
     )
     return with_splits(fingerprint(search, plan), splits)
 
@@ -111,4 +112,11 @@ def test_what_cannot_be_compared_is_refused():
 
 def test_versions_are_those_of_what_computes():
     found = versions(make_pipeline(SVC()))
-    assert {"python", "sklearn", "numpy", "scipy", "joblib"} <= found.keys()
+    assert {
+        "python",
+        "sklearn_hp",
+        "sklearn",
+        "numpy",
+        "scipy",
+        "joblib",
+    } <= found.keys()

@@ -70,24 +70,25 @@ def test_nothing_new_runs_nothing(name, log):
 
 
 class Interrupts(Logged):
-    """Raises KeyboardInterrupt when the log has `at` fits."""
+    """Raises KeyboardInterrupt once, when the log has 7 fits."""
 
-    at = 7
+    n_interrupts = 0
 
     def fit(self, X, y):
-        if count(self.log) == self.at:
+        if count(self.log) == 7 and not self.n_interrupts:
+            type(self).n_interrupts += 1
             raise KeyboardInterrupt
         return super().fit(X, y)
 
 
 @pytest.mark.parametrize("name", BUILDERS)
 def test_an_interrupted_fit_goes_on(name, log, monkeypatch):
+    monkeypatch.setattr(Interrupts, "n_interrupts", 0)
     whole = BUILDERS[name](Logged(), **NO_REFIT).fit(X, y)
     search = BUILDERS[name](Interrupts(log=log), warm_start=True, **NO_REFIT)
     with pytest.raises(KeyboardInterrupt):
         search.fit(X, y)
     assert count(log) == 7
-    monkeypatch.setattr(Interrupts, "at", None)
     assert_same_table(whole, search.fit(X, y))
     assert count(log) == n_splits_run(whole)
 
