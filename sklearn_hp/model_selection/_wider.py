@@ -56,6 +56,29 @@ def what_is_left_out(before, now):
     return ""
 
 
+def choices_by_text(space):
+    """Return the values of the lists of a space by what a checkpoint has of them.
+
+    Parameters
+    ----------
+    space : dict or list of dict
+        What is searched.
+
+    Returns
+    -------
+    choices : dict of (str, str) -> object
+        By the name of the parameter and the text of the value.
+    """
+    dicts = [space] if isinstance(space, Mapping) else space
+    return {
+        (name, _text(value)): value
+        for of in dicts
+        for name, values in of.items()
+        if not hasattr(type(values), "rvs")
+        for value in values
+    }
+
+
 def candidates_of(texts, space):
     """Return candidates by their texts.
 
@@ -71,14 +94,7 @@ def candidates_of(texts, space):
     candidates : list of dict
         Those of which all values are known.
     """
-    dicts = [space] if isinstance(space, Mapping) else space
-    known = {
-        (name, _text(value)): value
-        for of in dicts
-        for name, values in of.items()
-        if not hasattr(type(values), "rvs")
-        for value in values
-    }
+    known = choices_by_text(space)
     candidates = []
     for of in texts:
         # what is no number and in no list is not in this space

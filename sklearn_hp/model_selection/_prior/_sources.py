@@ -9,8 +9,9 @@ import numpy as np
 
 from sklearn_hp._journal import load_history
 from sklearn_hp.model_selection._prior._text import candidates_of_text, is_missing
+from sklearn_hp.model_selection._wider import choices_by_text
 
-_MEAN = "mean_test_"
+_MEAN, _PARAM = "mean_test_", "param_"
 # The columns that are read, by how their names begin.
 _READ = ("params", "param_", "mean_test_", "split", "iter", "n_resources")
 FORMS = (
@@ -173,10 +174,12 @@ def _of_checkpoint(path, param_distributions):
             f"file with pandas.read_csv first."
         ) from exc
     numbers, first = np.unique(history["candidate"], return_index=True)
+    # what is more than numbers and texts, as an estimator, is in a list of the space
+    choices = choices_by_text(param_distributions)
     table = {
-        name: values[first]
-        for name, values in history.items()
-        if name.startswith("param_")
+        column: [_choice(choices, column, value) for value in values[first]]
+        for column, values in history.items()
+        if column.startswith(_PARAM)
     }
     for name, values in history.items():
         if name.startswith("test_"):
@@ -184,6 +187,11 @@ def _of_checkpoint(path, param_distributions):
             # a split that failed is NaN, one that was not run has no row
             table[f"mean_{name}"] = [np.mean(of_splits) for of_splits in by_candidate]
     return _of_table(table, param_distributions)
+
+
+def _choice(choices, column, value):
+    key = column.removeprefix(_PARAM), value
+    return choices.get(key, value) if isinstance(value, str) else value
 
 
 def _of_study(study):

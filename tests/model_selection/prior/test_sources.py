@@ -9,6 +9,7 @@ import polars
 import pytest
 from scipy.stats import loguniform, randint
 from sklearn.datasets import load_iris
+from sklearn.ensemble import BaggingClassifier
 from sklearn.exceptions import FitFailedWarning
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.linear_model import LogisticRegression
@@ -181,6 +182,17 @@ def test_a_checkpoint(tmp_path):
     csv.write_text("mean_test_score\n")
     with pytest.raises(ValueError, match=r"Read a CSV file with pandas.read_csv first"):
         read(csv, SPACE)
+
+
+def test_estimators_of_a_checkpoint_are_found_in_the_space(tmp_path):
+    path = tmp_path / "search.db"
+    space = {"estimator": [SVC(C=2), DecisionTreeClassifier()], "n_estimators": [1, 2]}
+    search = sklearn_hp.GridSearchCV(
+        BaggingClassifier(random_state=0), space, cv=2, checkpoint=path
+    ).fit(X, y)
+    found = read(path, space).candidates
+    assert found == search.cv_results_["params"]
+    assert all(one["estimator"] in space["estimator"] for one in found)
 
 
 def test_optuna_is_not_imported_for_other_results(search):
