@@ -199,6 +199,7 @@ def test_what_raises_is_run_again(path, log):
 
 def test_failures_that_are_known_raise_if_they_are_to_raise(path, log):
     search = GridSearchCV(Logged(log=log, fails_above=5), GRID, checkpoint=path, cv=3)
+    search.set_params(error_score=-9)
     with pytest.warns(FitFailedWarning):
         clone(search).fit(X, y)
     n = n_fits(log)

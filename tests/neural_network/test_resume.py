@@ -157,7 +157,9 @@ def test_a_changed_parameter_of_a_module_is_named(tmp_path):
     TorchClassifier(Small, max_epochs=1, module__width=3, **params).fit(X, y)
     with pytest.raises(ValueError, match="module__width=3 then, 4 now"):
         TorchClassifier(Small, max_epochs=2, module__width=4, **params).fit(X, y)
-    with pytest.raises(ValueError, match=r"module=tests\..*\.Small \(\w+\) then, torch\..*"):
+    with pytest.raises(
+        ValueError, match=r"module=tests\..*\.Small \(\w+\) then, torch\..*"
+    ):
         TorchClassifier(torch.nn.Linear, max_epochs=2, **params).fit(X, y)
 
 
