@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-from difflib import get_close_matches
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,10 +14,15 @@ from sklearn_hp.neural_network._base import BaseTorch
 from sklearn_hp.neural_network._doc import documented
 from sklearn_hp.neural_network._inputs import check_table
 from sklearn_hp.neural_network._net import is_probability
+from sklearn_hp.neural_network._signature import (
+    PREFIX,
+    check_names,
+    free_parameters_of,
+    parameters_of,
+    sizes_for,
+    takes,
+)
 from sklearn_hp.neural_network._targets import BaseTorchClassifier, BaseTorchRegressor
-
-_PREFIX = "module__"
-_SIZES = ("n_features_in", "n_outputs")
 
 
 class _Generic(BaseTorch):
@@ -51,8 +55,8 @@ class _Generic(BaseTorch):
         """
         params = super().get_params(deep=deep)
         if deep:
-            for name, parameter in _parameters_of(self.module).items():
-                params[_PREFIX + name] = parameter.default
+            for name, parameter in free_parameters_of(self.module).items():
+                params[PREFIX + name] = parameter.default
         return {**params, **self._module_params}
 
     def set_params(self, **params):
@@ -73,29 +77,29 @@ class _Generic(BaseTorch):
         ValueError
             If the estimator or the module has no parameter of a name.
         """
-        own = {n: v for n, v in params.items() if not n.startswith(_PREFIX)}
+        own = {n: v for n, v in params.items() if not n.startswith(PREFIX)}
         module = own.get("module", self.module)
-        _check_names(module, params)
+        check_names(module, params)
         super().set_params(**own)
         # what another module does not take was of the one before
-        kept = {n: v for n, v in self._module_params.items() if _takes(module, n)}
+        kept = {n: v for n, v in self._module_params.items() if takes(module, n)}
         new = {
             name: value
             for name, value in params.items()
-            if name.startswith(_PREFIX) and value is not inspect.Parameter.empty
+            if name.startswith(PREFIX) and value is not inspect.Parameter.empty
         }
         self._module_params = {**kept, **new}
         return self
 
     def _take_module_params(self, params: dict[str, Any]) -> None:
         """Keep the module's parameters that the constructor was given."""
-        unknown = [name for name in params if not name.startswith(_PREFIX)]
+        unknown = [name for name in params if not name.startswith(PREFIX)]
         if unknown:
             raise TypeError(
                 f"{type(self).__name__} got an unexpected parameter {unknown[0]!r}. "
-                f"Parameters of the module are passed as {_PREFIX}{unknown[0]}."
+                f"Parameters of the module are passed as {PREFIX}{unknown[0]}."
             )
-        _check_names(self.module, params)
+        check_names(self.module, params)
         self._module_params = params
 
     # ---- the module ------------------------------------------------------------------
@@ -107,12 +111,11 @@ class _Generic(BaseTorch):
         if isinstance(self.module, nn.Module):
             return copy.deepcopy(self.module)
         params = {
-            name.removeprefix(_PREFIX): copy.deepcopy(value)
+            name.removeprefix(PREFIX): copy.deepcopy(value)
             for name, value in self._module_params.items()
         }
-        given = dict(zip(_SIZES, (row_shape[0], n_outputs), strict=True))
-        args, kwargs = _sizes_for(self.module, given)
-        module = self.module(*args, **kwargs, **params)
+        sizes = sizes_for(self.module, row_shape[0], n_outputs, params)
+        module = self.module(**sizes, **params)
         if not isinstance(module, nn.Module):
             raise TypeError(
                 f"module={self.module!r} must make a torch.nn.Module, and made "
@@ -159,7 +162,7 @@ class _Generic(BaseTorch):
             if hasattr(criterion, "reduction"):
                 criterion.reduction = "none"
                 return criterion
-        elif "reduction" in _parameters_of(criterion):
+        elif "reduction" in parameters_of(criterion):
             return criterion(reduction="none" if weighted else "mean")
         elif not weighted:
             return criterion()
@@ -170,79 +173,14 @@ class _Generic(BaseTorch):
         )
 
 
-def _parameters_of(module: Any) -> dict[str, inspect.Parameter]:
-    """Return what can be passed to a module's class or function, but its sizes."""
-    if isinstance(module, nn.Module):
-        return {}
-    try:
-        signature = inspect.signature(module)
-    except (TypeError, ValueError):  # not callable, or without one
-        return {}
-    named = {
-        name: parameter
-        for name, parameter in signature.parameters.items()
-        if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-    }
-    by_place = [] if set(_SIZES) & set(named) else _required(named)[:2]
-    sizes = {*_SIZES, *by_place}
-    return {name: value for name, value in named.items() if name not in sizes}
-
-
-def _required(named: dict[str, inspect.Parameter]) -> list[str]:
-    return [
-        name
-        for name, parameter in named.items()
-        if parameter.default is parameter.empty
-        and parameter.kind is not parameter.KEYWORD_ONLY
-    ]
-
-
-def _sizes_for(module: Any, given: dict[str, int]) -> tuple[list[int], dict[str, int]]:
-    """Return the sizes as positional and as named arguments."""
-    signature = inspect.signature(module)
-    named = {name: given[name] for name in _SIZES if name in signature.parameters}
-    if named:
-        return [], named
-    return list(given.values())[: len(_required(dict(signature.parameters)))], {}
-
-
-def _check_names(module: Any, params: dict[str, Any]) -> None:
-    """Refuse parameters that the module does not have."""
-    known = _parameters_of(module)
-    for name in params:
-        if not name.startswith(_PREFIX) or _takes(module, name):
-            continue
-        short = name.removeprefix(_PREFIX)
-        if isinstance(module, nn.Module):
-            raise ValueError(
-                f"{name!r} cannot be set, since module is an instance of "
-                f"{type(module).__name__}. Pass the class instead: "
-                f"module={type(module).__name__}."
-            )
-        close = get_close_matches(short, known, n=1)
-        meant = f" Did you mean {_PREFIX + close[0]!r}?" if close else ""
-        raise ValueError(
-            f"The module {getattr(module, '__name__', module)} has no parameter "
-            f"{short!r}, got {name!r}.{meant} It has: {sorted(known) or 'none'}."
-        )
-
-
-def _takes(module: Any, name: str) -> bool:
-    """Whether a module's class or function has the parameter ``module__...``."""
-    if isinstance(module, nn.Module) or not callable(module):
-        return False
-    parameters = inspect.signature(module).parameters.values()
-    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters)
-    return takes_any or name.removeprefix(_PREFIX) in _parameters_of(module)
-
-
 _PARAMETERS = """
 module : class, callable or torch.nn.Module
-    Makes the module: called with the number of columns of `X` (of channels, if rows
-    have more axes) and the number of outputs, as the arguments `n_features_in` and
-    `n_outputs` if it has such, else as the first two that have no default. An instance
-    is copied, and training starts from its weights. The module is given rows as
-    float32.
+    Makes the module. It is called with the number of columns of `X` (of channels, if
+    rows have more axes) as the argument `n_features_in`, and with the number of outputs
+    as `n_outputs`. Other usual names do as well, such as `in_features` and
+    `out_features`, `input_dim` and `output_dim`, `num_classes`; places of arguments do
+    not count. An instance is copied, and training starts from its weights. The module
+    is given rows as float32.
 criterion : class, callable or torch.nn.Module, default=None
     The loss, called as ``criterion(output, target)``, or what makes it; None for {loss}
     Weights of rows and classes need one that takes `reduction`.

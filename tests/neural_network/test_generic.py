@@ -198,7 +198,7 @@ def test_parameter_without_a_default():
     net = TorchClassifier(needs_depth, max_epochs=1)
     assert "module__depth" in net.get_params()
     net.set_params(**net.get_params())
-    with pytest.raises(TypeError, match="depth"):
+    with pytest.raises(ValueError, match=r"needs depth, .* Set it as module__depth"):
         net.fit(X, y)
     net.set_params(module__depth=1).fit(X, y)
 
