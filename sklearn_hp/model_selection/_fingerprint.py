@@ -7,11 +7,14 @@ import joblib
 import numpy
 import scipy
 import sklearn
+from sklearn.base import clone
 
 from sklearn_hp._canonical import NoTextError, described
 from sklearn_hp._sklearn_compat import to_numpy
 
 _SPLITS = "splits of cv"
+# By scikit-learn's convention these change how long a fit takes and what it prints.
+_NEUTRAL = ("n_jobs", "verbose")
 
 _ALLOWED = (
     "You may change n_iter, timeout, n_jobs, what is searched if it includes what was "
@@ -45,7 +48,7 @@ def fingerprint(search, plan):
     ValueError
         If something cannot be told from others in another process.
     """
-    params = plan.estimator.get_params(deep=True)
+    params = _without_neutral(plan.estimator).get_params(deep=True)
     values = {
         "search": type(search),
         "estimator": type(plan.estimator),
@@ -60,6 +63,16 @@ def fingerprint(search, plan):
         **{f"split's {name}": value for name, value in plan.split_params.items()},
     }
     return {name: _text(name, value) for name, value in values.items()}
+
+
+def _without_neutral(estimator):
+    """Return a copy whose parameters that change no score are all None."""
+    neutral = {
+        name: None
+        for name in estimator.get_params(deep=True)
+        if name.rpartition("__")[2] in _NEUTRAL
+    }
+    return clone(estimator).set_params(**neutral) if neutral else estimator
 
 
 def with_splits(texts, splits):

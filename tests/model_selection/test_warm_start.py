@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 from scipy.stats import loguniform, randint, uniform
 from sklearn.base import clone
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import KFold, cross_val_score
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sklearn_hp import BayesSearchCV, GridSearchCV, RandomSearchCV, load_history
 from sklearn_hp.samplers import GPSampler
@@ -284,3 +287,17 @@ def test_a_fit_that_is_refused_leaves_the_last_one(change):
     with pytest.raises(ValueError, match=next(iter(change))):
         search.set_params(**change).fit(X, y)
     np.testing.assert_array_equal(search.predict(X), predicted)
+
+
+def test_other_processors_are_allowed():
+    """They change no score; those of candidates are candidates of their own."""
+    steps = [("scale", StandardScaler()), ("model", RandomForestClassifier(3))]
+    search = RandomSearchCV(
+        Pipeline(steps), {"model__max_depth": [1, 2, 3]}, n_iter=3, cv=2,
+        warm_start=True, n_pending=0, random_state=0,
+    ).fit(X, y)  # fmt: skip
+    times = search.cv_results_["mean_fit_time"].tolist()
+    search.set_params(estimator__model__n_jobs=1, estimator__verbose=False).fit(X, y)
+    assert search.cv_results_["mean_fit_time"].tolist() == times
+    with pytest.raises(ValueError, match="estimator's model__n_estimators: 3 then"):
+        search.set_params(estimator__model__n_estimators=4).fit(X, y)
