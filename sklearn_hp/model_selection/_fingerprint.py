@@ -2,12 +2,12 @@
 
 import platform
 import sys
+from contextlib import contextmanager
 
 import joblib
 import numpy
 import scipy
 import sklearn
-from sklearn.base import clone
 
 from sklearn_hp._canonical import NoTextError, described
 from sklearn_hp._sklearn_compat import to_numpy
@@ -48,7 +48,12 @@ def fingerprint(search, plan):
     ValueError
         If something cannot be told from others in another process.
     """
-    params = _without_neutral(plan.estimator).get_params(deep=True)
+    with _without_neutral(plan.estimator):
+        return _texts(search, plan)
+
+
+def _texts(search, plan):
+    params = plan.estimator.get_params(deep=True)
     values = {
         "search": type(search),
         "estimator": type(plan.estimator),
@@ -65,14 +70,19 @@ def fingerprint(search, plan):
     return {name: _text(name, value) for name, value in values.items()}
 
 
+@contextmanager
 def _without_neutral(estimator):
-    """Return a copy whose parameters that change no score are all None."""
+    """Within, parameters that change no score are None, at any depth."""
     neutral = {
-        name: None
-        for name in estimator.get_params(deep=True)
+        name: value
+        for name, value in estimator.get_params(deep=True).items()
         if name.rpartition("__")[2] in _NEUTRAL
     }
-    return clone(estimator).set_params(**neutral) if neutral else estimator
+    try:
+        estimator.set_params(**dict.fromkeys(neutral))
+        yield
+    finally:
+        estimator.set_params(**neutral)
 
 
 def with_splits(texts, splits):
