@@ -1,5 +1,6 @@
 """Hyperparameter search in the seat of scikit-learn's ``GridSearchCV``."""
 
+from sklearn_hp._checkpoint_path import checkpoint_path
 from sklearn_hp._current_slot import current_slot
 from sklearn_hp._early_stopping import (
     EarlyStoppingClassifier,
@@ -24,6 +25,7 @@ __all__ = [
     "RandomSearchCV",
     "RandomizedSearchCV",
     "__version__",
+    "checkpoint_path",
     "current_slot",
     "load_history",
     "suggest_space",

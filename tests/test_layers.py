@@ -19,6 +19,7 @@ RECORDS = {
     "_tracebacks",
     "_sklearn_compat",
     "_canonical",
+    "_checkpoint_path",
     "_current_slot",
     "_unexpected_argument",
     "_doc_link",
@@ -30,6 +31,7 @@ ALLOWED = {
     "__init__": {
         "model_selection",
         "_experience",
+        "_checkpoint_path",
         "_current_slot",
         "_early_stopping",
         "_journal",
@@ -37,6 +39,7 @@ ALLOWED = {
     "_records": set(),
     "_history": {"_records"},
     "_canonical": {"_code"},
+    "_checkpoint_path": {"_canonical"},
     "_code": set(),
     "_tracebacks": set(),
     "_sklearn_compat": set(),

@@ -19,6 +19,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils import get_tags
 
+from sklearn_hp._checkpoint_path import paths_in
 from sklearn_hp._current_slot import running_in
 from sklearn_hp._evaluation._failures import failure_of, free_memory
 from sklearn_hp._evaluation._keeping import Keep
@@ -27,6 +28,7 @@ from sklearn_hp._evaluation._optional_methods import (
     holders,
     may_hold_estimators,
 )
+from sklearn_hp._evaluation._states import States
 from sklearn_hp._evaluation._surroundings import surroundings_kept
 from sklearn_hp._records import Failure, FailureKind, SplitResult, Task
 from sklearn_hp._sklearn_compat import (
@@ -66,6 +68,8 @@ class Evaluation:
     keep : Keep or None, default=None
         Keeps the predictions of each fit for its test rows, and its model; None keeps
         nothing.
+    states : States or None, default=None
+        Where fits keep their states, to go on after their process was killed.
     """
 
     estimator: Any
@@ -78,6 +82,7 @@ class Evaluation:
     return_train_score: bool = False
     keep_exceptions: bool = False
     keep: Keep | None = None
+    states: States | None = None
 
     def fit_params_on(self, indices: Any) -> dict[str, Any]:
         """Return the fit metadata of the rows `indices`."""
@@ -113,7 +118,8 @@ def evaluate(evaluation: Evaluation, task: Task) -> SplitResult:
     result : SplitResult
         Scores and times (seconds), or why there are none.
     """
-    with running_in(task.slot), surroundings_kept():
+    folder = None if evaluation.states is None else evaluation.states.of_task(task)
+    with running_in(task.slot), paths_in(folder), surroundings_kept():
         result = _fit_and_score(evaluation, task)
     if any(failure.out_of_memory for failure in result.failures):
         free_memory(result)

@@ -294,6 +294,7 @@ class BaseSearch(
             return_train_score=self.return_train_score,
             keep_exceptions=self.error_score == "raise",
             keep=keep,
+            states=plan.states,
         )
 
     def _draw_candidates(self, plan, n_splits, metric):

@@ -7,6 +7,7 @@ from time import monotonic
 import numpy as np
 from sklearn.exceptions import NotFittedError
 
+from sklearn_hp._checkpoint_path import paths_in
 from sklearn_hp.model_selection._failures import message_of_no_choice, without_failures
 from sklearn_hp.model_selection._fitted import SetByFit
 from sklearn_hp.model_selection._new_rows import ensemble_of
@@ -120,7 +121,9 @@ class BestCandidateMixin:
         start = time.perf_counter()
         try:
             if returned is None:
-                fit_on_all_rows(self, plan, estimator, self.best_index_)
+                folder = None if plan.states is None else plan.states.of_refit()
+                with paths_in(folder):
+                    fit_on_all_rows(self, plan, estimator, self.best_index_)
             else:
                 estimator = ensemble_of(self, plan, done, returned)
         except BaseException as exc:

@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 
 from sklearn_hp._canonical import digest
-from sklearn_hp._evaluation import Known, ReplayPool
+from sklearn_hp._evaluation import Known, ReplayPool, States
 from sklearn_hp._journal import Journal, Predictions, Row, checked_path, texts_of
 from sklearn_hp.model_selection._fingerprint import (
     check_same,
@@ -62,9 +62,12 @@ def resumed(search, plan, memory):
             journal = stack.enter_context(closing(Journal(path, warn_caller)))
             if memory is not None:
                 journal = MemoryAndFile(memory, journal)
-            checkpoint = Checkpoint(journal, search, plan, texts)
+            states = States(f"{path}.fits")
+            checkpoint = Checkpoint(journal, search, plan, texts, states)
         seeded = with_seed(plan, checkpoint.seed)
         yield replace(seeded, n_pending=checkpoint.n_pending, earlier=checkpoint)
+        if checkpoint.states is not None:
+            checkpoint.states.clear()
 
 
 def _file_of(checkpoint, texts):
@@ -88,9 +91,14 @@ class Checkpoint:
         What its `fit` was called with.
     texts : dict of str -> str
         The fingerprint of the search.
+    states : States or None, default=None
+        Where fits keep their states.
 
     Attributes
     ----------
+    states : States or None
+        As given.
+
     seed : int or None
         What is to be used where the user gave no seed; None if there is no such place.
 
@@ -103,9 +111,10 @@ class Checkpoint:
         If the results are of another search.
     """
 
-    def __init__(self, journal, search, plan, texts):
+    def __init__(self, journal, search, plan, texts, states=None):
         self._journal = journal
         self._texts = texts
+        self.states = states
         self._limits = plan.limits
         self._raises = search.error_score == "raise"
         self._keeps = plan.wanted.keeps
@@ -130,6 +139,8 @@ class Checkpoint:
                 self.n_pending = self._before["n_pending"]
         else:
             self.seed = draw_seed() if needs_seed(plan) else None
+            if states is not None:  # of a search whose file was deleted
+                states.clear()
 
     @property
     def _where(self):
@@ -238,6 +249,8 @@ class Checkpoint:
             self._last = task.trial, texts_of(task.trial.params)
         row = Row(self._last[1], result, self._limits)
         self._journal.append(row)
+        if self.states is not None:
+            self.states.forget(task)
 
 
 def _distinct(rows):

@@ -42,6 +42,11 @@ class Plan:
         """What callback hooks get beside their estimator."""
         return {"X": self.X, "y": self.y, "metadata": self.metadata}
 
+    @property
+    def states(self):
+        """Where fits keep their states, a `States`; None if they do not."""
+        return None if self.earlier is None else self.earlier.states
+
     def workers(self, open_workers):
         """Return a pool of workers, and of earlier results if there are any.
 

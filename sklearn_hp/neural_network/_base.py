@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
-import joblib
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator
@@ -27,7 +26,7 @@ from sklearn_hp._sklearn_compat import (
     fit_context,
 )
 from sklearn_hp._stopping_rows import split_off
-from sklearn_hp.neural_network import _checkpoint, _fingerprint
+from sklearn_hp.neural_network import _checkpoint
 from sklearn_hp.neural_network._callbacks import (
     check_no_stopping_rows_needed,
     without_stopping_rows,
@@ -41,6 +40,7 @@ from sklearn_hp.neural_network._device import (
     resolve_device,
 )
 from sklearn_hp.neural_network._inputs import CheckedRows, check_table, make_scale
+from sklearn_hp.neural_network._pausing import state_file
 from sklearn_hp.neural_network._randomness import (
     INIT,
     SPLIT,
@@ -296,16 +296,8 @@ class BaseTorch(DocLinkMixin, BaseEstimator):
         device: torch.device,
     ) -> None:
         """Train from the beginning or from a checkpoint, and set what fit sets."""
-        state, data = None, None
-        if self.checkpoint is not None:
-            data = joblib.hash(
-                tuple(
-                    (one.X, one.target, one.weight, one.groups)
-                    for one in (rows, stop_rows)
-                    if one is not None
-                )
-            )
-            state = self._load_checkpoint(data)
+        file = state_file(self, self._horizon, rows, stop_rows)
+        state = None if file is None else file.load()
         seed = seed if state is None else state["seed"]
         stopping = None
         if self.early_stopping:
@@ -319,16 +311,16 @@ class BaseTorch(DocLinkMixin, BaseEstimator):
         loop = self._make_loop(net, seed, self._horizon, stopping)
         if state is not None:
             loop.load_state_dict(state)
-        if self.checkpoint is not None:
-            loop.save = lambda: self._save_checkpoint(loop, data)
+        if file is not None:
+            loop.save = lambda: file.save(loop)
         train = self._batches(rows, device)
         stop = None
         if stop_rows is not None:
             stop = self._batches(self._to_learn(stop_rows), device, train=False)
         with threads_worth(self._n_operations, device):
             loop.run(train, stop, self.max_epochs)
-        if loop.save is not None:
-            loop.save()
+        if file is not None:
+            file.save_end(loop)
         self._finish(loop, device)
 
     @property
@@ -437,25 +429,6 @@ class BaseTorch(DocLinkMixin, BaseEstimator):
             -row["valid_loss"] for row in self.net_.history if "valid_loss" in row
         ]
         return scores or None
-
-    # ---- pausing ---------------------------------------------------------------------
-
-    def _load_checkpoint(self, data: str) -> dict[str, Any] | None:
-        state = _checkpoint.load(self.checkpoint)
-        if state is not None:
-            expected = _fingerprint.fingerprint(self.get_params(False), self._horizon)
-            _fingerprint.check_same(
-                state, expected, data, self.max_epochs, self.checkpoint
-            )
-        return state
-
-    def _save_checkpoint(self, loop: TrainingLoop, data: str | None) -> None:
-        state = {
-            "params": _fingerprint.fingerprint(self.get_params(False), self._horizon),
-            "data": data,
-            **loop.state_dict(),
-        }
-        _checkpoint.save(self.checkpoint, state)
 
     # ---- prediction and the search ---------------------------------------------------
 

@@ -55,7 +55,7 @@ def _settings(module: torch.nn.Module) -> list[Any]:
 def check_same(
     state: dict[str, Any],
     expected: dict[str, str],
-    data: str,
+    data: str | None,
     max_epochs: int,
     path: str | os.PathLike,
 ) -> None:
@@ -69,7 +69,8 @@ def check_same(
     remedy = (
         "Only max_epochs, upwards, may change between a fit and the one that goes on "
         "with it. Use another path, or delete the file to start again. In a search "
-        "leave checkpoint=None, as its fits would share the file."
+        "leave checkpoint=None, as its fits would share the file: the search has a "
+        "checkpoint of its own."
     )
     where = f"The checkpoint {os.fspath(path)!r} "
     before = state["params"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -25,9 +25,10 @@ from sklearn_hp.neural_network._randomness import (
 )
 from sklearn_hp.neural_network._stopping import Stopping
 
-# A fit that writes a checkpoint does so after an epoch if the last is this old; what a
-# killed fit loses is no more.
-_SECONDS_BETWEEN_CHECKPOINTS = 60.0
+# A fit that writes a checkpoint does so after an epoch if the last is this old, and so
+# many times as old as it took to write: at most 1 % of the time goes into writing.
+_SECONDS_BETWEEN_CHECKPOINTS = 5.0
+_TRAINING_TO_WRITING = 100
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ class TrainingLoop:
     save: Callable[[], None] | None = None
     epoch: int = 0
     stopped: bool = False
+    _saved_at: float = field(default=0.0, init=False)
+    _seconds_to_save: float = field(default=0.0, init=False)
 
     def run(self, train: Batches, stopping: Batches | None, max_epochs: int) -> None:
         """Train until the last epoch, or until a score or a callback ends it.
@@ -96,7 +99,7 @@ class TrainingLoop:
             If the loss or a weight is not finite any more.
         """
         net = self.net
-        saved_at = time.monotonic()
+        self._saved_at = time.monotonic()
         rows: dict[str, Any] = {
             "dataset_train": train.rows,
             "dataset_valid": None if stopping is None else stopping.rows,
@@ -118,9 +121,7 @@ class TrainingLoop:
                 score = -net.history[-1, "valid_loss"]
                 self.stopping.update(score, self.epoch, net.module_)
             self._notify_end(rows)
-            if self.save and time.monotonic() - saved_at > _SECONDS_BETWEEN_CHECKPOINTS:
-                self.save()
-                saved_at = time.monotonic()
+            self._save_if_due()
         net.notify("on_train_end", X=train.rows, y=None)
         give_generator(net.module_, None)
         if not all_finite(net.module_):
@@ -153,6 +154,17 @@ class TrainingLoop:
     def _is_over(self) -> bool:
         ended = self.stopping is not None and self.stopping.stopped
         return ended or self.stopped
+
+    def _save_if_due(self) -> None:
+        start = time.monotonic()
+        wait = max(
+            _SECONDS_BETWEEN_CHECKPOINTS, _TRAINING_TO_WRITING * self._seconds_to_save
+        )
+        if self.save is None or start - self._saved_at < wait:
+            return
+        self.save()
+        self._saved_at = time.monotonic()
+        self._seconds_to_save = self._saved_at - start
 
     def _seed_epoch(self, train: Batches) -> None:
         train.generator = shuffle_generator(self.seed, self.epoch)

@@ -119,6 +119,8 @@ def open_pool(
         n_workers = _limited(n_workers, slots, max_tasks, notify)
     if limits:
         _check_can_end(backend)
+    if not local:  # nothing there lasts
+        evaluation = replace(evaluation, states=None)
     folder = None
     if evaluation.keep is not None and not local:
         folder = evaluation.keep.folder  # which workers elsewhere cannot write to
