@@ -4,6 +4,7 @@ import functools
 import shutil
 import subprocess
 import sys
+import time
 
 import joblib
 import numpy as np
@@ -70,7 +71,8 @@ def test_an_interrupted_fit_goes_on_from_its_last_epoch(tmp_path, monkeypatch):
             if armed.exists() and len(net.history) == 5:
                 raise ZeroDivisionError
 
-    monkeypatch.setattr(_training, "_SECONDS_BETWEEN_CHECKPOINTS", -1.0)
+    monkeypatch.setattr(_training, "_SECONDS_BETWEEN_CHECKPOINTS", 0)
+    monkeypatch.setattr(_training, "_TRAINING_TO_WRITING", 0)
     path = tmp_path / "fit.pt"
     with pytest.raises(ZeroDivisionError):
         MLP(max_epochs=9, checkpoint=path, callbacks=[Interrupt()]).fit(X, y)
@@ -80,13 +82,28 @@ def test_an_interrupted_fit_goes_on_from_its_last_epoch(tmp_path, monkeypatch):
     assert_same_weights(weights(went_on), weights(MLP(max_epochs=9).fit(X, y)))
 
 
-def test_a_fit_of_a_minute_writes_no_checkpoint_between(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("seconds", "times_writing", "expected"),
+    [
+        (0, 0, [1, 2, 3, 4, 5, 6, 7, 8, 9, 9]),
+        (0, 10_000, [1, 9]),
+        (60, 0, [9]),
+    ],
+)
+def test_writing_takes_little_of_the_time(
+    tmp_path, monkeypatch, seconds, times_writing, expected
+):
     saved = []
-    monkeypatch.setattr(
-        _checkpoint, "save", lambda path, state: saved.append(state["epoch"])
-    )
+
+    def save(path, state):
+        saved.append(state["epoch"])
+        time.sleep(0.01)
+
+    monkeypatch.setattr(_checkpoint, "save", save)
+    monkeypatch.setattr(_training, "_SECONDS_BETWEEN_CHECKPOINTS", seconds)
+    monkeypatch.setattr(_training, "_TRAINING_TO_WRITING", times_writing)
     MLP(max_epochs=9, checkpoint=tmp_path / "fit.pt").fit(X, y)
-    assert saved == [9]
+    assert saved == expected
 
 
 def test_the_path_may_be_a_text(tmp_path):
