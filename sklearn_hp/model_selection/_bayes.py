@@ -137,8 +137,8 @@ class BayesSearchCV(BaseSearch):
     checkpoint : str, path-like or None, default=None
         File for the results, each as soon as it is there. If the process is killed, run
         the same script again: finished fits are not run again, networks go on from
-        their last epochs, and the search returns what it would have returned. In a folder that exists,
-        each search makes a file of its own, for searches inside of
+        their last epochs, and the search returns what it would have returned. In a
+        folder that exists, each search makes a file of its own, for searches inside of
         :func:`~sklearn.model_selection.cross_val_score`. See :ref:`long_searches`.
     warm_start : bool, default=False
         Whether `fit` goes on where the last `fit` of this object ended, with a larger
