@@ -75,6 +75,6 @@ def test_without_room_for_a_folder_the_fit_goes_on(tmp_path):
     (tmp_path / "file").touch()
     with (
         paths_in(str(tmp_path / "file" / "fits" / "fit")),
-        pytest.warns(RuntimeWarning, match="no folder for states of fits: .*The search"),
+        pytest.warns(RuntimeWarning, match="no folder for states.*The search"),
     ):
         assert checkpoint_path(Ridge(), X, y) is None

@@ -54,10 +54,11 @@ amp : {"bfloat16"} or False, default=False
 checkpoint : path-like, default=None
     A file that `fit` writes at its end and every 5 seconds, or less often if that
     takes more than 1 % of the time, and from which it goes on if the file exists. A
-    fit that goes on equals one that never paused, bit for bit on the CPU. It raises an error if a parameter other than `max_epochs` changed, or the
-    data. A damaged file is put aside with a warning, and training starts again. The
-    state of `callbacks` is not in the file. Not for a search, where many fits would
-    share the file: there, use the `checkpoint` of the search.
+    fit that goes on equals one that never paused, bit for bit on the CPU. It raises
+    an error if a parameter other than `max_epochs` changed, or the data. A damaged
+    file is put aside with a warning, and training starts again. The state of
+    `callbacks` is not in the file. Not for a search, where many fits would share the
+    file: there, use the `checkpoint` of the search.
 callbacks : list of skorch callbacks, default=None
     Called while training, see :ref:`the user guide <neural_network_callbacks>`. A fit
     works on copies, which are in ``net_.callbacks_`` afterwards.

@@ -8,20 +8,21 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from skorch.callbacks import Callback
 
 from sklearn_hp import GridSearchCV, load_history
 from sklearn_hp.neural_network import TorchClassifier, _training
-from tests.neural_network.modules import Small
 from tests.neural_network.killed import KINDS, N_EPOCHS, X, result_of, search_of, y
+from tests.neural_network.modules import Small
 
 
 def start(kind, path, n_jobs):
-    arguments = [kind, str(path), str(n_jobs)]
+    command = [sys.executable, "-W", "error", "-m", "tests.neural_network.killed"]
     return subprocess.Popen(
-        [sys.executable, "-W", "error", "-m", "tests.neural_network.killed", *arguments],
+        [*command, kind, str(path), str(n_jobs)],
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
@@ -80,11 +81,11 @@ class Interrupted(Small):
     """Counts epochs, and is interrupted in one of them."""
 
     n_epochs = 0
-    last = None
+    last: ClassVar = []  # a constant would be part of what the class is
 
     def forward(self, X):
         if self.training and len(X) > 8:  # a few rows are a first look
-            if Interrupted.n_epochs == Interrupted.last:
+            if Interrupted.n_epochs in Interrupted.last:
                 raise KeyboardInterrupt
             Interrupted.n_epochs += 1
         return super().forward(X)
@@ -98,11 +99,11 @@ def interrupted(monkeypatch):
 
     def fit_to(last, search):
         monkeypatch.setattr(Interrupted, "n_epochs", 0)
-        monkeypatch.setattr(Interrupted, "last", last)
+        monkeypatch.setattr(Interrupted, "last", [last])
         with pytest.raises(KeyboardInterrupt):
             search.fit(X, y)
         monkeypatch.setattr(Interrupted, "n_epochs", 0)
-        monkeypatch.setattr(Interrupted, "last", None)
+        monkeypatch.setattr(Interrupted, "last", [])
 
     return fit_to
 
@@ -187,6 +188,6 @@ def test_a_state_that_cannot_be_written_or_read_is_no_reason_to_fail(
     state.mkdir()  # neither a file to read nor a name to write to
     with pytest.warns(RuntimeWarning, match="cannot be (read|written): ") as warned:
         search = quick(path).fit(X, y)
-    done = {str(one.message).split(":")[0] for one in warned}
-    assert done == {f"The state of a fit cannot be {how}" for how in ("read", "written")}
+    done = {str(one.message).split(":")[0].split()[-1] for one in warned}
+    assert done == {"read", "written"}
     assert result_of(search) == result_of(quick(None).fit(X, y))
