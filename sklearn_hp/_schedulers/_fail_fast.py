@@ -11,6 +11,9 @@ from sklearn_hp._schedulers._base import Scheduler
 from sklearn_hp._schedulers._cover import cover
 from sklearn_hp._tracebacks import is_of_data_or_code, same_error
 
+# The messages of these have numbers in them that differ.
+_OF_LIMITS = ("timeout", "memory limit")
+
 
 class AllFail(Exception):
     """No candidate can succeed.
@@ -50,7 +53,7 @@ class FailFastScheduler:
     A fit may refuse parameters without a word of their values: a value in the middle of
     a range, or a combination of three, can be the only one it takes. So unless the
     error is one of the data, of the scorer or of the code (see `is_of_data_or_code`),
-    the first split of all candidates has to fail.
+    the first split of all candidates has to fail. So it has if fits go over a limit.
 
     Parameters
     ----------
@@ -228,7 +231,7 @@ class FailFastScheduler:
 
     def _judge(self, result: SplitResult) -> None:
         failures = _all_that_counts(result, self._scores)
-        errors = [_error(failure) for failure in failures]
+        errors = [self._in_common(failure) for failure in failures]
         error = tuple(str(error) for error in errors)
         if not errors or None in errors or any(f.out_of_memory for f in failures):
             self._dismiss()
@@ -245,6 +248,16 @@ class FailFastScheduler:
         self._awaited.discard(result.key)
         while self._failure is not None and self._stages and not self._awaited:
             self._begin(self._stages.popleft())
+
+    def _in_common(self, failure: Failure) -> object | None:
+        """Return what failures of the same error have in common; None if unknown."""
+        if failure.kind in _OF_LIMITS:
+            # probes that hang too would cost more than anything else
+            return failure.kind if self._are_trials else None
+        # each such message has its own score in it
+        return (
+            failure.kind if failure.kind == "no number" else same_error(failure.reason)
+        )
 
     def _plan(self) -> None:
         """Decide what has to fail, in stages."""
@@ -301,12 +314,6 @@ def _is_clear(result: SplitResult) -> bool:
     failure = result.fit_failure
     # what was fitted, but cannot be scored, was a valid candidate
     return failure is None or is_of_data_or_code(failure.reason)
-
-
-def _error(failure: Failure) -> object | None:
-    """Return what failures have in common that are the same error; None if unknown."""
-    # each such message has its own score in it
-    return failure.kind if failure.kind == "no number" else same_error(failure.reason)
 
 
 def _all_that_counts(result: SplitResult, scores: bool) -> list[Failure]:

@@ -17,6 +17,10 @@ from sklearn_hp.model_selection._warning import warn_caller
 # Kinds of failures whose reasons say the same in other numbers.
 _OF_ONE_SENTENCE = ("timeout", "memory limit")
 
+_OVER_A_LIMIT = re.compile(
+    r"^The fit .*\((fit_timeout)\)|^The fit .*(fit_memory_limit)"
+)
+
 # XGBoost and LightGBM, if early stopping is set and `fit` gets no rows to stop by.
 _NO_ROWS_TO_STOP_BY = re.compile(
     "at least 1 validation dataset for early stopping"
@@ -113,6 +117,9 @@ def _kinds(failures):
 
 def _remedy(reason):
     """Return what to do about an error that is known, "" if it is not."""
+    over = _OVER_A_LIMIT.search(reason)
+    if over is not None:
+        return f" If fits need more than that, give them a larger {over[1] or over[2]}."
     if _NO_ROWS_TO_STOP_BY.search(reason) is None:
         return ""
     return (

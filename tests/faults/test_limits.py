@@ -19,7 +19,7 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import cross_val_score
 from sklearn.svm import SVC
 
-from sklearn_hp import GridSearchCV
+from sklearn_hp import BayesSearchCV, GridSearchCV
 from sklearn_hp._evaluation._pool import _progress
 from tests.faults import Faulty
 from tests.optional_methods import OnDevice
@@ -321,6 +321,63 @@ def test_an_estimator_with_devices():
 
 
 @pytest.mark.slow
+def test_a_search_in_which_all_fits_hang_ends_after_the_first_split():
+    grid = {"quality": [*QUALITIES, 0.4]}
+    search = GridSearchCV(
+        Hangs(how=loop), grid, cv=4, n_jobs=2, fit_timeout=0.3, error_score=np.nan
+    )
+    with pytest.raises(
+        ValueError,
+        match=r"^The fit timed out after 0\.3 s \(fit_timeout\)\.\nAll fits failed, in "
+        r"the same way: 4 different candidates.* If fits need more than that, give "
+        r"them a larger fit_timeout\.",
+    ):
+        search.fit(X, y)
+    assert len(search.failures_) < 10
+
+
+@pytest.mark.slow
+def test_a_probe_that_hangs_is_ended(tmp_path):
+    note = tmp_path / "note"
+    # the estimator's own parameters hang, those of the space are refused
+    space = {"fault": ["exception", "panic"], "quality": [*np.linspace(0, 1, 12)]}
+    search = BayesSearchCV(
+        HangsAsItIs(fault="none", bad_score=note),
+        space,
+        n_iter=20,
+        n_jobs=1,
+        cv=2,
+        racing=False,
+        fit_timeout=LIMIT,
+    )
+    with pytest.raises(ValueError, match="All the 40 fits failed"):
+        search.fit(X, y)
+    assert note.exists()
+    assert {failure["kind"] for failure in search.failures_} == {"exception"}
+
+
+class HangsAsItIs(Faulty):
+    def fit(self, X, y):
+        while self.fault == "none":
+            self.bad_score.touch()
+        raise ValueError("the fit failed")
+
+
+@pytest.mark.slow
+def test_a_network_that_trains_too_long():
+    pytest.importorskip("torch")
+    from sklearn_hp.neural_network import TorchMLPClassifier
+
+    network = TorchMLPClassifier(early_stopping=False, random_state=0)
+    grid = {"max_epochs": [1, 10**7, 2]}
+    search = GridSearchCV(network, grid, cv=2, n_jobs=1, fit_timeout=5, refit=False)
+    fit_quietly(search, X.astype(np.float32))
+    assert np.isfinite(search.cv_results_["mean_test_score"]).tolist() == [1, 0, 1]
+    assert {failure["kind"] for failure in search.failures_} == {"timeout"}
+    assert "neural_network" in search.failures_[0]["reason"]
+
+
+@pytest.mark.slow
 def test_many_short_fits_under_a_long_limit():
     # what a worker tells of them must not fill a pipe that nobody reads
     grid = {"quality": np.linspace(0, 1, 500)}
@@ -469,6 +526,22 @@ def test_other_workers_are_refused(backend, limit):
         with pytest.raises(ValueError, match=f"joblib's {name} are not. Use 'loky'"):
             search.fit(X, y)
     assert search.failures_ == []
+
+
+@pytest.mark.slow
+def test_a_cluster_is_refused():
+    distributed = pytest.importorskip("distributed")
+    search = GridSearchCV(Faulty(), {"quality": QUALITIES}, n_jobs=2, fit_timeout=9)
+    with (
+        warnings.catch_warnings(),
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster),
+        joblib.parallel_config(backend="dask"),
+        pytest.raises(ValueError, match="joblib's DaskDistributedBackend are not"),
+    ):
+        search.fit(X, y)
 
 
 @pytest.mark.slow

@@ -193,6 +193,27 @@ def test_a_fit_without_enough_memory_lets_it_run_on(kind):
     assert keys(tasks) == ALL
 
 
+@pytest.mark.parametrize("kind", ["timeout", "memory limit"])
+def test_where_all_go_over_a_limit_the_first_split_of_all_has_to(kind):
+    def answer(task):
+        return failing(task, f"The fit took {task.trial.number} s", kind=kind)
+
+    tasks, error = run(make(), answer)
+    assert error.any_may_fit
+    assert sorted(keys(tasks)) == [(-1, 0), *ALL[::3]]
+    good = lambda task: scored(task) if task.trial.number == 22 else answer(task)  # noqa: E731
+    tasks, error = run(make(), good)
+    assert error is None
+    assert sorted(set(keys(tasks)) - {(-1, 0)}) == ALL
+
+
+def test_no_probe_runs_where_a_fit_went_over_a_limit():
+    answer = lambda task: failing(task, "It hung.", kind="timeout")  # noqa: E731
+    tasks, error = run(make(are_trials=False), answer)
+    assert error is None
+    assert keys(tasks) == ALL
+
+
 def test_scores_that_fail():
     answer = lambda task: scored(task, failures=["score"])  # noqa: E731
     assert run(make(), answer)[1] is not None
