@@ -369,7 +369,12 @@ class BaseTorch(DocLinkMixin, BaseEstimator):
             device=str(device),
             amp=self.amp == "bfloat16",
         )
-        return net.initialize()
+        net.initialize()
+        self._check_loss(net, rows)
+        return net
+
+    def _check_loss(self, net: Any, rows: CheckedRows) -> None:
+        """Run a few rows through a loss of the user's; a hook."""
 
     def _check_module(self, module: nn.Module, X: torch.Tensor) -> None:
         """Run a few rows through the module; a hook for what it returns."""

@@ -11,6 +11,7 @@ from torch import nn
 
 from sklearn_hp._sklearn_compat import NumberInterval, StrOptions
 from sklearn_hp.neural_network._doc import documented
+from sklearn_hp.neural_network._losses import CLASSIFIER_LOSS_CONSTRAINTS
 from sklearn_hp.neural_network._modules import ACTIVATIONS, CNN
 from sklearn_hp.neural_network._targets import BaseTorchClassifier
 
@@ -48,6 +49,7 @@ class TorchCNNClassifier(BaseTorchClassifier):
     %(specific)s
     %(scaler)s
     %(training)s
+    %(loss)s
     %(classifier)s
     %(running)s
 
@@ -82,6 +84,7 @@ class TorchCNNClassifier(BaseTorchClassifier):
 
     _parameter_constraints: ClassVar[dict] = {
         **BaseTorchClassifier._parameter_constraints,
+        **CLASSIFIER_LOSS_CONSTRAINTS,
         "n_blocks": [NumberInterval(Integral, 1, None, closed="left")],
         "channels": [NumberInterval(Integral, 1, None, closed="left")],
         "kernel_size": [NumberInterval(Integral, 1, None, closed="left")],
@@ -113,6 +116,8 @@ class TorchCNNClassifier(BaseTorchClassifier):
         validation_fraction=0.1,
         n_iter_no_change=10,
         tol=1e-4,
+        loss="log_loss",
+        focal_gamma=2.0,
         class_weight=None,
         label_smoothing=0.0,
         device="auto",
@@ -142,6 +147,8 @@ class TorchCNNClassifier(BaseTorchClassifier):
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
+        self.loss = loss
+        self.focal_gamma = focal_gamma
         self.class_weight = class_weight
         self.label_smoothing = label_smoothing
         self.device = device

@@ -10,6 +10,24 @@ scaler : {"standard", "robust"} or None, default="standard"
     inputs as they are.
 """
 
+_TARGET_SCALER = """
+target_scaler : {{"auto", "standard", "robust", "mean"}} or None, default="auto"
+    The scale on which targets are learnt, by moments of the training rows: "standard"
+    subtracts the mean and divides by the standard deviation; "robust" does so by
+    median and quartiles; "mean" divides by the mean and subtracts nothing; None leaves
+    targets as they are.
+    {auto}
+"""
+
+_CLASSIFIER_LOSS = """
+loss : {"log_loss", "focal"}, default="log_loss"
+    "log_loss" is the cross-entropy. "focal" multiplies it by (1 - p) ** `focal_gamma`,
+    p the probability of a row's class, so that rows which are classified well hardly
+    count; probabilities are less extreme by it.
+focal_gamma : float, default=2.0
+    0 or more; only with ``loss="focal"``.
+"""
+
 _TRAINING = """
 optimizer : {{"adamw", "adam", "sgd"}}, default="adamw"
     What changes the weights: AdamW [1]_, Adam, or gradient descent with Nesterov
@@ -97,8 +115,8 @@ device_ : torch.device
     Where the network was trained.
 net_ : skorch.NeuralNet
     The net, for everything not covered here. ``net_.module_`` is the module; a
-    classifier's returns logits, a regressor's returns targets scaled to zero mean and
-    unit variance.
+    classifier's returns logits, a regressor's returns targets on the scale of
+    `target_scaler`.
 """
 
 _REFERENCES = """
@@ -110,13 +128,21 @@ _REFERENCES = """
 
 
 def documented(
-    *, specific, last="", learning_rate_init="1e-3", batch_size=64, max_epochs=40
+    *,
+    specific,
+    last="",
+    target_scaler="",
+    learning_rate_init="1e-3",
+    batch_size=64,
+    max_epochs=40,
 ):
     """Put the common parts in the places that a class docstring has for them."""
     parts = {
         "%(specific)s": specific,
         "%(last)s": last,
         "%(scaler)s": _SCALER,
+        "%(target_scaler)s": _TARGET_SCALER.format(auto=target_scaler.strip()),
+        "%(loss)s": _CLASSIFIER_LOSS,
         "%(training)s": _TRAINING.format(
             learning_rate_init=learning_rate_init,
             batch_size=batch_size,

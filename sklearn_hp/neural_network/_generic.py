@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,17 +12,19 @@ import torch
 from torch import nn
 
 from sklearn_hp.neural_network._base import BaseTorch
+from sklearn_hp.neural_network._data import Batch
 from sklearn_hp.neural_network._doc import documented
 from sklearn_hp.neural_network._inputs import check_table
+from sklearn_hp.neural_network._losses import is_one_logit, make_criterion
 from sklearn_hp.neural_network._net import is_probability
 from sklearn_hp.neural_network._signature import (
     PREFIX,
     check_names,
     free_parameters_of,
-    parameters_of,
     sizes_for,
     takes,
 )
+from sklearn_hp.neural_network._target_scale import Link, link_of
 from sklearn_hp.neural_network._targets import BaseTorchClassifier, BaseTorchRegressor
 
 
@@ -149,28 +152,38 @@ class _Generic(BaseTorch):
     def _make_criterion(self, *, weighted):
         if self.criterion is None:
             return super()._make_criterion(weighted=weighted)
-        criterion = self.criterion
         if getattr(self, "label_smoothing", 0.0):
             raise ValueError(
                 f"label_smoothing={self.label_smoothing} belongs to the cross-entropy, "
-                f"and criterion={criterion!r} takes its place. Leave one of them out."
+                f"and criterion={self.criterion!r} takes its place. Leave one of them "
+                f"out."
             )
-        if isinstance(criterion, nn.Module):
-            criterion = copy.deepcopy(criterion)
-            if not weighted:
-                return criterion
-            if hasattr(criterion, "reduction"):
-                criterion.reduction = "none"
-                return criterion
-        elif "reduction" in parameters_of(criterion):
-            return criterion(reduction="none" if weighted else "mean")
-        elif not weighted:
-            return criterion()
-        raise ValueError(
-            f"criterion={self.criterion!r} has no parameter `reduction`, so it cannot "
-            f"return the loss of each row, which sample_weight and class_weight need. "
-            f"Give it one, with values 'mean' and 'none', or leave the weights out."
+        return make_criterion(self.criterion, "none" if weighted else "mean")
+
+    def _check_loss(self, net, rows):
+        """Run the loss on a few rows, so that what is wrong has its name."""
+        if self.criterion is None:
+            return
+        n = min(8, len(rows.X))
+        weight = None if rows.weight is None else torch.ones(n, device=net.device)
+        X, y = (
+            torch.tensor(part[:n], device=net.device) for part in (rows.X, rows.target)
         )
+        kept = net.criterion_
+        # it may keep count of what it saw
+        net.criterion_ = copy.deepcopy(kept)
+        try:
+            net.validation_step(Batch(X, y, weight))
+        except (RuntimeError, TypeError, IndexError) as exc:
+            raise ValueError(
+                f"criterion={self.criterion!r} failed. It is called as "
+                f"criterion(output, target), here with an output of shape "
+                f"({n}, {self._n_outputs}) and a target of shape {tuple(y.shape)} and "
+                f"type {str(y.dtype).removeprefix('torch.')}, and raised "
+                f"{type(exc).__name__}: {exc}"
+            ) from exc
+        finally:
+            net.criterion_ = kept
 
 
 _PARAMETERS = """
@@ -182,8 +195,20 @@ module : class, callable or torch.nn.Module
     not count. An instance is copied, and training starts from its weights. The module
     is given rows as float32.
 criterion : class, callable or torch.nn.Module, default=None
-    The loss, called as ``criterion(output, target)``, or what makes it; None for {loss}
-    Weights of rows and classes need one that takes `reduction`.
+    The loss, called as ``criterion(output, target)``: a function or an instance; or the
+    class that makes it. Weights of rows and classes need one that takes `reduction`, or
+    returns the loss of each row. None for {loss}
+"""
+
+_ONE_LOGIT = """the cross-entropy of the output as logits.
+    With ``BCEWithLogitsLoss`` the module has one output for two classes, and the target
+    is 0 or 1, as float32 of shape (n_samples, 1).
+"""
+
+_TARGET_SCALER_AUTO = """
+    "auto" is "standard" for the squared, absolute and Huber losses of torch, and None
+    for all others, since a loss of counts, or one of your own, may need targets as they
+    are.
 """
 
 _MODULE_PARAMS = """
@@ -194,7 +219,7 @@ _MODULE_PARAMS = """
 
 
 @documented(
-    specific=_PARAMETERS.format(loss="the\n    cross-entropy of the output as logits."),
+    specific=_PARAMETERS.format(loss=_ONE_LOGIT.strip()),
     last=_MODULE_PARAMS,
 )
 class TorchClassifier(_Generic, BaseTorchClassifier):
@@ -312,6 +337,25 @@ class TorchClassifier(_Generic, BaseTorchClassifier):
         self.verbose = verbose
         self._take_module_params(module_params)
 
+    @property
+    def _n_outputs(self) -> int:
+        return 1 if is_one_logit(self.criterion) else super()._n_outputs
+
+    def _learn_target(self, rows, *, reset):
+        super()._learn_target(rows, reset=reset)
+        if is_one_logit(self.criterion) and len(self.classes_) > 2:
+            raise ValueError(
+                f"criterion={self.criterion!r} is a loss of one logit for two classes, "
+                f"and y has {len(self.classes_)}. Leave criterion=None for the "
+                f"cross-entropy of one logit for each class."
+            )
+
+    def _to_learn(self, rows):
+        rows = super()._to_learn(rows)
+        if not is_one_logit(self.criterion):
+            return rows
+        return replace(rows, target=rows.target[:, np.newaxis].astype(np.float32))
+
     def _check_output(self, module: nn.Module, output: torch.Tensor) -> None:
         if is_probability(output):
             raise ValueError(
@@ -322,19 +366,23 @@ class TorchClassifier(_Generic, BaseTorchClassifier):
 
 
 @documented(
-    specific=_PARAMETERS.format(loss="the\n    mean squared error."),
+    specific=_PARAMETERS.format(loss="the mean squared error."),
+    target_scaler=_TARGET_SCALER_AUTO,
     last=_MODULE_PARAMS,
 )
 class TorchRegressor(_Generic, BaseTorchRegressor):
     """Any torch module as a regressor.
 
-    The module returns one number for each target. Targets are scaled to zero mean and
-    unit variance before it learns them, and its output is scaled back.
+    The module returns one number for each target. `target_scaler` says on which scale
+    it learns them; its output is scaled back. With ``PoissonNLLLoss`` the output is the
+    logarithm of the prediction, unless ``log_input=False``; with ``BCEWithLogitsLoss``
+    it is its logit.
 
     Parameters
     ----------
     %(specific)s
     %(scaler)s
+    %(target_scaler)s
     %(training)s
     %(running)s
     %(last)s
@@ -382,6 +430,7 @@ class TorchRegressor(_Generic, BaseTorchRegressor):
         *,
         criterion=None,
         scaler="standard",
+        target_scaler="auto",
         optimizer="adamw",
         learning_rate_init=1e-3,
         weight_decay=0.02,
@@ -405,6 +454,7 @@ class TorchRegressor(_Generic, BaseTorchRegressor):
         self.module = module
         self.criterion = criterion
         self.scaler = scaler
+        self.target_scaler = target_scaler
         self.optimizer = optimizer
         self.learning_rate_init = learning_rate_init
         self.weight_decay = weight_decay
@@ -424,3 +474,16 @@ class TorchRegressor(_Generic, BaseTorchRegressor):
         self.random_state = random_state
         self.verbose = verbose
         self._take_module_params(module_params)
+
+    @property
+    def _link(self) -> Link:
+        return link_of(self.criterion)
+
+    @property
+    def _loss_name(self) -> str:
+        return f"criterion={self.criterion!r}"
+
+    def _make_criterion(self, *, weighted):
+        if self.criterion is None:
+            return nn.MSELoss(reduction="none" if weighted else "mean")
+        return super()._make_criterion(weighted=weighted)

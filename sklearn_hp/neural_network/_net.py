@@ -176,7 +176,14 @@ class TrainingNet(skorch.NeuralNet):
     def _loss_of(self, batch: Batch, y_pred: torch.Tensor) -> torch.Tensor:
         loss = self.get_loss(y_pred, batch[1])
         if batch.weight is None:
-            return loss
+            return loss if loss.ndim == 0 else loss.mean()
+        if loss.ndim == 0:
+            raise ValueError(
+                f"The criterion {self.criterion_!r} has no parameter `reduction`, so "
+                f"it cannot return the loss of each row, which sample_weight and "
+                f"class_weight need. Give it one, with values 'mean' and 'none', or "
+                f"leave the weights out."
+            )
         if loss.ndim > 1:
             loss = loss.flatten(1).mean(1)
         return (loss * batch.weight).mean()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import replace
 from numbers import Real
 from typing import Any, ClassVar
@@ -9,7 +10,6 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.special import log_softmax, softmax
 from sklearn.base import ClassifierMixin, RegressorMixin
-from sklearn.preprocessing import StandardScaler
 from sklearn.utils import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_array, column_or_1d
@@ -17,7 +17,9 @@ from torch import nn
 
 from sklearn_hp._sklearn_compat import NumberInterval, StrOptions
 from sklearn_hp.neural_network._base import BaseTorch
+from sklearn_hp.neural_network._losses import FocalLoss
 from sklearn_hp.neural_network._net import ClassifierNet, RegressorNet
+from sklearn_hp.neural_network._target_scale import Link, learn_scale
 
 
 class BaseTorchClassifier(ClassifierMixin, BaseTorch):
@@ -88,7 +90,7 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
         proba : ndarray of shape (n_samples, n_classes), dtype float64
             In the order of ``classes_``; rows sum to 1.
         """
-        return softmax(self._outputs(X), axis=1)
+        return softmax(self._logits(X), axis=1)
 
     def predict_log_proba(self, X):
         """Return the logarithm of the probability of each class.
@@ -103,7 +105,7 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
         log_proba : ndarray of shape (n_samples, n_classes), dtype float64
             In the order of ``classes_``.
         """
-        return log_softmax(self._outputs(X), axis=1)
+        return log_softmax(self._logits(X), axis=1)
 
     def predict(self, X):
         """Return the most probable class of each row.
@@ -118,8 +120,16 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
         y : ndarray of shape (n_samples,)
             Labels.
         """
-        codes = self._outputs(X).argmax(axis=1)
+        codes = self._logits(X).argmax(axis=1)
         return self.classes_[codes]
+
+    def _logits(self, X: Any) -> np.ndarray:
+        """Return one logit for each class."""
+        outputs = self._outputs(X)
+        if outputs.shape[1] == len(self.classes_):
+            return outputs
+        # one logit is that of the second class against the first
+        return np.column_stack([np.zeros(len(outputs)), outputs])
 
     def _encode(self, y: Any, *, reset: bool) -> np.ndarray:
         if type_of_target(y, input_name="y") == "multilabel-indicator":
@@ -176,14 +186,36 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
         return replace(rows, weight=weight).with_weight()
 
     def _make_criterion(self, *, weighted):
+        reduction = "none" if weighted else "mean"
+        if getattr(self, "loss", "log_loss") == "focal":
+            if self.label_smoothing:
+                raise ValueError(
+                    f"label_smoothing={self.label_smoothing} belongs to "
+                    f"loss='log_loss', got loss='focal'. Leave one of them out."
+                )
+            return FocalLoss(self.focal_gamma, reduction)
         return nn.CrossEntropyLoss(
-            label_smoothing=self.label_smoothing,
-            reduction="none" if weighted else "mean",
+            label_smoothing=self.label_smoothing, reduction=reduction
         )
 
 
 class BaseTorchRegressor(RegressorMixin, BaseTorch):
-    """Base of the regressors: the module returns targets of mean 0 and variance 1."""
+    """Base of the regressors: the module returns targets on a scale of its own."""
+
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseTorch._parameter_constraints,
+        "target_scaler": [StrOptions({"auto", "standard", "robust", "mean"}), None],
+    }
+
+    @property
+    @abstractmethod
+    def _loss_name(self) -> str:
+        """What messages call the loss."""
+
+    @property
+    @abstractmethod
+    def _link(self) -> Link:
+        """What the loss makes of targets and of outputs."""
 
     def partial_fit(self, X, y, sample_weight=None):
         """Train for one epoch on these rows, at a constant learning rate.
@@ -224,8 +256,8 @@ class BaseTorchRegressor(RegressorMixin, BaseTorch):
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs), dtype float64
             Shaped like the targets of `fit`.
         """
-        scaled = self._outputs(X)
-        y = scaled * self._target_scaler.scale_ + self._target_scaler.mean_
+        scaled = self._link.inverse(self._outputs(X))
+        y = self._target_scale.inverse_transform(scaled)
         return y.ravel() if self._target_ndim == 1 else y
 
     def _encode(self, y: Any, *, reset: bool) -> np.ndarray:
@@ -244,14 +276,21 @@ class BaseTorchRegressor(RegressorMixin, BaseTorch):
         return y
 
     def _learn_target(self, rows, *, reset):
-        if reset:
-            self._target_scaler = StandardScaler().fit(
-                rows.target, sample_weight=rows.weight
+        if not reset:
+            return
+        link, scaler = self._link, self.target_scaler
+        if scaler == "auto":
+            scaler = link.scaler
+        elif scaler in ("standard", "robust") and not link.is_shiftable:
+            raise ValueError(
+                f"target_scaler={scaler!r} shifts targets, which this loss does not "
+                f"allow: its targets are {link.domain}. Pass 'auto', 'mean' or None."
             )
+        self._target_scale = learn_scale(scaler, rows.target, rows.weight)
 
     def _to_learn(self, rows):
-        scaled = self._target_scaler.transform(rows.target)
-        return replace(rows, target=scaled.astype(np.float32))
+        self._link.check(rows.target, self._loss_name)
+        return replace(rows, target=self._target_scale.transform(rows.target))
 
     @property
     def _n_outputs(self) -> int:
@@ -259,9 +298,6 @@ class BaseTorchRegressor(RegressorMixin, BaseTorch):
 
     def _make_net(self, module, **params):
         return RegressorNet(module, **params)
-
-    def _make_criterion(self, *, weighted):
-        return nn.MSELoss(reduction="none" if weighted else "mean")
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

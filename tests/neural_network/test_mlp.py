@@ -35,9 +35,11 @@ def test_defaults_are_those_of_the_guide():
     }
     assert {name: params[name] for name in expected} == expected
     regressor = TorchMLPRegressor().get_params()
-    only_classifiers = {"class_weight", "label_smoothing"}
+    only_classifiers = {"class_weight", "label_smoothing", "focal_gamma"}
     assert params.keys() - regressor.keys() == only_classifiers
-    params["learning_rate_init"] = 2e-3
+    assert regressor.keys() - params.keys() == {"quantile", "target_scaler"}
+    params.update(learning_rate_init=2e-3, loss="squared_error")
+    params.update(quantile=0.5, target_scaler="auto")
     assert all(params[name] == value for name, value in regressor.items())
 
 
