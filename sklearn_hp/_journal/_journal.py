@@ -11,6 +11,7 @@ from time import monotonic
 from sklearn_hp._journal import _sqlite
 from sklearn_hp._journal._claim import new_claim, owner_of
 from sklearn_hp._journal._keeper import Keeper
+from sklearn_hp._journal._log import n_lost_commits
 from sklearn_hp._journal._network import network_file_system
 from sklearn_hp._journal._place import checked_path, make_private
 from sklearn_hp._journal._rows import DamagedError, Row
@@ -60,12 +61,16 @@ class Journal:
         self._pending: list[Row] = []
         self._failing = self._taken_over = False
         self._retry_at = 0.0
+        self._wal = wal
         self._claim = new_claim()
         self._connection = self._opened()
         try:
+            n_lost = n_lost_commits(self._connection, self.path)
             self._take_claim()
             self.search, self.rows, self._next = self._read()
-            self._keeper = Keeper(self.path, self._set_mode(wal))
+            if n_lost:
+                self._warn_of_loss(len(self.rows), n_lost, "", "about ")
+            self._keeper = Keeper(self.path, self._set_mode())
         except BaseException as exc:
             self._connection.close()
             if isinstance(exc, sqlite3.Error):
@@ -160,16 +165,19 @@ class Journal:
         rows = [found[number] for number in sorted(found)]
         self._connection.close()
         aside = _sqlite.put_aside(self.path)
+        self._fill_anew(search, rows)
+        n_lost = max(found, default=0) - len(rows)
+        kept = f" The damaged file is kept as {aside!r}."
+        self._warn_of_loss(len(rows), n_lost, kept, "at least ")
+        return rows, len(rows) + 1
+
+    def _fill_anew(self, search: str | None, rows: list[Row]) -> None:
         self._connection = self._opened()
         with _sqlite.transaction(self._connection):
             _sqlite.set_meta(self._connection, _CLAIM, self._claim)
             _sqlite.set_meta(self._connection, _SEARCH, search)
         if rows:
             _sqlite.insert(self._connection, 1, rows, self._claim)
-        n_lost = max(found, default=0) - len(rows)
-        kept = f" The damaged file is kept as {aside!r}."
-        self._warn_of_loss(len(rows), n_lost, kept, "at least ")
-        return rows, len(rows) + 1
 
     def _warn_of_loss(self, n: int, n_lost: int, kept: str, about: str = "") -> None:
         self._warn(
@@ -177,11 +185,11 @@ class Journal:
             f" {about}{n_lost} are lost and their fits run again.{kept}"
         )
 
-    def _set_mode(self, wal: bool) -> str | None:
+    def _set_mode(self) -> str | None:
         """Choose how SQLite makes commits durable; return the log that we sync."""
         connection = self._connection
         network = network_file_system(self.path)
-        wanted = "WAL" if wal and not network else "PERSIST"
+        wanted = "WAL" if self._wal and not network else "PERSIST"
         (got,) = connection.execute(f"PRAGMA journal_mode = {wanted}").fetchone()
         if got == "wal":
             connection.execute("PRAGMA synchronous = NORMAL")
@@ -210,6 +218,8 @@ class Journal:
         try:
             with _sqlite.transaction(self._connection):
                 _sqlite.set_meta(self._connection, _SEARCH, text)
+            # a log that is lost, or a copy without it, lacks results only
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         except sqlite3.Error as exc:
             raise self._cannot_open(exc) from exc
         self.search = text
@@ -227,6 +237,8 @@ class Journal:
         if self._taken_over:
             return
         try:
+            if self._keeper.is_gone:
+                self._restore()
             added = _sqlite.insert(
                 self._connection, self._next, self._pending, self._claim
             )
@@ -245,6 +257,29 @@ class Journal:
             f"not heard of this one. This search goes on without writing."
         )
 
+    def _restore(self) -> None:
+        """Make the file anew, with what it had: somebody removed it, or its log."""
+        if self._next > 1:
+            # of a removed file, what is open can still be read
+            rows, _ = _sqlite.read_rows(self._connection)
+            self._pending[:0] = [rows[number] for number in sorted(rows)]
+            self._next = 1
+        if not os.path.isdir(os.path.dirname(self.path)):
+            raise FileNotFoundError("its folder was removed")
+        self._keeper.close()
+        self._connection.close()
+        aside = _sqlite.put_aside(self.path) if os.path.lexists(self.path) else ""
+        _sqlite.remove_log(self.path)
+        self._fill_anew(self.search, [])
+        # where numbers of files are not kept, this would happen again and again
+        self._keeper = Keeper(self.path, self._set_mode(), by_number=False)
+        self._warn(
+            f"The checkpoint {self.path!r} was removed or replaced while the search "
+            f"runs. It is made again, with all results."
+            + f" What took its place is kept as {aside!r}."
+            * bool(aside)
+        )
+
     def _note_failure(self, exc: Exception) -> None:
         self._retry_at = monotonic() + _RETRY
         if not self._failing:
@@ -258,8 +293,9 @@ class Journal:
     def close(self) -> None:
         """Write what waits, and give the file back."""
         self._keeper.close()
-        if self._pending:
+        if self._pending or self._keeper.is_gone:
             self._write_pending()
+            self._keeper.close()
         if self._pending and not self._taken_over:
             self._warn(
                 f"{len(self._pending)} results are not in the checkpoint "

@@ -216,6 +216,13 @@ def put_aside(path: str) -> str:
     return aside
 
 
+def remove_log(path: str) -> None:
+    """Remove the log of a file that is not there: it would be taken for a new one's."""
+    for suffix in ("-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            os.remove(path + suffix)
+
+
 def read_only(path: str) -> closing[sqlite3.Connection]:
     """Open a file that may be written to at the same time, for reading only."""
     return closing(connect(path, "ro"))

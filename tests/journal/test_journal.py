@@ -11,42 +11,12 @@ from contextlib import closing
 import pytest
 
 from sklearn_hp._canonical import canonical
-from sklearn_hp._journal import Journal, Row, load_history, texts_of
+from sklearn_hp._journal import Journal, Row, load_history
 from sklearn_hp._journal._claim import STALE, new_claim, owner_of
 from sklearn_hp._journal._network import type_in
 from sklearn_hp._journal._rows import DamagedError, decode, encode
-from sklearn_hp._records import Failure, Kept, Limits, SplitResult
-
-
-def row(number=0, split=0, **fields):
-    params = {"C": 0.1 * number, "kernel": "rbf", "layers": (8, 4), "none": None}
-    fields = {"test_scores": {"score": number / 3}, "started": 1e9, **fields}
-    return Row(texts_of(params), SplitResult(number, split, None, 0.1, 0.2, **fields))
-
-
-@pytest.fixture
-def path(tmp_path):
-    return str(tmp_path / "search.db")
-
-
-@pytest.fixture
-def said():
-    return []
-
-
-@pytest.fixture
-def opened(path, said):
-    """Open a journal; all that were opened are closed in the end."""
-    journals = []
-
-    def open_(**kwargs):
-        journals.append(Journal(path, said.append, **kwargs))
-        return journals[-1]
-
-    yield open_
-    for journal in journals:
-        journal.close()
-
+from sklearn_hp._records import Failure, Kept, Limits
+from tests.journal import row
 
 FAILURE = Failure('Traceback:\n  "ü\udc80"', kind="timeout", of_process="OSError")
 RESULTS = {
