@@ -266,7 +266,9 @@ class BaseSearch(
         kept = kept_folds(self, plan, folder, evaluation, history)
         if kept is not None:
             self._kept_folds = kept
-        monitor = Monitor(self, evaluation, context, n_candidates, plan.deadline, kept)
+        monitor = Monitor(
+            self, evaluation, context, n_candidates, plan.deadline, kept, plan.is_known
+        )
         self._run_tasks(scheduler, evaluation, monitor, history, n_tasks, plan)
         if not history:  # a sampler had nothing to propose
             raise ValueError(_NO_FITS)

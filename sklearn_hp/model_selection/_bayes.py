@@ -225,7 +225,8 @@ class BayesSearchCV(BaseSearch):
         model expects. In a search that was stopped it may have proposed one more.
     initial_points_ : list of dict
         The candidates that the search begins with, each once: ``params``, and
-        ``source``, where they come from. Points that are spread evenly are not among
+        ``source``, where they come from: "known" for those of an earlier run or fit
+        that searched a smaller space. Points that are spread evenly are not among
         them, nor those of a `sampler` of your own.
     classes_ : ndarray of shape (n_classes,)
         Class labels, if the best estimator is a classifier.

@@ -123,6 +123,7 @@ class Checkpoint:
         self._versions = versions(plan.estimator)
         self._last = None, {}
         self._first = []
+        self._pool = None
         self.n_pending = plan.n_pending
         self._before = None
         if journal.search is not None:
@@ -228,7 +229,12 @@ class Checkpoint:
             result = self._usable(row)
             if result is not None:
                 known.add(row.text, result)
-        return ReplayPool(open_pool, known, self._record)
+        self._pool = ReplayPool(open_pool, known, self._record)
+        return self._pool
+
+    def is_known(self, task):
+        """Whether the pool has the result of a task."""
+        return self._pool.knows(task)
 
     def _usable(self, row):
         """Return the result of a row as this run has it; None if it is to run again."""

@@ -22,6 +22,8 @@ class Monitor:
         When the search's ``timeout`` has passed, on the monotonic clock.
     kept : KeptFolds or None, default=None
         What is kept of the fits, which grows with the results.
+    is_known : callable, default=returns False
+        ``is_known(task)`` says whether a task has its result of an earlier run.
 
     Attributes
     ----------
@@ -37,6 +39,7 @@ class Monitor:
         n_candidates,
         deadline=float("inf"),
         kept=None,
+        is_known=lambda task: False,
     ):
         self._timeout = search.timeout
         self._clock = Clock(deadline)
@@ -47,6 +50,7 @@ class Monitor:
             n_candidates,
             context.max_subtasks,
             self._clock,
+            is_known,
         )
         self._kept = kept
         self._n_begun = 0

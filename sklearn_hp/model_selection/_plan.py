@@ -59,6 +59,10 @@ class Plan:
             open_workers() if self.earlier is None else self.earlier.pool(open_workers)
         )
 
+    def is_known(self, task):
+        """Whether a task, of these workers, has its result of an earlier run."""
+        return self.earlier is not None and self.earlier.is_known(task)
+
     def draw_splits(self, n_splits):
         """Return the (train, test) indices of all splits, drawn once."""
         splits = list(self.splitter.split(self.X, self.y, **self.split_params))

@@ -29,23 +29,35 @@ class Printer:
         How many candidates and fits there will be at most, None if unknown.
     clock : Clock
         The time.
+    is_known : callable
+        ``is_known(task)`` says whether a task has its result of an earlier run. Such
+        ones are counted in one line.
     """
 
-    def __init__(self, search, n_splits, n_candidates, n_tasks, clock):
+    def __init__(self, search, n_splits, n_candidates, n_tasks, clock, is_known):
         self._search = search
         self._verbose = search.verbose
         self._n_splits = n_splits
         self._n_candidates = n_candidates
+        self._is_known = is_known
+        self._known = set()  # keys of those that were given out
         self._progress = _Progress(search, n_splits, n_candidates, n_tasks, clock)
 
     def begin(self, task):
         """Print that a task begins."""
-        if self._verbose > 9:
+        if self._verbose > 0 and self._is_known(task):
+            self._known.add(task.key)
+        elif self._verbose > 9:
             start = f"[CV{self._place(task)}] START {_format_params(task)}"
             print(f"{start}{(80 - len(start)) * '.'}")
 
     def end(self, task, result):
         """Print that a task ended, and what that says of its candidate."""
+        if task.key in self._known:
+            self._progress.note_known()
+            return
+        if self._verbose > 0:
+            self._progress.tell_known()
         if self._verbose > 1:
             print(self._end_line(task, result))
         if self._verbose > 0:
@@ -111,6 +123,7 @@ class _Progress:
         self._clock = clock
         self._n_splits = n_splits
         self._n_fits = 0  # that ended, or need not begin
+        self._n_known = self._n_told = 0  # of these, from an earlier run
         self._n_spared = 0  # of these
         self._n_ended = 0  # candidates
         self._best = {}  # by metric
@@ -129,8 +142,26 @@ class _Progress:
         if not each_candidate and self._is_due():
             self._print()
 
+    def note_known(self):
+        """Note a result of an earlier run."""
+        self._n_known += 1
+        self._n_fits += 1
+        for verdict in self._search.cv_results_.verdicts_since(self._n_ended):
+            self._note_verdict(verdict)
+
+    def tell_known(self, last=False):
+        """Print how many results are of an earlier run: when those are through."""
+        if self._n_known == self._n_told or (self._n_told and not last):
+            return
+        print(
+            f"{self._n_known} results are known from an earlier run"
+            f"{' in all' * (self._n_told > 0)}."
+        )
+        self._n_told = self._n_known
+
     def finish(self):
         """Print the last line, if it was not printed yet, and what a race spared."""
+        self.tell_known(last=True)
         if self._n_printed < self._n_ended:
             self._print(last=True)
         if self._n_spared:
@@ -172,7 +203,10 @@ class _Progress:
 
     def _print(self, what="", last=False):
         total = "" if self._n_candidates is None else f" of {self._n_candidates}"
-        share = self._n_fits / self._n_tasks if self._n_tasks else None
+        share = None
+        if self._n_tasks:  # of what has to run
+            n_to_run = max(1, self._n_tasks - self._n_known)
+            share = (self._n_fits - self._n_known) / n_to_run
         line = f"{what}candidates done: {self._n_ended}{total}"
         best = ", ".join(
             f"{name} {mean:.4f} (candidate {row})"

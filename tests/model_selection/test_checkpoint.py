@@ -432,3 +432,20 @@ def test_rows_whose_predictions_are_lost_run_again(path, log):
     np.testing.assert_equal(again.get_cv_predictions(3), expected)
     search()
     assert n_fits(log) == 2 * 36 + 2
+
+
+def test_what_is_known_is_one_line(path, capsys):
+    def lines(c):
+        search = GridSearchCV(Logged(), {"c": c}, cv=3, checkpoint=path, verbose=10)
+        search.set_params(refit=False).fit(X, y)
+        return capsys.readouterr().out.splitlines()
+
+    assert sum("START" in line for line in lines([1.0, 2.0])) == 6
+    again = lines([1.0, 2.0])
+    assert again[1] == "6 results are known from an earlier run."
+    assert len(again) == 3 and again[2].startswith("Candidates done: 2 of 2; best")
+    wider = lines([1.0, 3.0, 2.0])
+    assert sum("START" in line for line in wider) == 3
+    assert sum("Candidate 1: mean" in line for line in wider) == 1
+    assert sum("earlier run" in line for line in wider) == 2
+    assert wider[-2] == "6 results are known from an earlier run in all."

@@ -47,10 +47,13 @@ class Known:
         key = (text, result.split, result.resource, result.is_probe)
         self._results.setdefault(key, {})[result.trial_number] = result
 
+    def has(self, text: str, task: Task) -> bool:
+        """Whether there is a result of a task."""
+        return bool(self._results.get(_key_of(text, task)))
+
     def take(self, text: str, task: Task) -> SplitResult | None:
         """Return the result of a task, and forget it; None if it is not known."""
-        key = (text, task.split, task.resource, task.is_probe)
-        found = self._results.get(key)
+        found = self._results.get(_key_of(text, task))
         if not found:
             return None
         number = task.trial.number
@@ -109,6 +112,11 @@ class ReplayPool:
         n_running = 0 if self._pool is None else self._pool.n_running
         return n_running + len(self._answered)
 
+    def knows(self, task: Task) -> bool:
+        """Whether a task, if it is submitted now, is answered."""
+        text = self._text_of(task.trial)
+        return text is not None and self._known.has(text, task)
+
     def submit(self, task: Task) -> None:
         """Answer the task, or give it to the workers."""
         text = self._text_of(task.trial)
@@ -160,6 +168,10 @@ class ReplayPool:
 
     def __exit__(self, *exc_info: object) -> None:
         self._stack.__exit__(*exc_info)  # type: ignore[arg-type]
+
+
+def _key_of(text: str, task: Task) -> Key:
+    return text, task.split, task.resource, task.is_probe
 
 
 def _lasts(result: SplitResult) -> bool:
