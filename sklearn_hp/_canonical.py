@@ -23,6 +23,7 @@ from types import (
 )
 from typing import Any
 
+import joblib
 import numpy as np
 from scipy import sparse
 from scipy.stats import rv_continuous, rv_discrete
@@ -307,6 +308,8 @@ class _Writer:
         return f"{self._of_class(kind)}({params})"
 
     def _of_parts(self, value: Any) -> str:
+        if isinstance(value, joblib.Memory):
+            return "joblib.Memory"  # where a cache is says nothing of what it holds
         try:
             reduced = value.__reduce_ex__(4)
         except Exception as exc:  # user code

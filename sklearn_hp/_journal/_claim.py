@@ -15,6 +15,8 @@ from pathlib import Path
 # the file every 30 seconds; when it has not for this long, it is taken to have ended.
 BEAT = 30.0
 STALE = 600.0
+# One of a host of this name before it started anew is most likely of this one.
+STALE_BEFORE_BOOT = 3 * BEAT
 
 
 def new_claim() -> str:
@@ -42,16 +44,22 @@ def owner_of(claim: str, path: str | os.PathLike) -> str:
     """
     known = json.loads(claim)
     pid, host = known["pid"], known["host"]
-    if (host, known["place"]) == (platform.node(), _place()):
+    silent = time.time() - os.stat(path).st_mtime
+    place = _place()
+    if (host, known["place"]) == (platform.node(), place):
         is_there = _is_alive(pid, known["started"])
+        if not known["started"] and silent > STALE:
+            is_there = False  # its number went to another process
         this = " (this process)" if pid == os.getpid() else ""
         return f"process {pid}{this} on this host, {host}" if is_there else ""
-    silent = time.time() - os.stat(path).st_mtime
-    if silent > STALE:
+    other_boot = known["place"].partition(" ")[0] != place.partition(" ")[0]
+    is_restart = host == platform.node() and other_boot
+    limit = STALE_BEFORE_BOOT if is_restart else STALE
+    if silent > limit:
         return ""
     return (
         f"process {pid} on the host {host}, last heard of {max(silent, 0):.0f} s ago; "
-        f"after {STALE:.0f} s of silence, another host may take it over"
+        f"after {limit:.0f} s of silence, you may take it over"
     )
 
 

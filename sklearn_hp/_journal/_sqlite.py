@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,11 @@ def set_meta(connection: sqlite3.Connection, name: str, text: str | None) -> Non
         connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, content))
 
 
+@lru_cache(maxsize=1)
+def _content_of_claim(claim: str) -> str:
+    return checked_text("claim", claim)
+
+
 def insert(
     connection: sqlite3.Connection, first: int, rows: list[Row], claim: str
 ) -> bool:
@@ -165,7 +171,7 @@ def insert(
     added : bool
         Whether they were: whether it is this claim that the file has.
     """
-    content = checked_text("claim", claim)
+    content = _content_of_claim(claim)
     numbered = enumerate(rows, start=first)
     columns = [(*encode(number, row), content) for number, row in numbered]
     if len(columns) == 1:

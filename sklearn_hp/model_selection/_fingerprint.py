@@ -1,5 +1,6 @@
 """What the results of a search belong to: with any other, they say nothing."""
 
+import os
 import platform
 import sys
 from contextlib import contextmanager
@@ -57,7 +58,11 @@ def _texts(search, plan):
     values = {
         "search": type(search),
         "estimator": type(plan.estimator),
-        **{f"estimator's {name}": value for name, value in params.items()},
+        **{
+            f"estimator's {name}": value
+            for name, value in params.items()
+            if not _is_cache(name, value)
+        },
         "scoring": search.scoring,
         "return_train_score": search.return_train_score,
         "random_state": plan.random_state,
@@ -157,6 +162,12 @@ def versions(estimator):
         if isinstance(version, str):
             found[module.__name__] = version
     return found
+
+
+def _is_cache(name, value):
+    """Whether a parameter says where results are cached, often a new folder."""
+    is_place = value is None or isinstance(value, (str, os.PathLike, joblib.Memory))
+    return is_place and name.split("__")[-1] == "memory"
 
 
 def _text(name, value):

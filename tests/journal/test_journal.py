@@ -12,7 +12,7 @@ import pytest
 
 from sklearn_hp._canonical import canonical
 from sklearn_hp._journal import Journal, Row, load_history
-from sklearn_hp._journal._claim import STALE, new_claim, owner_of
+from sklearn_hp._journal._claim import STALE, STALE_BEFORE_BOOT, new_claim, owner_of
 from sklearn_hp._journal._network import type_in
 from sklearn_hp._journal._rows import DamagedError, decode, encode
 from sklearn_hp._records import Failure, Kept, Limits
@@ -126,7 +126,17 @@ def test_a_claim_of_another_host_ends_after_a_silence(other, path, opened):
     opened().close()
     claim = changed(pid=1, **other)
     assert "process 1 on the host" in owner_of(claim, path)
-    assert "600 s of silence" in owner_of(claim, path)
+    limit = STALE if "host" in other else STALE_BEFORE_BOOT
+    assert f"after {limit:.0f} s of silence" in owner_of(claim, path)
+    long_ago = time.time() - limit - 5
+    os.utime(path, (long_ago, long_ago))
+    assert not owner_of(claim, path)
+
+
+def test_where_no_start_is_known_a_silent_process_has_ended(path, opened):
+    opened().close()
+    claim = changed(pid=os.getppid(), started="")
+    assert f"process {os.getppid()}" in owner_of(claim, path)
     long_ago = time.time() - STALE - 5
     os.utime(path, (long_ago, long_ago))
     assert not owner_of(claim, path)

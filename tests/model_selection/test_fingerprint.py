@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from joblib import Memory
 from scipy import sparse
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
@@ -103,6 +104,17 @@ def test_all_kinds_of_data(wrap):
     check_same(made(data=(wrap(X), y)), made(data=(wrap(X.copy()), y)), "", "")
     with pytest.raises(ValueError, match=r"one\. X: "):
         check_same(made(data=(wrap(X), y)), made(data=(wrap(changed), y)), "", "")
+
+
+def test_where_a_cache_is_does_not_count():
+    def pipeline(memory):
+        return make_pipeline(StandardScaler(), SVC(), memory=memory)
+
+    expected = made(pipeline(None))
+    for memory in ("a", Memory("b", verbose=0), Memory("c", verbose=0)):
+        check_same(expected, made(pipeline(memory)), "", "")
+    inner = [make_pipeline(pipeline(Memory(name, verbose=0))) for name in "bc"]
+    check_same(*map(made, inner), "", "")
 
 
 def test_what_cannot_be_compared_is_refused():
