@@ -271,8 +271,14 @@ class BaseTorch(DocLinkMixin, BaseEstimator):
         target = self._encode(y, reset=reset_target)
         check_consistent_length(X, target, groups)
         groups = None if groups is None else np.asarray(groups)
+        if reset:
+            X = self._fit_to_module(X)
         rows = CheckedRows(X, target, weight, groups)
         return rows.with_weight()
+
+    def _fit_to_module(self, X: np.ndarray) -> np.ndarray:
+        """Find out what the module takes, and return the rows so; a hook."""
+        return X
 
     def _check_stopping_rows(self, X_val, y_val, sample_weight_val):
         """Return the rows to stop by that are given, None if none are."""
@@ -345,10 +351,7 @@ class BaseTorch(DocLinkMixin, BaseEstimator):
         """Return a net that is ready to train."""
         with drawn_from(derive_seed(seed, INIT), device):
             body = self._make_module(rows.X.shape[1:], self._n_outputs)
-            layers = [("body", body)]
-            scale = make_scale(rows.X, rows.weight, self.scaler)
-            if scale is not None:
-                layers.insert(0, ("scale", scale))
+            layers = [*self._make_front(rows), ("body", body)]
             module = nn.Sequential(OrderedDict(layers)).to(device)
             some = torch.tensor(rows.X[:8], device=device)  # a copy
             self._check_module(module, some)
@@ -375,6 +378,11 @@ class BaseTorch(DocLinkMixin, BaseEstimator):
 
     def _check_loss(self, net: Any, rows: CheckedRows) -> None:
         """Run a few rows through a loss of the user's; a hook."""
+
+    def _make_front(self, rows: CheckedRows) -> list[tuple[str, nn.Module]]:
+        """Return what prepares a batch for the module, by name."""
+        scale = make_scale(rows.X, rows.weight, self.scaler)
+        return [] if scale is None else [("scale", scale)]
 
     def _check_module(self, module: nn.Module, X: torch.Tensor) -> None:
         """Run a few rows through the module; a hook for what it returns."""

@@ -10,6 +10,16 @@ scaler : {"standard", "robust"} or None, default="standard"
     inputs as they are.
 """
 
+_MODULE_SCALER = """
+scaler : {"auto", "standard", "robust"} or None, default="auto"
+    How inputs are put on a common scale, by moments of the training rows that are kept
+    in the network: "standard" subtracts the mean and divides by the standard deviation;
+    "robust" does so by median and quartiles, and draws outliers nearer. "auto" is
+    "standard", but leaves integers as they are if the module takes them, as int64: an
+    embedding gets its codes. None scales nothing; a module that does not take integers
+    is given float32.
+"""
+
 _TARGET_SCALER = """
 target_scaler : {{"auto", "standard", "robust", "mean"}} or None, default="auto"
     The scale on which targets are learnt, by moments of the training rows: "standard"
@@ -141,6 +151,7 @@ def documented(
         "%(specific)s": specific,
         "%(last)s": last,
         "%(scaler)s": _SCALER,
+        "%(module_scaler)s": _MODULE_SCALER,
         "%(target_scaler)s": _TARGET_SCALER.format(auto=target_scaler.strip()),
         "%(loss)s": _CLASSIFIER_LOSS,
         "%(training)s": _TRAINING.format(

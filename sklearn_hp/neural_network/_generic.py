@@ -11,12 +11,20 @@ import numpy as np
 import torch
 from torch import nn
 
+from sklearn_hp._sklearn_compat import StrOptions
 from sklearn_hp.neural_network._base import BaseTorch
 from sklearn_hp.neural_network._data import Batch
 from sklearn_hp.neural_network._doc import documented
-from sklearn_hp.neural_network._inputs import check_table
+from sklearn_hp.neural_network._inputs import (
+    check_table,
+    make_scale,
+    to_float32,
+    warn_of_offsets,
+)
 from sklearn_hp.neural_network._losses import is_one_logit, make_criterion
+from sklearn_hp.neural_network._modules import Cast
 from sklearn_hp.neural_network._net import is_probability
+from sklearn_hp.neural_network._randomness import drawn_from
 from sklearn_hp.neural_network._signature import (
     PREFIX,
     check_names,
@@ -35,6 +43,7 @@ class _Generic(BaseTorch):
     _owns_randomness = False
 
     _parameter_constraints: ClassVar[dict] = {
+        "scaler": [StrOptions({"auto", "standard", "robust"}), None],
         "module": [callable, nn.Module],
         "criterion": [callable, nn.Module, None],
     }
@@ -108,7 +117,67 @@ class _Generic(BaseTorch):
     # ---- the module ------------------------------------------------------------------
 
     def _check_X(self, X: Any, *, reset: bool) -> np.ndarray:
-        return check_table(self, X, reset=reset, allow_nd=True)
+        X = check_table(self, X, reset=reset, allow_nd=True, keep_integers=True)
+        return X if reset else self._as_taken(X)
+
+    def _fit_to_module(self, X):
+        is_integer = X.dtype.kind in "iu"
+        unscaled = self.scaler in ("auto", None)
+        self._takes_integers = is_integer and unscaled and self._runs_on_integers(X)
+        # small ones, such as pixels, become numbers batch by batch
+        self._keeps_small = is_integer and X.dtype.itemsize <= 2
+        taken = self._as_taken(X)
+        if not self._takes_integers:
+            warn_of_offsets(X)
+        return taken
+
+    def _runs_on_integers(self, X: np.ndarray) -> bool:
+        """Whether the module takes integers: an embedding does, a layer does not."""
+        device = torch.device("cpu")
+        some = torch.tensor(X[:8].astype(np.int64))
+        with drawn_from(0, device), torch.no_grad():
+            module = self._make_module(X.shape[1:], self._n_outputs).eval()
+            try:
+                module(some)
+            except IndexError:  # of an embedding that is too small
+                return True
+            except (RuntimeError, TypeError):
+                return False
+        return True
+
+    def _as_taken(self, X: np.ndarray) -> np.ndarray:
+        """Return rows as the first layer takes them."""
+        is_integer = X.dtype.kind in "iu"
+        if not self._takes_integers:
+            if is_integer and X.dtype.itemsize <= 2 and self._keeps_small:
+                return X
+            numbers = to_float32(X)
+            if is_integer and self.scaler is None and not np.array_equal(numbers, X):
+                raise ValueError(
+                    "X has integers above 2**24, not all of which there are in "
+                    "float32. If they are codes, let the module take integers, as "
+                    "nn.Embedding does; if they are amounts, pass scaler='standard'."
+                )
+            return numbers
+        if is_integer:
+            return X
+        codes = X.astype(np.int64)
+        if not np.array_equal(codes, X):
+            raise ValueError(
+                f"X has numbers that are not whole, but {type(self).__name__} was "
+                f"fitted to integers, which its module takes as they are. Pass "
+                f"integers."
+            )
+        return codes
+
+    def _make_front(self, rows):
+        if self._takes_integers:
+            return [("cast", Cast(torch.int64))]
+        if self.scaler is None:
+            is_integer = rows.X.dtype.kind in "iu"
+            return [("cast", Cast(torch.float32))] if is_integer else []
+        scaler = "standard" if self.scaler == "auto" else self.scaler
+        return [("scale", make_scale(rows.X, rows.weight, scaler))]
 
     def _make_module(self, row_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
         if isinstance(self.module, nn.Module):
@@ -192,8 +261,7 @@ module : class, callable or torch.nn.Module
     rows have more axes) as the argument `n_features_in`, and with the number of outputs
     as `n_outputs`. Other usual names do as well, such as `in_features` and
     `out_features`, `input_dim` and `output_dim`, `num_classes`; places of arguments do
-    not count. An instance is copied, and training starts from its weights. The module
-    is given rows as float32.
+    not count. An instance is copied, and training starts from its weights.
 criterion : class, callable or torch.nn.Module, default=None
     The loss, called as ``criterion(output, target)``: a function or an instance; or the
     class that makes it. Weights of rows and classes need one that takes `reduction`, or
@@ -230,7 +298,7 @@ class TorchClassifier(_Generic, BaseTorchClassifier):
     Parameters
     ----------
     %(specific)s
-    %(scaler)s
+    %(module_scaler)s
     %(training)s
     %(classifier)s
     %(running)s
@@ -289,7 +357,7 @@ class TorchClassifier(_Generic, BaseTorchClassifier):
         module,
         *,
         criterion=None,
-        scaler="standard",
+        scaler="auto",
         optimizer="adamw",
         learning_rate_init=1e-3,
         weight_decay=0.02,
@@ -381,7 +449,7 @@ class TorchRegressor(_Generic, BaseTorchRegressor):
     Parameters
     ----------
     %(specific)s
-    %(scaler)s
+    %(module_scaler)s
     %(target_scaler)s
     %(training)s
     %(running)s
@@ -429,7 +497,7 @@ class TorchRegressor(_Generic, BaseTorchRegressor):
         module,
         *,
         criterion=None,
-        scaler="standard",
+        scaler="auto",
         target_scaler="auto",
         optimizer="adamw",
         learning_rate_init=1e-3,

@@ -21,6 +21,10 @@ _RESOLUTION = 1e-4
 _CHUNK = 4_000_000
 
 
+# Others, of another order of bytes or without a sign, are made int64.
+_TORCH_INTEGERS = [np.dtype(t) for t in ("uint8", "int8", "int16", "int32", "int64")]
+
+
 @dataclass(frozen=True)
 class CheckedRows:
     """The rows of a fit: validated, without those of weight zero."""
@@ -44,7 +48,12 @@ class CheckedRows:
 
 
 def check_table(
-    estimator: Any, X: Any, *, reset: bool, allow_nd: bool = False
+    estimator: Any,
+    X: Any,
+    *,
+    reset: bool,
+    allow_nd: bool = False,
+    keep_integers: bool = False,
 ) -> np.ndarray:
     """Validate rows and return them as float32.
 
@@ -58,40 +67,77 @@ def check_table(
         Whether this is the first fit.
     allow_nd : bool, default=False
         Whether rows may have more than one axis.
+    keep_integers : bool, default=False
+        Whether integers stay integers; sparse ones do not.
 
     Returns
     -------
-    X : ndarray of float32, contiguous
+    X : ndarray of float32, or of integers that torch knows; contiguous
 
     Raises
     ------
     ValueError
-        If a value is missing, infinite, or beyond the range of float32.
+        If a value is missing, infinite, or beyond the range of float32 or of int64.
     """
     X = validate_data(
         estimator,
         X,
         reset=reset,
         accept_sparse="csr",
-        dtype=[np.float64, np.float32],
+        dtype="numeric",
         allow_nd=allow_nd,
     )
     if issparse(X):
-        X = X.toarray()
-    elif reset and X.dtype == np.float64 and X.ndim == 2:
-        _warn_of_offsets(X)
+        return _writeable(to_float32(X).toarray())
+    if keep_integers and X.dtype.kind in "iu":
+        return _writeable(_to_torch_integers(X))
+    if reset:
+        warn_of_offsets(X)
+    return _writeable(to_float32(X))
+
+
+def to_float32(X: Any) -> Any:
+    """Return an array or a sparse matrix as float32.
+
+    Raises
+    ------
+    ValueError
+        If a value is beyond the range of float32.
+    """
+    if X.dtype == np.float32:
+        return X if issparse(X) else np.ascontiguousarray(X)
+    if issparse(X):
+        narrow = X.copy()
+        narrow.data = to_float32(X.data)
+        return narrow
     with np.errstate(over="ignore"):
         narrow = np.ascontiguousarray(X, dtype=np.float32)
-    if narrow is not X and not np.isfinite(narrow).all():
+    if X.dtype.kind == "f" and not np.isfinite(narrow).all():
         raise ValueError(
             "Input X contains infinity or a value too large for dtype('float32')."
         )
+    return narrow
+
+
+def _to_torch_integers(X: np.ndarray) -> np.ndarray:
+    if X.dtype in _TORCH_INTEGERS:
+        return np.ascontiguousarray(X)
+    if X.size and X.max() > np.iinfo(np.int64).max:
+        raise ValueError(
+            f"Input X contains {X.max()}, which is too large for dtype('int64')."
+        )
+    return np.ascontiguousarray(X, dtype=np.int64)
+
+
+def _writeable(X: np.ndarray) -> np.ndarray:
     # torch cannot wrap what may not be written to, as the memory maps of a search
-    return narrow if narrow.flags.writeable else narrow.copy()
+    return X if X.flags.writeable else X.copy()
 
 
-def _warn_of_offsets(X: np.ndarray) -> None:
+def warn_of_offsets(X: np.ndarray) -> None:
     """Warn of columns that float32 would round to a constant, or nearly."""
+    if X.ndim != 2 or X.dtype.itemsize <= 2 or X.dtype == np.float32:
+        return
     spread = X.std(axis=0)
     center = np.abs(X.mean(axis=0))
     # a constant column varies by rounding
@@ -103,7 +149,7 @@ def _warn_of_offsets(X: np.ndarray) -> None:
             f"their mean, which float32, in which networks compute, hardly resolves. "
             f"Subtract a constant from them, or put a StandardScaler in front.",
             UserWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
 
 

@@ -58,6 +58,23 @@ class Scale(nn.Module):
         return Z / torch.sqrt(1.0 + (Z / _CLIP) ** 2) if self.clip else Z
 
 
+class Cast(nn.Module):
+    """Convert a batch to the type that a module takes.
+
+    Parameters
+    ----------
+    dtype : torch.dtype
+    """
+
+    def __init__(self, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.dtype = dtype
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        """Return the batch, converted."""
+        return X.to(self.dtype)
+
+
 def _float32(array: np.ndarray) -> torch.Tensor:
     return torch.tensor(np.asarray(array), dtype=torch.float32)
 
