@@ -20,11 +20,11 @@ from typing import Any
 import torch
 
 # The number is the version of the format.
-_MAGIC = b"sklearn-hp checkpoint 2\n"
+_MAGIC = b"sklearn-hp checkpoint 3\n"
 
 # What a checkpoint holds.
-_PARTS = {"params", "data", "seed", "epoch", "module", "optimizer", "history"}
-_PARTS |= {"stopping", "stopped"}
+_PARTS = {"params", "data", "seed", "epoch", "module", "criterion", "optimizer"}
+_PARTS |= {"history", "stopping", "stopped"}
 
 
 class _UnreadableError(Exception):

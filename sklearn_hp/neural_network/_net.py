@@ -55,30 +55,54 @@ class TrainingNet(skorch.NeuralNet):
 
     def initialize_optimizer(self, triggered_directly: bool | None = None) -> Any:
         """Make the optimiser, which decays weights and nothing else."""
-        parameters = [p for p in self.module_.parameters() if p.requires_grad]
+        parameters = self._parameters()
         if not parameters:
             raise ValueError(
                 f"The module {type(self.module_).__name__} has no parameters to train."
             )
         args = self.get_params_for("optimizer")
-        # biases and the scales of normalisation are vectors
-        groups: list[dict[str, Any]] = [
-            {"params": [p for p in parameters if p.ndim > 1]},
-            {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
-        ]
         self.optimizer_ = self.optimizer(
-            [group for group in groups if group["params"]],
+            _decayed_and_not(parameters),
             lr=float(self.lr),
             fused=torch.device(self.device).type in _FUSED_ON,
             **args,
         )
         return self
 
-    def set_criterion(self, criterion: Any) -> None:
+    def take_up_parameters(self) -> None:
+        """Let the optimiser know of parameters that a callback has added."""
+        known = {
+            id(p) for group in self.optimizer_.param_groups for p in group["params"]
+        }
+        new = [p for p in self._parameters() if id(p) not in known]
+        default = self.optimizer_.defaults["weight_decay"]
+        for group in _decayed_and_not(new):
+            decay = group.setdefault("weight_decay", default)
+            of_a_kind = [
+                each
+                for each in self.optimizer_.param_groups
+                if each["weight_decay"] == decay
+            ]
+            if of_a_kind:  # a schedule of skorch's counts the groups
+                of_a_kind[0]["params"].extend(group["params"])
+            else:
+                rate = self.optimizer_.param_groups[0]["lr"]
+                self.optimizer_.add_param_group({"lr": rate, **group})
+
+    def _parameters(self) -> list[nn.Parameter]:
+        """Return what is learnt, also what is frozen now: of module and criterion.
+
+        A step leaves out what is frozen, as that has no gradient.
+        """
+        return [p for _, p in self.get_all_learnable_params()]
+
+    def set_criterion(self, criterion: nn.Module) -> None:
         """Take another loss, where the first rows had weights and these have none."""
-        if isinstance(criterion, nn.Module):
-            criterion = criterion.to(self.device)
-        self.criterion_ = criterion
+        if any(True for _ in self.criterion_.parameters()):
+            # one that learns goes on
+            self.criterion_.reduction = getattr(criterion, "reduction", "mean")
+            return
+        self.criterion_ = criterion.to(self.device)
 
     def set_rate(self, rate: float) -> None:
         """Set the learning rate of all parameters."""
@@ -96,6 +120,13 @@ class TrainingNet(skorch.NeuralNet):
 
     def run_epoch(self, train: Batches, stopping: Batches | None) -> None:
         """Train for one epoch, and enter the losses in the history."""
+        self.take_up_parameters()
+        if not any(p.requires_grad for p in self._parameters()):
+            raise ValueError(
+                f"The module {type(self.module_).__name__} has no parameters to train: "
+                f"all are frozen. Set requires_grad=True for some, such as those of "
+                f"the last layer."
+            )
         losses = {"train_loss": self._pass(train, training=True)}
         if stopping is not None:
             losses["valid_loss"] = self._pass(stopping, training=False)
@@ -112,7 +143,7 @@ class TrainingNet(skorch.NeuralNet):
             return self._slow_pass(batches, training)
         self._set_training(training)
         optimizer = self.optimizer_
-        parameters = list(self.module_.parameters())
+        parameters = self._parameters()
         total = torch.zeros((), device=self.device)
         n_rows = 0
         with torch.set_grad_enabled(training):
@@ -234,6 +265,16 @@ class TrainingNet(skorch.NeuralNet):
         fused = torch.device(self.device).type in _FUSED_ON
         groups = [{**group, "fused": fused} for group in state["param_groups"]]
         self.optimizer_.load_state_dict({**state, "param_groups": groups})
+
+
+def _decayed_and_not(parameters: list[nn.Parameter]) -> list[dict[str, Any]]:
+    """Return parameters in groups of an optimiser; a group without any is left out."""
+    # biases and the scales of normalisation are vectors
+    groups: list[dict[str, Any]] = [
+        {"params": [p for p in parameters if p.ndim > 1]},
+        {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
+    ]
+    return [group for group in groups if group["params"]]
 
 
 class ClassifierNet(TrainingNet, skorch.NeuralNetClassifier):

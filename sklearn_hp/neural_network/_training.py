@@ -134,6 +134,7 @@ class TrainingLoop:
             "epoch": self.epoch,
             "stopped": self.stopped,
             "module": self.net.module_.state_dict(),
+            "criterion": self.net.criterion_.state_dict(),
             "optimizer": self.net.optimizer_.state_dict(),
             "stopping": None if self.stopping is None else self.stopping.state_dict(),
             "history": [
@@ -146,6 +147,7 @@ class TrainingLoop:
         """Go on where another loop was."""
         self.epoch, self.stopped = state["epoch"], state["stopped"]
         self.net.module_.load_state_dict(state["module"])
+        self.net.criterion_.load_state_dict(state["criterion"])
         self.net.load_optimizer_state(state["optimizer"])
         self.net.history_ = History(state["history"])
         if self.stopping is not None:
