@@ -41,6 +41,7 @@ class TrainingNet(skorch.NeuralNet):
     """
 
     device: str
+    criterion_: Any
 
     def __init__(self, *args: Any, amp: bool = False, **params: Any) -> None:
         super().__init__(*args, **params)
