@@ -34,8 +34,6 @@ _INSERT = (
     "WHERE EXISTS (SELECT 1 FROM meta WHERE name = 'claim' AND content = ?)"
 )
 
-_REMEDY = "Name another file, or delete this one to begin anew."
-
 
 class ForeignFileError(ValueError):
     """A file is no checkpoint, or one that cannot be read."""
@@ -87,7 +85,7 @@ def is_new(connection: sqlite3.Connection, path: str) -> bool:
     except (sqlite3.DatabaseError, OverflowError) as exc:
         raise ForeignFileError(
             f"The checkpoint {path!r} cannot be read: {exc}. It is no checkpoint of "
-            f"sklearn_hp, or damaged at its beginning. {_REMEDY}"
+            f"sklearn_hp, or damaged at its beginning. Name another file."
         ) from exc
     if not tables and ours in (0, _APPLICATION_ID) and version in (0, _VERSION):
         return True
@@ -103,7 +101,10 @@ def is_new(connection: sqlite3.Connection, path: str) -> bool:
             f"or name another file."
         )
     if tables != _TABLES:
-        raise ForeignFileError(f"The checkpoint {path!r} is damaged. {_REMEDY}")
+        raise ForeignFileError(
+            f"The checkpoint {path!r} is damaged. Name another file, or delete this "
+            f"one to begin anew."
+        )
     return False
 
 

@@ -72,6 +72,11 @@ def load_history(path: str | os.PathLike) -> dict[str, NDArray]:
     [0.97, 0.97, 0.97, 0.93, 1.0, 0.97, 1.0, 0.97, 0.97, 1.0]
     """
     path = checked_path(path, "path")
+    if os.path.isdir(path):
+        raise FileNotFoundError(
+            f"There is no checkpoint {path!r}: it is a folder. Name a file. A search "
+            f"whose checkpoint is a folder makes one called search_*.db there."
+        )
     if not os.path.isfile(path):
         raise FileNotFoundError(f"There is no checkpoint {path!r}.")
     try:
@@ -91,7 +96,7 @@ def _columns(rows: list[Row]) -> dict[str, NDArray]:
         "candidate": np.array(_candidates(rows), dtype=int),
         "split": np.array([result.split for result in results], dtype=int),
         **{
-            f"param_{name}": _objects(_value(row.texts.get(name)) for row in rows)
+            f"param_{name}": _values(_value(row.texts.get(name)) for row in rows)
             for name in params
         },
         **_scores("test", [result.test_scores for result in results]),
@@ -135,6 +140,14 @@ def _value(text: str | None) -> Any:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return text
+
+
+def _values(values: Iterable[Any]) -> NDArray:
+    """Return an array of numbers if all are, of one type; otherwise one of objects."""
+    array = _objects(values)
+    types = set(map(type, array))
+    is_of_numbers = len(types) == 1 and types <= {int, float, bool}
+    return np.array(array.tolist()) if is_of_numbers else array
 
 
 def _objects(values: Iterable[Any]) -> NDArray:

@@ -13,6 +13,7 @@ from sklearn_hp.model_selection._fingerprint import (
     fingerprint,
     versions,
     with_splits,
+    without_splits,
 )
 from sklearn_hp.model_selection._seeds import draw_seed, needs_seed, with_seed
 from sklearn_hp.model_selection._warm_start import Memory, MemoryAndFile
@@ -128,7 +129,7 @@ class Checkpoint:
         self._before = None
         if journal.search is not None:
             self._before = json.loads(journal.search)
-            earlier = {name: self._before["texts"].get(name) for name in texts}
+            earlier = without_splits(self._before["texts"])
             check_same(earlier, texts, self._where, self._remedy)
             self._check_space()
             self._compare_versions()
@@ -158,8 +159,9 @@ class Checkpoint:
         if left_out:
             raise ValueError(
                 f"{self._where} is of a search whose space this one does not include: "
-                f"{left_out}. Search a space that includes the earlier one. "
-                f"{self._remedy}"
+                f"{left_out}. Search a space that includes the earlier one, with the "
+                f"same parameters. {self._remedy} BayesSearchCV can learn from the "
+                f"earlier results in any space: pass them as prior_results."
             )
 
     def _compare_versions(self):

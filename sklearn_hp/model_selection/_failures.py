@@ -62,7 +62,7 @@ def _report_fits(history, error_score):
         f"{group[0].reason}"
         for group in groups
     )
-    kinds = _kinds(failures) + _remedy(groups[0][0].reason)
+    kinds = _kinds(failures) + _remedy(*(group[0].reason for group in groups))
     if n_failed == n_fits:
         raise ValueError(
             f"{_most_common(groups)}\nAll the {n_fits} fits failed.{kinds} It is very "
@@ -115,12 +115,13 @@ def _kinds(failures):
     return f" By kind: {parts}."
 
 
-def _remedy(reason):
-    """Return what to do about an error that is known, "" if it is not."""
-    over = _OVER_A_LIMIT.search(reason)
-    if over is not None:
-        return f" If fits need more than that, give them a larger {over[1] or over[2]}."
-    if _NO_ROWS_TO_STOP_BY.search(reason) is None:
+def _remedy(*reasons):
+    """Return what to do about errors that are known, "" if none is."""
+    over = filter(None, map(_OVER_A_LIMIT.search, reasons))
+    limits = " and ".join(sorted({match[1] or match[2] for match in over}))
+    if limits:
+        return f" If fits need more than that, give them a larger {limits}."
+    if not any(map(_NO_ROWS_TO_STOP_BY.search, reasons)):
         return ""
     return (
         " To stop each fit by rows of its own training part, leave early stopping to "

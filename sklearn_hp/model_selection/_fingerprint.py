@@ -14,6 +14,8 @@ from sklearn_hp._canonical import NoTextError, described
 from sklearn_hp._sklearn_compat import to_numpy
 
 _SPLITS = "splits of cv"
+# Parameters that list the estimators which are parameters, too.
+_PARTS = ("steps", "transformers", "transformer_list", "estimators")
 # By scikit-learn's convention these change how long a fit takes and what it prints.
 _NEUTRAL = ("n_jobs", "verbose")
 
@@ -109,6 +111,11 @@ def with_splits(texts, splits):
     return {**texts, _SPLITS: f"{len(rows)} splits, {_text(_SPLITS, rows)}"}
 
 
+def without_splits(texts):
+    """Return a fingerprint as it was before `with_splits`."""
+    return {name: text for name, text in texts.items() if name != _SPLITS}
+
+
 def check_same(before, now, where, remedy):
     """Refuse results that belong to something else.
 
@@ -128,14 +135,45 @@ def check_same(before, now, where, remedy):
     """
     changed = [
         f"{name}: {before.get(name, 'none')} then, {now.get(name, 'none')} now"
-        for name in {**before, **now}
-        if before.get(name) != now.get(name)
+        for name in _causes(before, now)
     ]
     if changed:
         raise ValueError(
             f"{where} is of a search that differs from this one. {'; '.join(changed)}. "
             f"{remedy} {_ALLOWED}{_SEED_CV * changed[-1].startswith(_SPLITS)}"
         )
+
+
+def _causes(before, now):
+    """Return the names of what differs, and not of what differs only because of it."""
+    changed = [name for name in {**before, **now} if before.get(name) != now.get(name)]
+    # Texts of objects begin with their class. The parameters of another object say no
+    # more than that it is another one.
+    exchanged = {
+        name
+        for name in changed
+        if before.get(name, "").partition("(")[0] != now.get(name, "").partition("(")[0]
+    }
+    changed = [
+        name for name in changed if not any(_holds(outer, name) for outer in exchanged)
+    ]
+    return [
+        name
+        for name in changed
+        if name in exchanged or not any(_holds(name, inner) for inner in changed)
+    ]
+
+
+def _holds(outer, inner):
+    """Whether a parameter is of an estimator that is, or is in, another parameter."""
+    if outer == inner:
+        return False
+    if outer == "estimator":
+        return inner.startswith("estimator's ")
+    for part in _PARTS:
+        if outer.endswith((f" {part}", f"__{part}")):
+            return inner.startswith(outer.removesuffix(part))
+    return inner.startswith(f"{outer}__")
 
 
 def versions(estimator):

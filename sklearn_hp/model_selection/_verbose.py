@@ -71,7 +71,7 @@ class Printer:
     def finish(self):
         """Print the last line, if it was not printed yet."""
         if self._verbose > 0:
-            self._progress.finish()
+            self._progress.finish(each_candidate=self._verbose > 1)
 
     def _place(self, task):
         """Return which split and candidate a task is of."""
@@ -134,11 +134,7 @@ class _Progress:
     def note_end(self, each_candidate):
         """Print what is due when a fit has ended."""
         self._n_fits += 1
-        for verdict in self._search.cv_results_.verdicts_since(self._n_ended):
-            self._note_verdict(verdict)
-            if each_candidate:
-                number = verdict.trial.number
-                self._print(f"Candidate {number}: {self._describe(verdict)}; ")
+        self._note_verdicts(each_candidate)
         if not each_candidate and self._is_due():
             self._print()
 
@@ -146,26 +142,33 @@ class _Progress:
         """Note a result of an earlier run."""
         self._n_known += 1
         self._n_fits += 1
-        for verdict in self._search.cv_results_.verdicts_since(self._n_ended):
-            self._note_verdict(verdict)
+        self._note_verdicts()
 
     def tell_known(self, last=False):
         """Print how many results are of an earlier run: when those are through."""
         if self._n_known == self._n_told or (self._n_told and not last):
             return
         print(
-            f"{self._n_known} results are known from an earlier run"
-            f"{' in all' * (self._n_told > 0)}."
+            f"{'In all, ' * (self._n_told > 0)}{self._n_known} results are known from "
+            f"an earlier run."
         )
         self._n_told = self._n_known
 
-    def finish(self):
+    def finish(self, each_candidate):
         """Print the last line, if it was not printed yet, and what a race spared."""
         self.tell_known(last=True)
+        self._note_verdicts(each_candidate)  # of trials that ended after the last fit
         if self._n_printed < self._n_ended:
             self._print(last=True)
         if self._n_spared:
             print(f"{self._n_spared} of {self._n_fits} fits were spared.")
+
+    def _note_verdicts(self, each_candidate=False):
+        for verdict in self._search.cv_results_.verdicts_since(self._n_ended):
+            self._note_verdict(verdict)
+            if each_candidate:
+                number = verdict.trial.number
+                self._print(f"Candidate {number}: {self._describe(verdict)}; ")
 
     def _note_verdict(self, verdict):
         self._n_ended += 1

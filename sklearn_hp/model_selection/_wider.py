@@ -135,11 +135,15 @@ def _support(distribution):
 def _outside(old, new):
     """Return which parameter of a dict reaches out of another dict; empty if none."""
     if old.keys() != new.keys():
-        names = sorted(old.keys() ^ new.keys())
-        return f"the parameters {', '.join(names)} are in one of them only"
+        added = [f"{name} is new" for name in sorted(new.keys() - old.keys())]
+        gone = [f"{name} is missing" for name in sorted(old.keys() - new.keys())]
+        return ", ".join(added + gone)
     for name, entry in old.items():
         if not _includes(new[name], entry):
-            return f"{name} was searched over {_written(entry)}"
+            return (
+                f"{name} was searched over {_written(entry)}, and is now searched "
+                f"over {_written(new[name])}"
+            )
     return ""
 
 
@@ -166,4 +170,9 @@ def _written(entry):
     if "values" in entry:
         first = entry["values"][:5]
         return f"[{', '.join(first)}{', ...' * (len(entry['values']) > len(first))}]"
-    return entry.get("distribution") or f"a list ({entry['digest']})"
+    if "digest" in entry:
+        return f"a list ({entry['digest']})"
+    if entry["support"] is None:
+        return entry["distribution"]
+    low, high = entry["support"]
+    return f"a distribution from {low:g} to {high:g}"

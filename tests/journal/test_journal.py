@@ -9,7 +9,10 @@ import time
 from contextlib import closing
 
 import pytest
+from sklearn.datasets import load_iris
+from sklearn.tree import DecisionTreeClassifier
 
+from sklearn_hp import GridSearchCV
 from sklearn_hp._canonical import canonical
 from sklearn_hp._journal import Journal, Row, load_history
 from sklearn_hp._journal._claim import STALE, STALE_BEFORE_BOOT, new_claim, owner_of
@@ -311,7 +314,34 @@ def test_the_table(path, opened):
     assert table["train_score"].tolist()[2] == 3.0
 
 
+def test_columns_of_numbers_are_arrays_of_numbers(tmp_path):
+    X, y = load_iris(return_X_y=True)
+    path = tmp_path / "a.db"
+    grid = [
+        {"max_depth": [1, 2], "ccp_alpha": [0.0, 0.5], "max_features": [1, 0.5, None]}
+    ]
+    tree = DecisionTreeClassifier(random_state=0)
+    GridSearchCV(tree, grid, cv=2, checkpoint=path).fit(X, y)
+    table = load_history(path)
+    assert table["param_max_depth"].dtype == int
+    assert table["param_ccp_alpha"].dtype == float
+    # max_features=1 is one feature, and 1.0 is all of them
+    assert set(map(type, table["param_max_features"])) == {int, float, type(None)}
+
+
+def test_no_error_advises_to_delete_a_foreign_file(tmp_path):
+    path = tmp_path / "last.csv"
+    path.write_text("a,b\n" * 1000)
+    for read in (load_history, lambda path: Journal(path, print)):
+        with pytest.raises(
+            ValueError, match=r"no checkpoint of .* Name another file\.$"
+        ):
+            read(path)
+
+
 def test_no_table_of_nothing(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"it is a folder\. Name a file"):
+        load_history(tmp_path)
     with pytest.raises(FileNotFoundError, match="There is no checkpoint"):
         load_history(tmp_path / "a.db")
     with pytest.raises(FileNotFoundError, match="There is no checkpoint"):

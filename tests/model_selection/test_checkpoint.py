@@ -448,4 +448,4 @@ def test_what_is_known_is_one_line(path, capsys):
     assert sum("START" in line for line in wider) == 3
     assert sum("Candidate 1: mean" in line for line in wider) == 1
     assert sum("earlier run" in line for line in wider) == 2
-    assert wider[-2] == "6 results are known from an earlier run in all."
+    assert wider[-2] == "In all, 6 results are known from an earlier run."

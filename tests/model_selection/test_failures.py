@@ -10,6 +10,7 @@ from sklearn.datasets import load_iris
 from sklearn.exceptions import FitFailedWarning
 
 from sklearn_hp import GridSearchCV
+from sklearn_hp.model_selection._failures import _remedy
 from tests.faults import Faulty
 
 X, y = load_iris(return_X_y=True)
@@ -45,6 +46,16 @@ def test_fits_failed_in_several_ways():
     faults = ["exception", None, "memory", "panic"]
     first = said({"fault": faults, "quality": [0.1]})[0]
     assert first.endswith(" (and 2 other errors)")
+
+
+def test_each_limit_that_was_hit_is_named():
+    reasons = [
+        "The fit timed out after 6 s (fit_timeout).",
+        "The fit took more memory than fit_memory_limit",
+        "ValueError: the fit failed",
+    ]
+    assert _remedy(*reasons).endswith("a larger fit_memory_limit and fit_timeout.")
+    assert _remedy(reasons[2]) == ""
 
 
 class Varies(Faulty):

@@ -1,5 +1,6 @@
 """What differs between two searches is named, and what is equal is equal."""
 
+import re
 import threading
 from functools import partial
 from types import SimpleNamespace
@@ -9,10 +10,12 @@ import pandas as pd
 import pytest
 from joblib import Memory
 from scipy import sparse
+from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_iris
+from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import make_scorer
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
@@ -95,6 +98,48 @@ def test_parameters_deep_inside_are_compared():
     check_same(made(pipeline(1)), made(pipeline(1)), "", "")
     with pytest.raises(ValueError, match="estimator's svc__C: 1 then, 2 now"):
         check_same(made(pipeline(1)), made(pipeline(2)), "", "")
+
+
+def _named(**steps):
+    return Pipeline(list(steps.items()))
+
+
+def _columns(**changes):
+    inner = _named(scale=StandardScaler(**changes))
+    return _named(pre=ColumnTransformer([("num", inner, [0, 1])]), svc=SVC())
+
+
+BASE = {"scale": StandardScaler(), "svc": SVC()}
+CAUSES = {
+    "a parameter": (_named(**BASE), _named(**{**BASE, "svc": SVC(C=2)}), ["svc__C"]),
+    "another step": (
+        _named(**BASE),
+        _named(**{**BASE, "svc": LogisticRegression(C=3)}),
+        ["svc"],
+    ),
+    "one more step": (_named(**BASE), _named(pca=PCA(), **BASE), ["pca"]),
+    "one step less": (_named(pca=PCA(), **BASE), _named(**BASE), ["pca"]),
+    "another order": (
+        _named(**BASE),
+        _named(**dict(reversed(BASE.items()))),
+        ["steps"],
+    ),
+    "deep inside": (
+        _columns(),
+        _columns(with_std=False),
+        ["pre__num__scale__with_std"],
+    ),
+    "another estimator": (SVC(), _named(**BASE), []),
+}
+
+
+@pytest.mark.parametrize(("before", "now", "names"), CAUSES.values(), ids=CAUSES)
+def test_only_the_cause_is_named(before, now, names):
+    with pytest.raises(ValueError, match="differs from this one") as caught:
+        check_same(made(before), made(now), "", "")
+    named = re.findall("estimator's ([a-z_A-Z]+): ", str(caught.value))
+    assert named == names
+    assert ("estimator: " in str(caught.value)) == (not names)
 
 
 @pytest.mark.parametrize("wrap", [np.array, pd.DataFrame, sparse.csr_matrix, list])

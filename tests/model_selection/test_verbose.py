@@ -7,8 +7,9 @@ import re
 import numpy as np
 import pytest
 import sklearn.model_selection
-from scipy.stats import uniform
-from sklearn.datasets import load_iris
+from scipy.stats import randint, uniform
+from sklearn.datasets import load_breast_cancer, load_iris
+from sklearn.tree import DecisionTreeClassifier
 
 import sklearn_hp
 from sklearn_hp import BayesSearchCV, GridSearchCV, RandomSearchCV
@@ -178,6 +179,21 @@ def test_the_time_that_is_left(capsys, monkeypatch):
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("verbose", [1, 2])
+def test_trials_that_end_after_the_last_fit_are_counted(capsys, verbose):
+    # with n_pending=2 the last verdicts of a race need no other result
+    X, y = load_breast_cancer(return_X_y=True)
+    space = {"max_depth": randint(1, 20), "min_samples_leaf": randint(1, 100)}
+    tree = DecisionTreeClassifier(random_state=0)
+    search = BayesSearchCV(
+        tree, space, n_iter=9, n_pending=2, random_state=0, verbose=verbose
+    ).fit(X, y)
+    out = capsys.readouterr().out
+    n_dropped = int(np.isnan(search.cv_results_["split4_test_score"]).sum())
+    assert n_dropped and len(re.findall("one: 9 of 9;", out)) == 1
+    assert re.search(r"\d+ of 45 fits were spared\.$", out)
+
+
 def test_the_last_line_of_a_search_that_is_stopped(capsys):
     search = RandomSearchCV(
         Faulty(), {"quality": uniform()}, n_iter=None, timeout=0.05, cv=2, verbose=1

@@ -31,12 +31,17 @@ OTHER = {
     "a narrower range": (
         {"C": loguniform(0.1, 100)},
         {"C": loguniform(1, 10)},
-        r"C was searched over .*reciprocal.*0\.1, 100",
+        r"C was searched over a distribution from 0\.1 to 100, and is now searched "
+        r"over a distribution from 1 to 10$",
     ),
     "values for a range": ({"C": uniform(0, 3)}, {"C": [1, 2]}, "C was searched over"),
     "text for a range": ({"C": ["a"]}, {"C": uniform(0, 3)}, r"over \['a'\]"),
-    "another parameter": ({"C": [1]}, {"C": [1], "gamma": [1]}, "gamma are in one of"),
-    "no dict any more": ([{"C": [1]}, {"gamma": [1]}], {"C": [1]}, "C, gamma are in"),
+    "another parameter": ({"C": [1]}, {"C": [1], "gamma": [1]}, "^gamma is new$"),
+    "no dict any more": (
+        [{"C": [1]}, {"gamma": [1]}],
+        {"C": [1]},
+        "^C is new, gamma is missing$",
+    ),
     "another long list": ({"C": range(20_000)}, {"C": range(30_000)}, "a list"),
 }
 

@@ -118,7 +118,8 @@ def _of_table(table, param_distributions):
         raise ValueError(
             f"prior_results has no mean_test_score, nor the mean_test_ of any other "
             f"metric: its columns are {', '.join(map(str, table))}. Pass the "
-            f"cv_results_ of a search, all of it."
+            f"cv_results_ of a search, all of it. Of a checkpoint, pass the path, and "
+            f"not what load_history returns."
         )
     given = table.get("params")
     if given is not None and all(isinstance(params, Mapping) for params in given):
@@ -177,7 +178,7 @@ def _of_checkpoint(path, param_distributions):
     # what is more than numbers and texts, as an estimator, is in a list of the space
     choices = choices_by_text(param_distributions)
     table = {
-        column: [_choice(choices, column, value) for value in values[first]]
+        column: [_choice(choices, column, value) for value in values[first].tolist()]
         for column, values in history.items()
         if column.startswith(_PARAM)
     }

@@ -213,6 +213,11 @@ def test_optuna_is_not_imported_for_other_results(search):
         (SVC(), ValueError, "is a SVC that has no cv_results_. Fit it first"),
         ({"C": [1]}, ValueError, "has no mean_test_score, .* its columns are C. Pass"),
         (
+            {"candidate": [0], "split": [0], "test_score": [1.0]},
+            ValueError,
+            "Of a checkpoint, pass the path, and not what load_history returns",
+        ),
+        (
             {"mean_test_score": [1.0]},
             ValueError,
             r"has neither params nor columns param_\*",
