@@ -35,6 +35,7 @@ from sklearn.utils._array_api import _convert_to_numpy, device, get_namespace
 from sklearn.utils._param_validation import (
     Interval,
     InvalidParameterError,
+    Options,
     StrOptions,
     validate_parameter_constraints,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "FuncWrapper",
     "Interval",
     "NumberInterval",
+    "Options",
     "ShippedContext",
     "StrOptions",
     "VisualBlock",

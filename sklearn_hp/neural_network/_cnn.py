@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.utils.validation import check_array, validate_data
 from torch import nn
 
-from sklearn_hp._sklearn_compat import NumberInterval, StrOptions
+from sklearn_hp._sklearn_compat import NumberInterval, Options, StrOptions
 from sklearn_hp.neural_network._doc import documented
 from sklearn_hp.neural_network._losses import CLASSIFIER_LOSS_CONSTRAINTS
 from sklearn_hp.neural_network._modules import ACTIVATIONS, CNN
@@ -25,7 +25,10 @@ kernel_size : int, default=3
     Height and width of the convolutions' kernels.
 image_shape : tuple of int, default=None
     (height, width) or (channels, height, width) of the images in the rows of a flat
-    `X`.
+    `X`; (height, width, channels) with ``channel_axis=-1``.
+channel_axis : {"auto", 1, -1}, default="auto"
+    Where the channels of images are: 1 is before height and width, -1 after them.
+    "auto" is 1, and raises an error for images whose last axis may be channels.
 activation : str, default="mish"
     What follows each convolution: "mish", "relu", "gelu", "silu", "selu", "tanh",
     "logistic" or "identity".
@@ -41,7 +44,8 @@ class TorchCNNClassifier(BaseTorchClassifier):
     """Convolutional network for images, trained with PyTorch.
 
     `X` is an array of shape (n_samples, height, width), (n_samples, channels, height,
-    width), or (n_samples, n_features) with `image_shape` given. Images of type uint8
+    width), (n_samples, height, width, channels) with ``channel_axis=-1``, or
+    (n_samples, n_features) with `image_shape` given. Images of type uint8
     stay so, in a quarter of the memory, until the network sees them.
 
     Parameters
@@ -89,6 +93,7 @@ class TorchCNNClassifier(BaseTorchClassifier):
         "channels": [NumberInterval(Integral, 1, None, closed="left")],
         "kernel_size": [NumberInterval(Integral, 1, None, closed="left")],
         "image_shape": ["array-like", None],
+        "channel_axis": [StrOptions({"auto"}), Options(Integral, {1, -1})],
         "activation": [StrOptions(set(ACTIVATIONS))],
         "dropout": [NumberInterval(Real, 0, 1, closed="left")],
         "normalization": [StrOptions({"batch"}), None],
@@ -101,6 +106,7 @@ class TorchCNNClassifier(BaseTorchClassifier):
         channels=32,
         kernel_size=3,
         image_shape=None,
+        channel_axis="auto",
         activation="mish",
         dropout=0.2,
         normalization="batch",
@@ -132,6 +138,7 @@ class TorchCNNClassifier(BaseTorchClassifier):
         self.channels = channels
         self.kernel_size = kernel_size
         self.image_shape = image_shape
+        self.channel_axis = channel_axis
         self.activation = activation
         self.dropout = dropout
         self.normalization = normalization
@@ -163,13 +170,16 @@ class TorchCNNClassifier(BaseTorchClassifier):
         # of other types, such as int64, the first is made
         dtype = [np.float32, np.float64, np.uint8]
         images = check_array(X, dtype=dtype, allow_nd=True, input_name="X")
-        # of images the shape says more than a number of "features", their height
-        if reset or images.ndim == 2:
-            images = validate_data(self, X, reset=reset, dtype=dtype, allow_nd=True)
+        if images.ndim == 2:
+            images = validate_data(self, X, reset=reset, dtype=dtype)
         X = images
         shape = self._shape_of(X)
         if reset:
             self.image_shape_ = shape
+            if X.ndim > 2:
+                self.n_features_in_ = shape[0]
+                if hasattr(self, "feature_names_in_"):
+                    del self.feature_names_in_
         elif shape != self.image_shape_:
             raise ValueError(
                 f"X has images of shape {shape}, but {type(self).__name__} was fitted "
@@ -177,7 +187,11 @@ class TorchCNNClassifier(BaseTorchClassifier):
             )
         if X.dtype == np.float64:
             X = check_array(X, dtype=np.float32, allow_nd=True, input_name="X")
-        X = np.ascontiguousarray(X).reshape(len(X), *shape)
+        if self.channel_axis == -1 and X.ndim != 3:
+            channels, height, width = shape
+            X = np.moveaxis(X.reshape(len(X), height, width, channels), -1, 1)
+        # flat in between, as torch chooses other kernels by the strides
+        X = np.ascontiguousarray(X).ravel().reshape(len(X), *shape)
         return X if X.flags.writeable else X.copy()
 
     def _shape_of(self, X: np.ndarray) -> tuple[int, int, int]:
@@ -185,15 +199,16 @@ class TorchCNNClassifier(BaseTorchClassifier):
         if X.ndim == 3:
             return 1, X.shape[1], X.shape[2]
         if X.ndim == 4:
-            self._check_channels_first(X.shape)
-            return X.shape[1], X.shape[2], X.shape[3]
+            return self._channels_first(X.shape[1:], f"X of shape {X.shape}")
         if X.ndim == 2 and self.image_shape is not None:
             shape = tuple(int(size) for size in self.image_shape)
-            shape = (1, *shape) if len(shape) == 2 else shape
-            if len(shape) == 3 and np.prod(shape) == X.shape[1]:
-                return shape
+            what = f"image_shape={self.image_shape!r}"
+            if np.prod(shape) == X.shape[1] and len(shape) == 3:
+                return self._channels_first(shape, what)
+            if np.prod(shape) == X.shape[1] and len(shape) == 2:
+                return 1, *shape
             raise ValueError(
-                f"image_shape={self.image_shape!r} does not fit X, which has "
+                f"{what} does not fit X, which has "
                 f"{X.shape[1]} columns. Give (height, width) or (channels, height, "
                 f"width) whose product is the number of columns."
             )
@@ -203,13 +218,20 @@ class TorchCNNClassifier(BaseTorchClassifier):
             f"are flat images, say of 28 x 28, pass image_shape=(28, 28)."
         )
 
-    def _check_channels_first(self, shape):
-        _, first, second, last = shape
-        if last in (1, 3, 4) and first == second > 4:
+    def _channels_first(
+        self, shape: tuple[int, ...], what: str
+    ) -> tuple[int, int, int]:
+        """Return (channels, height, width) of a shape that has them in either order."""
+        first, middle, last = shape
+        if self.channel_axis == -1:
+            return last, first, middle
+        if self.channel_axis == "auto" and last in (1, 3, 4) and last < middle:
             raise ValueError(
-                f"X of shape {shape} looks as if channels came last. They come before "
-                f"height and width here: pass np.moveaxis(X, -1, 1)."
+                f"{what} looks as if channels may come last. If they do, pass "
+                f"channel_axis=-1; if they come before height and width, "
+                f"channel_axis=1."
             )
+        return first, middle, last
 
     def _make_module(self, row_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
         return CNN(

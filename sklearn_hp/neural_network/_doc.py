@@ -110,7 +110,7 @@ label_smoothing : float in [0, 1), default=0.0
 
 _ATTRIBUTES = """
 n_features_in_ : int
-    Number of columns seen in `fit`.
+    Number of columns seen in `fit`; of channels or features, where rows have more axes.
 feature_names_in_ : ndarray of shape (n_features,)
     Their names, if all are strings.
 n_iter_ : int

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from dataclasses import replace
+from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,6 +13,7 @@ import torch
 from torch import nn
 
 from sklearn_hp._sklearn_compat import StrOptions
+from sklearn_hp.neural_network._axes import axis_of_first_layer, not_told
 from sklearn_hp.neural_network._base import BaseTorch
 from sklearn_hp.neural_network._data import Batch
 from sklearn_hp.neural_network._doc import documented
@@ -31,6 +33,7 @@ from sklearn_hp.neural_network._signature import (
     free_parameters_of,
     sizes_for,
     takes,
+    takes_input_size,
 )
 from sklearn_hp.neural_network._target_scale import Link, link_of
 from sklearn_hp.neural_network._targets import BaseTorchClassifier, BaseTorchRegressor
@@ -45,6 +48,7 @@ class _Generic(BaseTorch):
     _parameter_constraints: ClassVar[dict] = {
         "scaler": [StrOptions({"auto", "standard", "robust"}), None],
         "module": [callable, nn.Module],
+        "channel_axis": [StrOptions({"auto"}), Integral],
         "criterion": [callable, nn.Module, None],
     }
 
@@ -118,12 +122,38 @@ class _Generic(BaseTorch):
 
     def _check_X(self, X: Any, *, reset: bool) -> np.ndarray:
         X = check_table(self, X, reset=reset, allow_nd=True, keep_integers=True)
-        return X if reset else self._as_taken(X)
+        if reset:
+            return X
+        if X.ndim > 2 or self._n_axes > 2:
+            self._check_axes(X)
+        return self._as_taken(X)
+
+    def _check_axes(self, X: np.ndarray) -> None:
+        if X.ndim == self._n_axes and X.shape[self._axis] == self.n_features_in_:
+            return
+        raise ValueError(
+            f"X of shape {X.shape} was given, but {type(self).__name__} was fitted to "
+            f"{self._n_axes} axes, with n_features_in_={self.n_features_in_} on axis "
+            f"{self._axis}. Pass rows shaped as in fit."
+        )
 
     def _fit_to_module(self, X):
         is_integer = X.dtype.kind in "iu"
         unscaled = self.scaler in ("auto", None)
-        self._takes_integers = is_integer and unscaled and self._runs_on_integers(X)
+        some = X[:8].astype(np.int64 if is_integer else np.float32)
+        self._n_axes = X.ndim
+        self._takes_integers = False
+        if is_integer and unscaled:
+            self._takes_integers = any(
+                self._runs(some, axis, of_integers=True) for axis in self._axes(X)
+            )
+        self._axis = self._find_axis(
+            some if self._takes_integers else some.astype(np.float32)
+        )
+        if X.ndim > 2:
+            self.n_features_in_ = X.shape[self._axis]
+            if hasattr(self, "feature_names_in_"):
+                del self.feature_names_in_
         # small ones, such as pixels, become numbers batch by batch
         self._keeps_small = is_integer and X.dtype.itemsize <= 2
         taken = self._as_taken(X)
@@ -131,18 +161,50 @@ class _Generic(BaseTorch):
             warn_of_offsets(X)
         return taken
 
-    def _runs_on_integers(self, X: np.ndarray) -> bool:
-        """Whether the module takes integers: an embedding does, a layer does not."""
-        device = torch.device("cpu")
-        some = torch.tensor(X[:8].astype(np.int64))
-        with drawn_from(0, device), torch.no_grad():
-            module = self._make_module(X.shape[1:], self._n_outputs).eval()
+    def _axes(self, X: np.ndarray) -> list[int]:
+        """Return the axes that may hold the channels or features."""
+        if self.channel_axis == "auto":
+            return [1] if X.ndim == 2 else [1, X.ndim - 1]
+        axis = self.channel_axis % X.ndim if self.channel_axis < X.ndim else 0
+        if axis == 0 or self.channel_axis < -X.ndim:
+            raise ValueError(
+                f"channel_axis={self.channel_axis} is no axis of a row of X, which has "
+                f"the shape {X.shape}. Pass an axis from 1 to {X.ndim - 1}, or -1 for "
+                f"the last."
+            )
+        return [axis]
+
+    def _find_axis(self, some: np.ndarray) -> int:
+        """Return the axis that `n_features_in` is counted on, by a few rows."""
+        axes = self._axes(some)
+        if len(axes) == 1:
+            return axes[0]
+        running = [axis for axis in axes if self._runs(some, axis)]
+        if len(running) != 1:
+            # one that does not run at all is refused later
+            return self._axis_by_layers(some) if running else axes[0]
+        return running[0]
+
+    def _axis_by_layers(self, some: np.ndarray) -> int:
+        with drawn_from(0, torch.device("cpu")), torch.no_grad():
+            module = self._module_for(some.shape, 1).eval()
+            axis = axis_of_first_layer(module, torch.from_numpy(some))
+        matters = takes_input_size(self.module) or not (
+            self._takes_integers or self.scaler is None
+        )
+        if axis is None and matters:
+            raise ValueError(not_told(some.shape, f"module={self.module!r}"))
+        return 1 if axis is None else axis
+
+    def _runs(self, some: np.ndarray, axis: int, of_integers: bool = False) -> bool:
+        """Whether a few rows run through the module, of a size by this axis."""
+        with drawn_from(0, torch.device("cpu")), torch.no_grad():
             try:
-                module(some)
-            except IndexError:  # of an embedding that is too small
-                return True
-            except (RuntimeError, TypeError):
-                return False
+                self._module_for(some.shape, axis).eval()(torch.tensor(some))
+            except IndexError:
+                return of_integers  # of an embedding that is too small
+            except (RuntimeError, TypeError, ValueError, AssertionError):
+                return False  # if no axis does, training says why
         return True
 
     def _as_taken(self, X: np.ndarray) -> np.ndarray:
@@ -177,16 +239,20 @@ class _Generic(BaseTorch):
             is_integer = rows.X.dtype.kind in "iu"
             return [("cast", Cast(torch.float32))] if is_integer else []
         scaler = "standard" if self.scaler == "auto" else self.scaler
-        return [("scale", make_scale(rows.X, rows.weight, scaler))]
+        return [("scale", make_scale(rows.X, rows.weight, scaler, self._axis))]
 
     def _make_module(self, row_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
+        return self._module_for((0, *row_shape), self._axis)
+
+    def _module_for(self, shape: tuple[int, ...], axis: int) -> nn.Module:
+        """Return the module for `X` of a shape, with its features on an axis."""
         if isinstance(self.module, nn.Module):
             return copy.deepcopy(self.module)
         params = {
             name.removeprefix(PREFIX): copy.deepcopy(value)
             for name, value in self._module_params.items()
         }
-        sizes = sizes_for(self.module, row_shape[0], n_outputs, params)
+        sizes = sizes_for(self.module, shape[axis], self._n_outputs, params)
         module = self.module(**sizes, **params)
         if not isinstance(module, nn.Module):
             raise TypeError(
@@ -257,15 +323,22 @@ class _Generic(BaseTorch):
 
 _PARAMETERS = """
 module : class, callable or torch.nn.Module
-    Makes the module. It is called with the number of columns of `X` (of channels, if
-    rows have more axes) as the argument `n_features_in`, and with the number of outputs
-    as `n_outputs`. Other usual names do as well, such as `in_features` and
-    `out_features`, `input_dim` and `output_dim`, `num_classes`; places of arguments do
-    not count. An instance is copied, and training starts from its weights.
+    Makes the module. It is called with the number of columns of `X` (on the
+    `channel_axis`, if rows have more axes) as the argument `n_features_in`, and with
+    the number of outputs as `n_outputs`. Other usual names do as well, such as
+    `in_features` and `out_features`, `input_dim` and `output_dim`, `num_classes`;
+    places of arguments do not count. An instance is copied, and training starts from
+    its weights.
 criterion : class, callable or torch.nn.Module, default=None
     The loss, called as ``criterion(output, target)``: a function or an instance; or the
     class that makes it. Weights of rows and classes need one that takes `reduction`, or
     returns the loss of each row. None for {loss}
+channel_axis : int or "auto", default="auto"
+    The axis of `X` that holds the channels or features, where rows have more than one
+    axis: 1 for images of shape (n_samples, channels, height, width), -1 for sequences
+    of shape (n_samples, time, features). They are scaled, and counted, along this axis.
+    "auto" takes the one with which the module runs, or which its first layer needs, and
+    raises an error if both do.
 """
 
 _ONE_LOGIT = """the cross-entropy of the output as logits.
@@ -357,6 +430,7 @@ class TorchClassifier(_Generic, BaseTorchClassifier):
         module,
         *,
         criterion=None,
+        channel_axis="auto",
         scaler="auto",
         optimizer="adamw",
         learning_rate_init=1e-3,
@@ -382,6 +456,7 @@ class TorchClassifier(_Generic, BaseTorchClassifier):
     ):
         self.module = module
         self.criterion = criterion
+        self.channel_axis = channel_axis
         self.scaler = scaler
         self.optimizer = optimizer
         self.learning_rate_init = learning_rate_init
@@ -497,6 +572,7 @@ class TorchRegressor(_Generic, BaseTorchRegressor):
         module,
         *,
         criterion=None,
+        channel_axis="auto",
         scaler="auto",
         target_scaler="auto",
         optimizer="adamw",
@@ -521,6 +597,7 @@ class TorchRegressor(_Generic, BaseTorchRegressor):
     ):
         self.module = module
         self.criterion = criterion
+        self.channel_axis = channel_axis
         self.scaler = scaler
         self.target_scaler = target_scaler
         self.optimizer = optimizer

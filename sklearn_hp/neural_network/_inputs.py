@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.preprocessing import RobustScaler, StandardScaler
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_array, validate_data
 
 from sklearn_hp.neural_network._modules import Scale
 
@@ -60,7 +60,8 @@ def check_table(
     Parameters
     ----------
     estimator : estimator
-        Keeps, or is checked for, number and names of columns.
+        Keeps, or is checked for, number and names of columns; not where rows have more
+        axes.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         Or with more axes.
     reset : bool
@@ -79,14 +80,13 @@ def check_table(
     ValueError
         If a value is missing, infinite, or beyond the range of float32 or of int64.
     """
-    X = validate_data(
-        estimator,
-        X,
-        reset=reset,
-        accept_sparse="csr",
-        dtype="numeric",
-        allow_nd=allow_nd,
-    )
+    if allow_nd and _n_axes(X) > 2:
+        # scikit-learn would take the length of the first axis for the features
+        X = check_array(X, dtype="numeric", allow_nd=True, input_name="X")
+    else:
+        X = validate_data(
+            estimator, X, reset=reset, accept_sparse="csr", dtype="numeric"
+        )
     if issparse(X):
         return _writeable(to_float32(X).toarray())
     if keep_integers and X.dtype.kind in "iu":
@@ -94,6 +94,11 @@ def check_table(
     if reset:
         warn_of_offsets(X)
     return _writeable(to_float32(X))
+
+
+def _n_axes(X: Any) -> int:
+    n_axes = getattr(X, "ndim", None)
+    return np.asarray(X).ndim if n_axes is None else n_axes
 
 
 def to_float32(X: Any) -> Any:
@@ -154,7 +159,7 @@ def warn_of_offsets(X: np.ndarray) -> None:
 
 
 def make_scale(
-    X: np.ndarray, weight: np.ndarray | None, scaler: str | None
+    X: np.ndarray, weight: np.ndarray | None, scaler: str | None, axis: int = 1
 ) -> Scale | None:
     """Return the layer that scales inputs, by the moments of these rows.
 
@@ -166,6 +171,8 @@ def make_scale(
         Weights of the rows, which "robust" does not regard.
     scaler : {"standard", "robust"} or None
         None leaves inputs as they are; images are divided by 255.
+    axis : int, default=1
+        The axis of columns or channels.
 
     Returns
     -------
@@ -177,31 +184,31 @@ def make_scale(
         if X.dtype != np.uint8:
             return None
         return Scale(np.zeros(X.shape[1]), np.full(X.shape[1], 255.0), n_axes)
-    fitted = _moments(X, weight)
+    fitted = _moments(X, weight, axis)
     if scaler == "standard":
-        return Scale(fitted.mean_, fitted.scale_, n_axes)
-    columns = _columns(X)
+        return Scale(fitted.mean_, fitted.scale_, n_axes, axis=axis)
+    columns = _columns(X, axis)
     robust = RobustScaler(unit_variance=True).fit(columns)
     # of a column that is mostly one value the quartiles are equal, and say nothing
     equal = np.ptp(np.quantile(columns, [0.25, 0.75], axis=0), axis=0) == 0
     scale = np.where(equal, fitted.scale_, robust.scale_)
-    return Scale(robust.center_, scale, n_axes, clip=True)
+    return Scale(robust.center_, scale, n_axes, clip=True, axis=axis)
 
 
-def _moments(X: np.ndarray, weight: np.ndarray | None) -> StandardScaler:
+def _moments(X: np.ndarray, weight: np.ndarray | None, axis: int) -> StandardScaler:
     """Return the moments of columns or channels; a copy of all rows is not needed."""
     scaler = StandardScaler()
     n_rows = max(1, _CHUNK * len(X) // X.size)
     for start in range(0, len(X), n_rows):
-        columns = _columns(X[start : start + n_rows])
+        columns = _columns(X[start : start + n_rows], axis)
         of_rows = None
         if weight is not None:
             of_rows = weight[start : start + n_rows]
-            of_rows = np.repeat(of_rows, X.size // (len(X) * X.shape[1]))
+            of_rows = np.repeat(of_rows, X.size // (len(X) * X.shape[axis]))
         scaler.partial_fit(columns, sample_weight=of_rows)
     return scaler
 
 
-def _columns(X: np.ndarray) -> np.ndarray:
+def _columns(X: np.ndarray, axis: int) -> np.ndarray:
     """Return all values by column or channel; float32 sums of many lose digits."""
-    return np.moveaxis(X, 1, -1).reshape(-1, X.shape[1]).astype(np.float64)
+    return np.moveaxis(X, axis, -1).reshape(-1, X.shape[axis]).astype(np.float64)

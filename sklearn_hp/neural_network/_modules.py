@@ -38,16 +38,24 @@ class Scale(nn.Module):
         Number of axes of one row.
     clip : bool, default=False
         Whether far outliers are drawn nearer.
+    axis : int, default=1
+        The axis of a batch that columns or channels are on.
     """
 
     center: torch.Tensor
     factor: torch.Tensor
 
     def __init__(
-        self, center: np.ndarray, scale: np.ndarray, n_axes: int, clip: bool = False
+        self,
+        center: np.ndarray,
+        scale: np.ndarray,
+        n_axes: int,
+        clip: bool = False,
+        axis: int = 1,
     ) -> None:
         super().__init__()
-        shape = (-1, *[1] * (n_axes - 1))
+        shape = [1] * n_axes
+        shape[axis - 1] = -1
         self.register_buffer("center", _float32(center).reshape(shape))
         self.register_buffer("factor", _float32(1.0 / scale).reshape(shape))
         self.clip = clip

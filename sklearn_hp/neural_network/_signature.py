@@ -59,6 +59,11 @@ def free_parameters_of(module: Any) -> dict[str, inspect.Parameter]:
     return {name: value for name, value in named.items() if name not in certain}
 
 
+def takes_input_size(module: Any) -> bool:
+    """Whether a module's class or function has an argument for the number of inputs."""
+    return bool(_candidates(parameters_of(module), _INPUTS, _PERHAPS_INPUTS))
+
+
 def sizes_for(
     module: Any, n_features_in: int, n_outputs: int, given: dict[str, Any]
 ) -> dict[str, int]:

@@ -113,7 +113,11 @@ def summary(fitted):
     }
 
 
-CASES_X = {data["X"].shape[1]: data["X"] for _, data in CASES.values()}
+# images have one channel
+CASES_X = {
+    data["X"].shape[1] if data["X"].ndim == 2 else 1: data["X"]
+    for _, data in CASES.values()
+}
 
 
 def main(folder):
