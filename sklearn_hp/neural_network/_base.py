@@ -51,6 +51,7 @@ from sklearn_hp.neural_network._randomness import (
 )
 from sklearn_hp.neural_network._stopping import Stopping
 from sklearn_hp.neural_network._threads import count_operations, threads_worth
+from sklearn_hp.neural_network._torch_errors import torch_errors_explained
 from sklearn_hp.neural_network._training import Schedule, TrainingLoop
 
 _OPTIMIZERS = {
@@ -177,8 +178,8 @@ class BaseTorch(DocLinkMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If the data or a parameter is invalid, if training diverges, or if the
-            checkpoint is of another fit.
+            If the data, a parameter or the module is invalid, if training diverges, or
+            if the checkpoint is of another fit.
         MemoryError
             If the device has not enough memory.
         """
@@ -231,7 +232,7 @@ class BaseTorch(DocLinkMixin, BaseEstimator):
     @contextmanager
     def _using(self, device):
         """Train on a device: what may go wrong there, and what is left as it was."""
-        with memory_error_on(device, _MEMORY_ADVICE):
+        with memory_error_on(device, _MEMORY_ADVICE), torch_errors_explained():
             limit_memory(device, self.workers_per_device)
             with global_generator_kept(device):
                 yield
@@ -450,7 +451,7 @@ class BaseTorch(DocLinkMixin, BaseEstimator):
         check_is_fitted(self, "net_")
         rows = torch.from_numpy(self._check_X(X, reset=False))
         device = resolve_device(self.device, current_slot())
-        with memory_error_on(device, _MEMORY_ADVICE):
+        with memory_error_on(device, _MEMORY_ADVICE), torch_errors_explained():
             self.net_.move_to(device)
             return self.net_.outputs(rows).double().numpy()
 

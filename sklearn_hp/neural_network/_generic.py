@@ -16,6 +16,7 @@ from sklearn_hp._sklearn_compat import StrOptions
 from sklearn_hp.neural_network._axes import axis_of_first_layer, not_told
 from sklearn_hp.neural_network._base import BaseTorch
 from sklearn_hp.neural_network._data import Batch
+from sklearn_hp.neural_network._device import is_out_of_memory
 from sklearn_hp.neural_network._doc import documented
 from sklearn_hp.neural_network._inputs import (
     check_table,
@@ -37,6 +38,7 @@ from sklearn_hp.neural_network._signature import (
 )
 from sklearn_hp.neural_network._target_scale import Link, link_of
 from sklearn_hp.neural_network._targets import BaseTorchClassifier, BaseTorchRegressor
+from sklearn_hp.neural_network._torch_errors import torch_errors_explained
 
 
 class _Generic(BaseTorch):
@@ -111,9 +113,16 @@ class _Generic(BaseTorch):
         """Keep the module's parameters that the constructor was given."""
         unknown = [name for name in params if not name.startswith(PREFIX)]
         if unknown:
+            if "__" in unknown[0]:
+                remedy = (
+                    "Of the optimiser, set optimizer, learning_rate_init and "
+                    "weight_decay; pass a criterion or callbacks as instances."
+                )
+            else:
+                remedy = f"Parameters of the module are passed as {PREFIX}{unknown[0]}."
             raise TypeError(
                 f"{type(self).__name__} got an unexpected parameter {unknown[0]!r}. "
-                f"Parameters of the module are passed as {PREFIX}{unknown[0]}."
+                f"{remedy}"
             )
         check_names(self.module, params)
         self._module_params = params
@@ -263,8 +272,18 @@ class _Generic(BaseTorch):
 
     def _check_module(self, module: nn.Module, X: torch.Tensor) -> None:
         module.eval()
-        with torch.no_grad():
-            output = module(X)
+        with torch.no_grad(), torch_errors_explained():
+            try:
+                output = module(X)
+            except (RuntimeError, TypeError) as exc:
+                if is_out_of_memory(exc):
+                    raise
+                raise ValueError(
+                    f"The module {type(module.body).__name__} failed on rows of shape "
+                    f"{tuple(X.shape)}. Look at the sizes of its layers, for "
+                    f"n_features_in={X.shape[self._axis]} and n_outputs="
+                    f"{self._n_outputs}. It raised {type(exc).__name__}: {exc}"
+                ) from exc
         module.train()
         output = output[0] if isinstance(output, tuple) else output
         if output.ndim == 1:
@@ -310,6 +329,8 @@ class _Generic(BaseTorch):
         try:
             net.validation_step(Batch(X, y, weight))
         except (RuntimeError, TypeError, IndexError) as exc:
+            if is_out_of_memory(exc):
+                raise
             raise ValueError(
                 f"criterion={self.criterion!r} failed. It is called as "
                 f"criterion(output, target), here with an output of shape "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.preprocessing import RobustScaler, StandardScaler
 from sklearn.utils.validation import check_array, validate_data
+from torch.utils.data import Dataset
 
 from sklearn_hp.neural_network._modules import Scale
 
@@ -79,7 +81,15 @@ def check_table(
     ------
     ValueError
         If a value is missing, infinite, or beyond the range of float32 or of int64.
+    TypeError
+        If it is a dict or a Dataset.
     """
+    if isinstance(X, (Mapping, Dataset)):
+        raise TypeError(
+            f"X must be an array, a DataFrame or a sparse matrix, got an object of "
+            f"type {type(X).__name__}. Of a dict, put the parts side by side in one "
+            f"array, and let the module take them apart; of a Dataset, stack the rows."
+        )
     if allow_nd and _n_axes(X) > 2:
         # scikit-learn would take the length of the first axis for the features
         X = check_array(X, dtype="numeric", allow_nd=True, input_name="X")
@@ -98,7 +108,15 @@ def check_table(
 
 def _n_axes(X: Any) -> int:
     n_axes = getattr(X, "ndim", None)
-    return np.asarray(X).ndim if n_axes is None else n_axes
+    if n_axes is not None:
+        return n_axes
+    try:
+        return np.asarray(X).ndim
+    except ValueError as exc:
+        raise ValueError(
+            "The rows of X must all have one length, and X has rows of several. Pad "
+            "short ones, with a value that the module knows to leave out."
+        ) from exc
 
 
 def to_float32(X: Any) -> Any:
