@@ -135,7 +135,7 @@ def empty_cache(device: torch.device) -> None:
         getattr(torch, device.type).empty_cache()
 
 
-def is_out_of_memory(exc: RuntimeError) -> bool:
+def is_out_of_memory(exc: Exception) -> bool:
     """Whether an error of torch's means a lack of memory.
 
     Its allocators on accelerators have an error of their own for it. The driver, when a

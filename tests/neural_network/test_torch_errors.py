@@ -63,7 +63,7 @@ def test_a_module_of_a_wrong_size():
     [
         (
             {"a": X[:, :3], "b": X[:, 3:]},
-            r"type dict. Of a dict, put the parts side by",
+            r"type dict. Of a dict, put the parts side",
         ),
         (TensorDataset(torch.tensor(X)), r"type TensorDataset.* stack the rows"),
     ],
