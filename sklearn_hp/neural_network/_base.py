@@ -213,7 +213,8 @@ class BaseTorch(DocLinkMixin, BaseEstimator):
         with self._using(device):
             if first:
                 self._seed = draw_seed(self.random_state)
-                net = self._start(rows, self._seed, device)
+                weighted = rows.weight is not None
+                net = self._start(rows, self._seed, device, weighted)
                 n_epochs = 0
             else:
                 net, n_epochs = self.net_, self.n_iter_
@@ -313,7 +314,10 @@ class BaseTorch(DocLinkMixin, BaseEstimator):
                 rows, stop_rows = self._split(rows, seed)
         self._learn_target(rows, reset=True)
         rows = self._to_learn(rows)
-        net = self._start(rows, seed, device)
+        weighted = any(
+            one is not None and one.weight is not None for one in (rows, stop_rows)
+        )
+        net = self._start(rows, seed, device, weighted)
         self._seed = seed
         loop = self._make_loop(net, seed, self._horizon, stopping)
         if state is not None:
@@ -348,7 +352,9 @@ class BaseTorch(DocLinkMixin, BaseEstimator):
         )
         return rows.take(train), rows.take(stop)
 
-    def _start(self, rows: CheckedRows, seed: int, device: torch.device) -> Any:
+    def _start(
+        self, rows: CheckedRows, seed: int, device: torch.device, weighted: bool
+    ) -> Any:
         """Return a net that is ready to train."""
         with drawn_from(derive_seed(seed, INIT), device):
             body = self._make_module(rows.X.shape[1:], self._n_outputs)
@@ -360,7 +366,7 @@ class BaseTorch(DocLinkMixin, BaseEstimator):
         optimizer_params = _SGD if self.optimizer == "sgd" else {}
         net = self._make_net(
             module,
-            criterion=self._make_criterion(weighted=rows.weight is not None),
+            criterion=self._make_criterion(weighted=weighted),
             optimizer=_OPTIMIZERS[self.optimizer],
             lr=self.learning_rate_init,
             optimizer__weight_decay=float(self.weight_decay),

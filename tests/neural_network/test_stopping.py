@@ -307,6 +307,13 @@ def test_weights_of_rows_to_stop_by():
     )
     # losses are float32
     assert weighted.validation_scores_ == pytest.approx(some.validation_scores_, 1e-5)
+    # twice the weight is twice the row
+    twice = make.fit(
+        X_numbers[:60], numbers[:60], **params, sample_weight_val=1 + weight
+    ).validation_scores_
+    rows = np.r_[60:90, 60:75]
+    make.fit(X_numbers[:60], numbers[:60], X_val=X_numbers[rows], y_val=numbers[rows])
+    assert twice == pytest.approx(make.validation_scores_, 1e-5)
 
 
 @pytest.mark.parametrize(

@@ -296,7 +296,7 @@ def test_size_of_a_pickle(params):
     X, y = classification(n_samples=300)
     fitted = TorchMLPClassifier(**{"max_epochs": 20, **params}).fit(X, y)
     of_weights = sum(4 * p.numel() for p in fitted.net_.module_.parameters())
-    assert len(pickle.dumps(fitted)) < 6 * of_weights + 20_000
+    assert len(pickle.dumps(fitted)) < 6 * of_weights + 21_000
 
 
 def test_all_rows_train_unless_asked_for():
