@@ -136,6 +136,45 @@ _REFERENCES = """
    ICLR 2017. arXiv:1608.03983.
 """
 
+# What TorchClassifier and TorchRegressor have in common.
+
+MODULE = """
+module : class, callable or torch.nn.Module
+    Makes the module. It is called with the number of columns of `X` (on the
+    `channel_axis`, if rows have more axes) as the argument `n_features_in`, and with
+    the number of outputs as `n_outputs`. Other usual names do as well, such as
+    `in_features` and `out_features`, `input_dim` and `output_dim`, `num_classes`;
+    places of arguments do not count. An instance is copied, and training starts from
+    its weights.
+criterion : class, callable or torch.nn.Module, default=None
+    The loss, called as ``criterion(output, target)``: a function or an instance; or the
+    class that makes it. Weights of rows and classes need one that takes `reduction`, or
+    returns the loss of each row. None for {loss}
+channel_axis : int or "auto", default="auto"
+    The axis of `X` that holds the channels or features, where rows have more than one
+    axis: 1 for images of shape (n_samples, channels, height, width), -1 for sequences
+    of shape (n_samples, time, features). They are scaled, and counted, along this axis.
+    "auto" takes the one with which the module runs, or which its first layer needs, and
+    raises an error if both do.
+"""
+
+CROSS_ENTROPY = """the cross-entropy of the output as logits.
+    With ``BCEWithLogitsLoss`` the module has one output for two classes, and the target
+    is 0 or 1, as float32 of shape (n_samples, 1).
+"""
+
+AUTO_BY_CRITERION = """
+    "auto" is "standard" for the squared, absolute and Huber losses of torch, and None
+    for all others, since a loss of counts, or one of your own, may need targets as they
+    are.
+"""
+
+MODULE_PARAMS = """
+**module_params : dict
+    Parameters of the module, each as ``module__name``. They are checked against its
+    signature at once, and can be searched.
+"""
+
 
 def documented(
     *,

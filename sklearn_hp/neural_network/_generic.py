@@ -17,7 +17,13 @@ from sklearn_hp.neural_network._axes import axis_of_first_layer, not_told
 from sklearn_hp.neural_network._base import BaseTorch
 from sklearn_hp.neural_network._data import Batch
 from sklearn_hp.neural_network._device import is_out_of_memory
-from sklearn_hp.neural_network._doc import documented
+from sklearn_hp.neural_network._doc import (
+    AUTO_BY_CRITERION,
+    CROSS_ENTROPY,
+    MODULE,
+    MODULE_PARAMS,
+    documented,
+)
 from sklearn_hp.neural_network._inputs import (
     check_table,
     make_scale,
@@ -342,47 +348,9 @@ class _Generic(BaseTorch):
             net.criterion_ = kept
 
 
-_PARAMETERS = """
-module : class, callable or torch.nn.Module
-    Makes the module. It is called with the number of columns of `X` (on the
-    `channel_axis`, if rows have more axes) as the argument `n_features_in`, and with
-    the number of outputs as `n_outputs`. Other usual names do as well, such as
-    `in_features` and `out_features`, `input_dim` and `output_dim`, `num_classes`;
-    places of arguments do not count. An instance is copied, and training starts from
-    its weights.
-criterion : class, callable or torch.nn.Module, default=None
-    The loss, called as ``criterion(output, target)``: a function or an instance; or the
-    class that makes it. Weights of rows and classes need one that takes `reduction`, or
-    returns the loss of each row. None for {loss}
-channel_axis : int or "auto", default="auto"
-    The axis of `X` that holds the channels or features, where rows have more than one
-    axis: 1 for images of shape (n_samples, channels, height, width), -1 for sequences
-    of shape (n_samples, time, features). They are scaled, and counted, along this axis.
-    "auto" takes the one with which the module runs, or which its first layer needs, and
-    raises an error if both do.
-"""
-
-_ONE_LOGIT = """the cross-entropy of the output as logits.
-    With ``BCEWithLogitsLoss`` the module has one output for two classes, and the target
-    is 0 or 1, as float32 of shape (n_samples, 1).
-"""
-
-_TARGET_SCALER_AUTO = """
-    "auto" is "standard" for the squared, absolute and Huber losses of torch, and None
-    for all others, since a loss of counts, or one of your own, may need targets as they
-    are.
-"""
-
-_MODULE_PARAMS = """
-**module_params : dict
-    Parameters of the module, each as ``module__name``. They are checked against its
-    signature at once, and can be searched.
-"""
-
-
 @documented(
-    specific=_PARAMETERS.format(loss=_ONE_LOGIT.strip()),
-    last=_MODULE_PARAMS,
+    specific=MODULE.format(loss=CROSS_ENTROPY.strip()),
+    last=MODULE_PARAMS,
 )
 class TorchClassifier(_Generic, BaseTorchClassifier):
     """Any torch module as a classifier.
@@ -530,9 +498,9 @@ class TorchClassifier(_Generic, BaseTorchClassifier):
 
 
 @documented(
-    specific=_PARAMETERS.format(loss="the mean squared error."),
-    target_scaler=_TARGET_SCALER_AUTO,
-    last=_MODULE_PARAMS,
+    specific=MODULE.format(loss="the mean squared error."),
+    target_scaler=AUTO_BY_CRITERION,
+    last=MODULE_PARAMS,
 )
 class TorchRegressor(_Generic, BaseTorchRegressor):
     """Any torch module as a regressor.
