@@ -118,6 +118,8 @@ def wrong_innocents(scores, complete=True):
 def run_search(name, fault, folder):
     """Run one search in this process; print READY, then what came of it."""
     warnings.simplefilter("ignore")
+    # a shell's background job ignores Ctrl-C, and so do its children
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((40, 3)), np.arange(40) % 2
     search = make_search(name, fault, folder)
