@@ -47,7 +47,10 @@ CASES = {
     ),
     "sparse": (KNeighborsClassifier(), scipy.sparse.csr_array(X), y, "predict_proba"),
     "data frame": (KNeighborsClassifier(), pd.DataFrame(X), y, "predict_proba"),
-    "kernel": (SVC(kernel="precomputed"), rbf_kernel(X), y, "decision_function"),
+    "kernel": (
+        *(SVC(kernel="precomputed", break_ties=True), rbf_kernel(X)),
+        *(y, "decision_function"),
+    ),
 }
 
 
