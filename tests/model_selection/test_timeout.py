@@ -232,7 +232,7 @@ def test_scikit_learn_takes_the_parameters_it_knows():
     assert params.pop("timeout") == 5.0
     for name in (
         *("racing", "n_pending", "ensemble", "keep_predictions"),
-        *("fit_timeout", "fit_memory_limit"),
+        *("fit_timeout", "fit_memory_limit", "checkpoint", "warm_start"),
     ):
         del params[name]
     sklearn.model_selection.RandomizedSearchCV(**params)
