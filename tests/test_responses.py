@@ -40,7 +40,7 @@ CLASSIFIERS = [
     (GaussianNB(), X, BINARY, "predict_proba"),
     (RidgeClassifier(), X, NAMES, "decision_function"),
     (LinearSVC(), X, BINARY, "decision_function"),
-    (SVC(), X, LABELS, "decision_function"),
+    (SVC(break_ties=True), X, LABELS, "decision_function"),
     (KNeighborsClassifier(), X, OUTPUTS, "predict_proba"),
     (RandomForestClassifier(5, random_state=0), X, OUTPUTS, "predict_proba"),
 ]
