@@ -9,7 +9,7 @@ import math
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -100,4 +100,5 @@ def fitting() -> Iterator[None]:
 
 def _tell(name: str, value: float) -> None:
     assert _writer is not None
-    _writer.send((name, value))
+    with suppress(BrokenPipeError):  # the search was killed, and this process is next
+        _writer.send((name, value))
