@@ -124,12 +124,17 @@ def _meant(value, declared):
         for choice in _listed(values):
             if choice is value or _is_written(choice, value):
                 return choice
-    is_range = any(hasattr(values, "rvs") for values in declared)
-    if is_range and isinstance(value, str):
+    if not any(hasattr(values, "rvs") for values in declared):
+        return value
+    if isinstance(value, str):
         try:
-            return float(value)
+            value = float(value)
         except ValueError:
             return value
+    # only ranges of integers have probabilities
+    of_integers = any(hasattr(values, "pmf") for values in declared)
+    if of_integers and isinstance(value, float) and value.is_integer():
+        return int(value)
     return value
 
 
