@@ -316,6 +316,6 @@ def test_a_second_ctrl_c_loses_no_result(n_jobs):
     os.kill(process.pid, signal.SIGINT)
     output = finish(process, workers)
     # a second worker may not be done with the candidate before the slow one
-    assert re.search("KEPT [12] True KeyboardInterrupt after [34] fits", output), output
+    assert re.search("KEPT [12] True KeyboardInterrupt after [2-4] fits", output), output
     assert re.search("{'quality': 0.[56]}", output)
     assert process.returncode == 0
