@@ -29,11 +29,9 @@ from sklearn_hp._stopping_rows import split_off
 from sklearn_hp.neural_network import _checkpoint
 from sklearn_hp.neural_network._callbacks import (
     check_no_stopping_rows_needed,
-    without_stopping_rows,
 )
 from sklearn_hp.neural_network._data import Batches, Rows
 from sklearn_hp.neural_network._device import (
-    count_slots,
     fits_on,
     limit_memory,
     memory_error_on,
@@ -52,6 +50,7 @@ from sklearn_hp.neural_network._randomness import (
 from sklearn_hp.neural_network._stopping import Stopping
 from sklearn_hp.neural_network._threads import count_operations, threads_worth
 from sklearn_hp.neural_network._torch_errors import torch_errors_explained
+from sklearn_hp.neural_network._trained import TrainedMixin
 from sklearn_hp.neural_network._training import Schedule, TrainingLoop
 
 _OPTIMIZERS = {
@@ -63,7 +62,7 @@ _OPTIMIZERS = {
 _SGD = {"momentum": 0.9, "nesterov": True}  # as scikit-learn's MLPClassifier
 
 
-class BaseTorch(DocLinkMixin, BaseEstimator):
+class BaseTorch(TrainedMixin, DocLinkMixin, BaseEstimator):
     """Base of the torch estimators; a subclass provides targets and a module.
 
     Each owns a skorch net as ``net_``. None is one: a net keeps parameters and fitted
@@ -437,20 +436,7 @@ class BaseTorch(DocLinkMixin, BaseEstimator):
             self.best_n_iter_ = loop.stopping.best_epoch
             loop.net.module_.load_state_dict(loop.stopping.best_weights)
 
-    @property
-    def loss_curve_(self):
-        """Mean training loss of each epoch."""
-        return [row["train_loss"] for row in self.net_.history]
-
-    @property
-    def validation_scores_(self):
-        """Negative loss on the rows set aside, or None without early stopping."""
-        scores = [
-            -row["valid_loss"] for row in self.net_.history if "valid_loss" in row
-        ]
-        return scores or None
-
-    # ---- prediction and the search ---------------------------------------------------
+    # ---- prediction ------------------------------------------------------------------
 
     def _outputs(self, X) -> np.ndarray:
         """Return what the module makes of rows, float64."""
@@ -460,56 +446,6 @@ class BaseTorch(DocLinkMixin, BaseEstimator):
         with memory_error_on(device, _MEMORY_ADVICE), torch_errors_explained():
             self.net_.move_to(device)
             return self.net_.outputs(rows).double().numpy()
-
-    def refit_params(self, n_iters):
-        """Return the parameters of a fit to all rows, after fits with early stopping.
-
-        A search calls it before it refits the best candidate, see
-        :ref:`the user guide <optional_methods>`.
-
-        Parameters
-        ----------
-        n_iters : list of int
-            Number of epochs that early stopping chose on each split.
-
-        Returns
-        -------
-        params : dict
-            The mean number of epochs, no early stopping, the learning rate's schedule
-            unchanged, and no callbacks that need rows to stop by. Empty without early
-            stopping.
-        """
-        if not self.early_stopping:
-            return {}
-        params = {
-            "max_epochs": max(1, round(float(np.mean(n_iters)))),
-            "early_stopping": False,
-            "schedule_epochs": self.schedule_epochs or self.max_epochs,
-        }
-        if self.callbacks:
-            params["callbacks"] = without_stopping_rows(self.callbacks)
-        return params
-
-    def device_slots(self):
-        """Return how many fits the devices of this machine take at a time.
-
-        A search starts no more workers than this, see
-        :ref:`the user guide <optional_methods>`.
-
-        Returns
-        -------
-        n_slots : int or None
-            Devices times `workers_per_device`; None if training runs on the CPU.
-        """
-        return count_slots(self.device, self.workers_per_device)
-
-    def __getstate__(self):
-        state = super().__getstate__()
-        net = state.get("net_")
-        if net is not None and torch.device(net.device).type != "cpu":
-            state = {**state, "net_": copy.deepcopy(net)}
-            state["net_"].move_to(torch.device("cpu"))
-        return state
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
