@@ -2,67 +2,49 @@
 
 from __future__ import annotations
 
-import copy
 import os
 from abc import abstractmethod
-from collections import OrderedDict
 from contextlib import contextmanager
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
-from skorch import NeuralNet
-from torch import nn
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_hp._current_slot import current_slot
 from sklearn_hp._doc_link import DocLinkMixin
 from sklearn_hp._sklearn_compat import (
     NumberInterval,
     StrOptions,
-    check_sample_weight,
     fit_context,
 )
-from sklearn_hp._stopping_rows import split_off
 from sklearn_hp.neural_network import _checkpoint
 from sklearn_hp.neural_network._callbacks import (
     check_no_stopping_rows_needed,
 )
-from sklearn_hp.neural_network._data import Batches, Rows
 from sklearn_hp.neural_network._device import (
-    fits_on,
     limit_memory,
     memory_error_on,
     resolve_device,
 )
-from sklearn_hp.neural_network._inputs import CheckedRows, check_table, make_scale
+from sklearn_hp.neural_network._inputs import CheckedRows
+from sklearn_hp.neural_network._network import OPTIMIZERS, NetworkMixin
 from sklearn_hp.neural_network._pausing import state_file
 from sklearn_hp.neural_network._randomness import (
-    INIT,
-    SPLIT,
-    derive_seed,
     draw_seed,
-    drawn_from,
     global_generator_kept,
 )
+from sklearn_hp.neural_network._rows import RowsMixin
 from sklearn_hp.neural_network._stopping import Stopping
-from sklearn_hp.neural_network._threads import count_operations, threads_worth
+from sklearn_hp.neural_network._threads import threads_worth
 from sklearn_hp.neural_network._torch_errors import torch_errors_explained
 from sklearn_hp.neural_network._trained import TrainedMixin
 from sklearn_hp.neural_network._training import Schedule, TrainingLoop
 
-_OPTIMIZERS = {
-    "adamw": torch.optim.AdamW,
-    "adam": torch.optim.Adam,
-    "sgd": torch.optim.SGD,
-}
 
-_SGD = {"momentum": 0.9, "nesterov": True}  # as scikit-learn's MLPClassifier
-
-
-class BaseTorch(TrainedMixin, DocLinkMixin, BaseEstimator):
+class BaseTorch(RowsMixin, NetworkMixin, TrainedMixin, DocLinkMixin, BaseEstimator):
     """Base of the torch estimators; a subclass provides targets and a module.
 
     Each owns a skorch net as ``net_``. None is one: a net keeps parameters and fitted
@@ -74,7 +56,7 @@ class BaseTorch(TrainedMixin, DocLinkMixin, BaseEstimator):
 
     _parameter_constraints: ClassVar[dict] = {
         "scaler": [StrOptions({"standard", "robust"}), None],
-        "optimizer": [StrOptions(set(_OPTIMIZERS))],
+        "optimizer": [StrOptions(set(OPTIMIZERS))],
         "learning_rate_init": [NumberInterval(Real, 0, None, closed="neither")],
         "learning_rate": [StrOptions({"cosine", "constant"})],
         "weight_decay": [NumberInterval(Real, 0, None, closed="left")],
@@ -94,12 +76,6 @@ class BaseTorch(TrainedMixin, DocLinkMixin, BaseEstimator):
         "verbose": ["verbose"],
     }
 
-    # ---- what a subclass provides ----------------------------------------------------
-
-    @abstractmethod
-    def _encode(self, y: Any, *, reset: bool) -> np.ndarray:
-        """Return the validated target: numbers of classes, or (n, n_outputs) floats."""
-
     @abstractmethod
     def _learn_target(self, rows: CheckedRows, *, reset: bool) -> None:
         """Keep what is to be known of the targets of the training rows."""
@@ -107,27 +83,6 @@ class BaseTorch(TrainedMixin, DocLinkMixin, BaseEstimator):
     @abstractmethod
     def _to_learn(self, rows: CheckedRows) -> CheckedRows:
         """Return rows with target and weight as the module learns them."""
-
-    @abstractmethod
-    def _make_module(self, row_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
-        """Return the module for rows of this shape, without scaling."""
-
-    @abstractmethod
-    def _make_criterion(self, *, weighted):
-        """Return the loss: of each row if they are weighted, else their mean."""
-
-    @abstractmethod
-    def _make_net(self, module: nn.Module, **params: Any) -> NeuralNet:
-        """Return the skorch net, not initialised."""
-
-    @property
-    @abstractmethod
-    def _n_outputs(self) -> int:
-        """Number of outputs of the module."""
-
-    def _check_X(self, X: Any, *, reset: bool) -> np.ndarray:
-        """Return the rows as float32, or as uint8 if the first layer knows that."""
-        return check_table(self, X, reset=reset)
 
     # ---- fitting ---------------------------------------------------------------------
 
@@ -255,46 +210,6 @@ class BaseTorch(TrainedMixin, DocLinkMixin, BaseEstimator):
                 f"{self.schedule_epochs}. Raise schedule_epochs, or leave it None."
             )
 
-    def _check_rows(
-        self, X, y, sample_weight, groups, *, reset, reset_target
-    ) -> CheckedRows:
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is "
-                f"None."
-            )
-        X = self._check_X(X, reset=reset)
-        weight = None
-        if sample_weight is not None:
-            weight = check_sample_weight(
-                sample_weight, X, dtype=np.float64, ensure_non_negative=True
-            )
-        target = self._encode(y, reset=reset_target)
-        check_consistent_length(X, target, groups)
-        groups = None if groups is None else np.asarray(groups)
-        if reset:
-            X = self._fit_to_module(X)
-        rows = CheckedRows(X, target, weight, groups)
-        return rows.with_weight()
-
-    def _fit_to_module(self, X: np.ndarray) -> np.ndarray:
-        """Find out what the module takes, and return the rows so; a hook."""
-        return X
-
-    def _check_stopping_rows(self, X_val, y_val, sample_weight_val):
-        """Return the rows to stop by that are given, None if none are."""
-        if X_val is None and y_val is None:
-            return None
-        if X_val is None or y_val is None or not self.early_stopping:
-            raise ValueError(
-                "X_val and y_val, rows to stop by, are given together and need "
-                f"early_stopping=True, got early_stopping={self.early_stopping!r}"
-                f"{', X_val=None' * (X_val is None)}{', y_val=None' * (y_val is None)}."
-            )
-        return self._check_rows(
-            X_val, y_val, sample_weight_val, None, reset=False, reset_target=False
-        )
-
     def _train(
         self,
         rows: CheckedRows,
@@ -340,59 +255,6 @@ class BaseTorch(TrainedMixin, DocLinkMixin, BaseEstimator):
             return None
         return int(self.schedule_epochs or self.max_epochs)
 
-    def _split(self, rows: CheckedRows, seed: int) -> tuple[CheckedRows, CheckedRows]:
-        """Return the rows to train on and those to stop by."""
-        train, stop = split_off(
-            rows.target,
-            self.validation_fraction,
-            np.random.RandomState(derive_seed(seed, SPLIT)),
-            stratify=rows.target.dtype == np.int64,
-            groups=rows.groups,
-        )
-        return rows.take(train), rows.take(stop)
-
-    def _start(
-        self, rows: CheckedRows, seed: int, device: torch.device, weighted: bool
-    ) -> Any:
-        """Return a net that is ready to train."""
-        with drawn_from(derive_seed(seed, INIT), device):
-            body = self._make_module(rows.X.shape[1:], self._n_outputs)
-            layers = [*self._make_front(rows), ("body", body)]
-            module = nn.Sequential(OrderedDict(layers)).to(device)
-            some = torch.tensor(rows.X[:8], device=device)  # a copy
-            self._check_module(module, some)
-            self._n_operations = self.batch_size * count_operations(module, some)
-        optimizer_params = _SGD if self.optimizer == "sgd" else {}
-        net = self._make_net(
-            module,
-            criterion=self._make_criterion(weighted=weighted),
-            optimizer=_OPTIMIZERS[self.optimizer],
-            lr=self.learning_rate_init,
-            optimizer__weight_decay=float(self.weight_decay),
-            **{f"optimizer__{name}": value for name, value in optimizer_params.items()},
-            max_epochs=self.max_epochs,
-            batch_size=self.batch_size,
-            train_split=None,
-            callbacks=copy.deepcopy(self.callbacks),
-            verbose=self.verbose,
-            device=str(device),
-            amp=self.amp == "bfloat16",
-        )
-        net.initialize()
-        self._check_loss(net, rows)
-        return net
-
-    def _check_loss(self, net: Any, rows: CheckedRows) -> None:
-        """Run a few rows through a loss of the user's; a hook."""
-
-    def _make_front(self, rows: CheckedRows) -> list[tuple[str, nn.Module]]:
-        """Return what prepares a batch for the module, by name."""
-        scale = make_scale(rows.X, rows.weight, self.scaler)
-        return [] if scale is None else [("scale", scale)]
-
-    def _check_module(self, module: nn.Module, X: torch.Tensor) -> None:
-        """Run a few rows through the module; a hook for what it returns."""
-
     def _make_loop(self, net, seed, horizon, stopping) -> TrainingLoop:
         return TrainingLoop(
             net,
@@ -401,31 +263,6 @@ class BaseTorch(TrainedMixin, DocLinkMixin, BaseEstimator):
             stopping,
             owns_randomness=self._owns_randomness,
         )
-
-    def _batches(self, rows: CheckedRows, device, train: bool = True) -> Batches:
-        """Return the batches of rows, moved to the device if it has room for them."""
-        if train and getattr(self, "normalization", None) == "batch":
-            self._check_batch_sizes(len(rows.X))
-        weight = None
-        if rows.weight is not None:
-            weight = torch.from_numpy(
-                (rows.weight / rows.weight.mean()).astype(np.float32)
-            )
-        tensors = Rows(torch.from_numpy(rows.X), torch.from_numpy(rows.target), weight)
-        if fits_on(device, tensors.n_bytes):
-            tensors = tensors.map(lambda tensor: tensor.to(device))
-        elif device.type == "cuda":
-            tensors = tensors.map(torch.Tensor.pin_memory)
-        size = self.batch_size if train else max(self.batch_size, 1024)
-        return Batches(tensors, size, device, shuffle=train)
-
-    def _check_batch_sizes(self, n_rows: int) -> None:
-        if min(n_rows, self.batch_size) < 2:
-            raise ValueError(
-                f"normalization='batch' needs two rows in a batch to compute a "
-                f"variance, got batch_size={self.batch_size} and n_samples={n_rows} "
-                f"to train on. Raise batch_size, or pass normalization=None."
-            )
 
     def _finish(self, loop: TrainingLoop, device: torch.device) -> None:
         """Set the fitted attributes; take back the best weights."""

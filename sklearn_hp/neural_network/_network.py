@@ -1,0 +1,100 @@
+"""The network of a fit: module, loss and optimiser, ready to train."""
+
+from __future__ import annotations
+
+import copy
+from abc import abstractmethod
+from collections import OrderedDict
+from typing import Any
+
+import torch
+from skorch import NeuralNet
+from torch import nn
+
+from sklearn_hp.neural_network._inputs import CheckedRows, make_scale
+from sklearn_hp.neural_network._randomness import INIT, derive_seed, drawn_from
+from sklearn_hp.neural_network._threads import count_operations
+
+OPTIMIZERS = {
+    "adamw": torch.optim.AdamW,
+    "adam": torch.optim.Adam,
+    "sgd": torch.optim.SGD,
+}
+
+_SGD = {"momentum": 0.9, "nesterov": True}  # as scikit-learn's MLPClassifier
+
+
+class NetworkMixin:
+    """Makes the net of an estimator, from its parameters and the training rows.
+
+    An estimator provides the module, the loss and the class of the net.
+    """
+
+    scaler: str | None
+    optimizer: str
+    learning_rate_init: float
+    weight_decay: float
+    batch_size: int
+    max_epochs: int
+    callbacks: list[Any] | None
+    verbose: int
+    amp: Any
+
+    @abstractmethod
+    def _make_module(self, row_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
+        """Return the module for rows of this shape, without scaling."""
+
+    @abstractmethod
+    def _make_criterion(self, *, weighted):
+        """Return the loss: of each row if they are weighted, else their mean."""
+
+    @abstractmethod
+    def _make_net(self, module: nn.Module, **params: Any) -> NeuralNet:
+        """Return the skorch net, not initialised."""
+
+    @property
+    @abstractmethod
+    def _n_outputs(self) -> int:
+        """Number of outputs of the module."""
+
+    def _start(
+        self, rows: CheckedRows, seed: int, device: torch.device, weighted: bool
+    ) -> Any:
+        """Return a net that is ready to train."""
+        with drawn_from(derive_seed(seed, INIT), device):
+            body = self._make_module(rows.X.shape[1:], self._n_outputs)
+            layers = [*self._make_front(rows), ("body", body)]
+            module = nn.Sequential(OrderedDict(layers)).to(device)
+            some = torch.tensor(rows.X[:8], device=device)  # a copy
+            self._check_module(module, some)
+            self._n_operations = self.batch_size * count_operations(module, some)
+        optimizer_params = _SGD if self.optimizer == "sgd" else {}
+        net = self._make_net(
+            module,
+            criterion=self._make_criterion(weighted=weighted),
+            optimizer=OPTIMIZERS[self.optimizer],
+            lr=self.learning_rate_init,
+            optimizer__weight_decay=float(self.weight_decay),
+            **{f"optimizer__{name}": value for name, value in optimizer_params.items()},
+            max_epochs=self.max_epochs,
+            batch_size=self.batch_size,
+            train_split=None,
+            callbacks=copy.deepcopy(self.callbacks),
+            verbose=self.verbose,
+            device=str(device),
+            amp=self.amp == "bfloat16",
+        )
+        net.initialize()
+        self._check_loss(net, rows)
+        return net
+
+    def _check_loss(self, net: Any, rows: CheckedRows) -> None:
+        """Run a few rows through a loss of the user's; a hook."""
+
+    def _make_front(self, rows: CheckedRows) -> list[tuple[str, nn.Module]]:
+        """Return what prepares a batch for the module, by name."""
+        scale = make_scale(rows.X, rows.weight, self.scaler)
+        return [] if scale is None else [("scale", scale)]
+
+    def _check_module(self, module: nn.Module, X: torch.Tensor) -> None:
+        """Run a few rows through the module; a hook for what it returns."""
