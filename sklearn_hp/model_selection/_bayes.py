@@ -59,8 +59,11 @@ class BayesSearchCV(BaseSearch):
         which learn from each other where they share parameters. An object with ``rvs``
         only is drawn from, and not learnt from.
     n_iter : int or None, default=10
-        Number of candidates; 25 to 50 are usual. None, which needs a `timeout`, goes on
-        until then or until all candidates of a finite space are evaluated.
+        Number of candidates. 25 to 50 are usual. The default is that of
+        `RandomizedSearchCV`, so that a script that changes the class takes no longer:
+        five candidates to begin with, and five that the scores have led to. None, which
+        needs a `timeout`, goes on until then or until all candidates of a finite space
+        are evaluated.
     scoring : str, callable, list, tuple or dict, default=None
         What to maximise on the rows held out. One metric: a scorer's name, a callable
         ``scorer(estimator, X, y)``, or None for the estimator's own ``score``. Several:
