@@ -37,6 +37,7 @@ from sklearn_hp.neural_network._randomness import (
     global_generator_kept,
 )
 from sklearn_hp.neural_network._rows import RowsMixin
+from sklearn_hp.neural_network._sparse import as_rows
 from sklearn_hp.neural_network._stopping import Stopping
 from sklearn_hp.neural_network._threads import threads_worth
 from sklearn_hp.neural_network._torch_errors import torch_errors_explained
@@ -103,8 +104,8 @@ class BaseTorch(RowsMixin, NetworkMixin, TrainedMixin, DocLinkMixin, BaseEstimat
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training data, finite; sparse data are made dense. Images, and data for a
-            module of your own, may have more axes.
+            Training data, finite. A sparse matrix is made dense batch by batch. Images,
+            and data for a module of your own, may have more axes.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Class labels of any kind; for a regressor, one or several targets.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -278,7 +279,7 @@ class BaseTorch(RowsMixin, NetworkMixin, TrainedMixin, DocLinkMixin, BaseEstimat
     def _outputs(self, X) -> np.ndarray:
         """Return what the module makes of rows, float64."""
         check_is_fitted(self, "net_")
-        rows = torch.from_numpy(self._check_X(X, reset=False))
+        rows = as_rows(self._check_X(X, reset=False))
         device = resolve_device(self.device, current_slot())
         with memory_error_on(device, _MEMORY_ADVICE), torch_errors_explained():
             self.net_.move_to(device)

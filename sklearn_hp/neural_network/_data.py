@@ -8,13 +8,15 @@ from typing import Any
 import torch
 from torch.utils.data import Dataset
 
+from sklearn_hp.neural_network._sparse import SparseRows
+
 
 class Rows(Dataset):
     """The rows that a fit trains on, or those that it stops by.
 
     Parameters
     ----------
-    X : Tensor of shape (n_samples, ...)
+    X : Tensor of shape (n_samples, ...), or SparseRows
         Inputs.
     y : Tensor of shape (n_samples,) or (n_samples, n_outputs)
         Indices of classes, or targets.
@@ -23,9 +25,13 @@ class Rows(Dataset):
     """
 
     def __init__(
-        self, X: torch.Tensor, y: torch.Tensor, weight: torch.Tensor | None
+        self,
+        X: torch.Tensor | SparseRows,
+        y: torch.Tensor,
+        weight: torch.Tensor | None,
     ) -> None:
-        self.X, self.y, self.weight = X, y, weight
+        self.X: Any = X
+        self.y, self.weight = y, weight
 
     def __len__(self) -> int:
         return len(self.X)
@@ -36,13 +42,15 @@ class Rows(Dataset):
     @property
     def n_bytes(self) -> int:
         """Size of all tensors."""
-        tensors = [t for t in (self.X, self.y, self.weight) if t is not None]
+        parts = (self.X, self.y, self.weight)
+        tensors = [part for part in parts if isinstance(part, torch.Tensor)]
         return sum(t.numel() * t.element_size() for t in tensors)
 
     def map(self, function: Callable[[torch.Tensor], torch.Tensor]) -> Rows:
         """Return the rows that `function` makes of each of the tensors."""
         weight = None if self.weight is None else function(self.weight)
-        return Rows(function(self.X), function(self.y), weight)
+        X = function(self.X) if isinstance(self.X, torch.Tensor) else self.X
+        return Rows(X, function(self.y), weight)
 
 
 class Batch(tuple):
@@ -63,7 +71,8 @@ class Batches:
     """The batches of one pass over rows.
 
     The rows of an epoch are shuffled once, into a copy of which the batches are slices:
-    to gather each batch by itself takes twice as long.
+    to gather each batch by itself takes twice as long. Sparse rows are gathered, as all
+    of them may be too many to be dense at once.
 
     Parameters
     ----------
@@ -90,13 +99,29 @@ class Batches:
         self.rows = rows
         self._device = device
         self._sizes = _batch_sizes(len(rows), batch_size)
-        self._shuffled = rows.map(_empty_like) if shuffle else rows
+        self._is_shuffled = shuffle
+        self._is_sparse = isinstance(rows.X, SparseRows)
+        copied = shuffle and not self._is_sparse
+        self._shuffled = rows.map(_empty_like) if copied else rows
         self.generator: torch.Generator | None = None
 
     def __len__(self) -> int:
         return len(self._sizes)
 
     def __iter__(self) -> Iterator[Batch]:
+        return self._gathered() if self._is_sparse else self._slices()
+
+    def _gathered(self) -> Iterator[Batch]:
+        n_rows = len(self.rows)
+        order = torch.arange(n_rows)
+        if self._is_shuffled:
+            order = torch.randperm(n_rows, generator=self.generator)
+        X, y, weight = self.rows.X, self.rows.y, self.rows.weight
+        for rows in order.split(self._sizes):
+            of_rows = None if weight is None else weight[rows]
+            yield self._on_device((X[rows], y[rows], of_rows))
+
+    def _slices(self) -> Iterator[Batch]:
         if self._shuffled is not self.rows:
             self._shuffle()
         elsewhere = self.rows.X.device != self._device

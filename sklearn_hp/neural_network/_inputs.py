@@ -1,4 +1,4 @@
-"""Rows as users have them -> arrays of float32, and the moments to scale them by."""
+"""Rows as users have them -> arrays, or sparse matrices, of float32."""
 
 from __future__ import annotations
 
@@ -9,19 +9,14 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import issparse
-from sklearn.preprocessing import RobustScaler, StandardScaler
 from sklearn.utils.validation import check_array, validate_data
 from torch.utils.data import Dataset
 
-from sklearn_hp.neural_network._modules import Scale
+from sklearn_hp.neural_network._sparse import with_sorted_indices
 
 # float32 has seven digits. A column is told apart from a constant if it varies in the
 # fourth or before.
 _RESOLUTION = 1e-4
-
-# Values of which moments are computed at once.
-_CHUNK = 4_000_000
-
 
 # Others, of another order of bytes or without a sign, are made int64.
 _TORCH_INTEGERS = [np.dtype(t) for t in ("uint8", "int8", "int16", "int32", "int64")]
@@ -29,9 +24,12 @@ _TORCH_INTEGERS = [np.dtype(t) for t in ("uint8", "int8", "int16", "int32", "int
 
 @dataclass(frozen=True)
 class CheckedRows:
-    """The rows of a fit: validated, without those of weight zero."""
+    """The rows of a fit: validated, without those of weight zero.
 
-    X: np.ndarray
+    `X` is an array, or a CSR matrix.
+    """
+
+    X: Any
     target: np.ndarray
     weight: np.ndarray | None
     groups: Any
@@ -56,7 +54,7 @@ def check_table(
     reset: bool,
     allow_nd: bool = False,
     keep_integers: bool = False,
-) -> np.ndarray:
+) -> Any:
     """Validate rows and return them as float32.
 
     Parameters
@@ -76,6 +74,7 @@ def check_table(
     Returns
     -------
     X : ndarray of float32, or of integers that torch knows; contiguous
+        Or a CSR matrix of float32, its indices sorted.
 
     Raises
     ------
@@ -98,7 +97,7 @@ def check_table(
             estimator, X, reset=reset, accept_sparse="csr", dtype="numeric"
         )
     if issparse(X):
-        return _writeable(to_float32(X).toarray())
+        return with_sorted_indices(to_float32(X))
     if keep_integers and X.dtype.kind in "iu":
         return _writeable(_to_torch_integers(X))
     if reset:
@@ -174,59 +173,3 @@ def warn_of_offsets(X: np.ndarray) -> None:
             UserWarning,
             stacklevel=3,
         )
-
-
-def make_scale(
-    X: np.ndarray, weight: np.ndarray | None, scaler: str | None, axis: int = 1
-) -> Scale | None:
-    """Return the layer that scales inputs, by the moments of these rows.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_samples, n_features) or (n_samples, n_channels, ...)
-        Training rows. Those of type uint8 are images, of values from 0 to 255.
-    weight : ndarray of shape (n_samples,) or None
-        Weights of the rows, which "robust" does not regard.
-    scaler : {"standard", "robust"} or None
-        None leaves inputs as they are; images are divided by 255.
-    axis : int, default=1
-        The axis of columns or channels.
-
-    Returns
-    -------
-    scale : Scale or None
-        None if nothing is to be done.
-    """
-    n_axes = X.ndim - 1
-    if scaler is None:
-        if X.dtype != np.uint8:
-            return None
-        return Scale(np.zeros(X.shape[1]), np.full(X.shape[1], 255.0), n_axes)
-    fitted = _moments(X, weight, axis)
-    if scaler == "standard":
-        return Scale(fitted.mean_, fitted.scale_, n_axes, axis=axis)
-    columns = _columns(X, axis)
-    robust = RobustScaler(unit_variance=True).fit(columns)
-    # of a column that is mostly one value the quartiles are equal, and say nothing
-    equal = np.ptp(np.quantile(columns, [0.25, 0.75], axis=0), axis=0) == 0
-    scale = np.where(equal, fitted.scale_, robust.scale_)
-    return Scale(robust.center_, scale, n_axes, clip=True, axis=axis)
-
-
-def _moments(X: np.ndarray, weight: np.ndarray | None, axis: int) -> StandardScaler:
-    """Return the moments of columns or channels; a copy of all rows is not needed."""
-    scaler = StandardScaler()
-    n_rows = max(1, _CHUNK * len(X) // X.size)
-    for start in range(0, len(X), n_rows):
-        columns = _columns(X[start : start + n_rows], axis)
-        of_rows = None
-        if weight is not None:
-            of_rows = weight[start : start + n_rows]
-            of_rows = np.repeat(of_rows, X.size // (len(X) * X.shape[axis]))
-        scaler.partial_fit(columns, sample_weight=of_rows)
-    return scaler
-
-
-def _columns(X: np.ndarray, axis: int) -> np.ndarray:
-    """Return all values by column or channel; float32 sums of many lose digits."""
-    return np.moveaxis(X, axis, -1).reshape(-1, X.shape[axis]).astype(np.float64)

@@ -19,6 +19,7 @@ from skorch.callbacks import Callback, EpochTimer, PrintLog
 from torch import nn
 
 from sklearn_hp.neural_network._data import Batch, Batches, Rows
+from sklearn_hp.neural_network._sparse import SparseRows
 
 _BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 
@@ -220,7 +221,7 @@ class TrainingNet(skorch.NeuralNet):
             loss = loss.flatten(1).mean(1)
         return (loss * batch.weight).mean()
 
-    def outputs(self, X: torch.Tensor) -> torch.Tensor:
+    def outputs(self, X: torch.Tensor | SparseRows) -> torch.Tensor:
         """Return what the module makes of rows, on the CPU; nothing is learnt."""
         self._set_training(False)
         with torch.inference_mode():

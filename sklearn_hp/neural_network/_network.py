@@ -11,8 +11,10 @@ import torch
 from skorch import NeuralNet
 from torch import nn
 
-from sklearn_hp.neural_network._inputs import CheckedRows, make_scale
+from sklearn_hp.neural_network._inputs import CheckedRows
 from sklearn_hp.neural_network._randomness import INIT, derive_seed, drawn_from
+from sklearn_hp.neural_network._scaling import make_scale
+from sklearn_hp.neural_network._sparse import first_rows
 from sklearn_hp.neural_network._threads import count_operations
 
 OPTIMIZERS = {
@@ -65,7 +67,7 @@ class NetworkMixin:
             body = self._make_module(rows.X.shape[1:], self._n_outputs)
             layers = [*self._make_front(rows), ("body", body)]
             module = nn.Sequential(OrderedDict(layers)).to(device)
-            some = torch.tensor(rows.X[:8], device=device)  # a copy
+            some = torch.from_numpy(first_rows(rows.X)).to(device)
             self._check_module(module, some)
             self._n_operations = self.batch_size * count_operations(module, some)
         optimizer_params = _SGD if self.optimizer == "sgd" else {}

@@ -13,6 +13,7 @@ from sklearn_hp._checkpoint_path import checkpoint_path
 from sklearn_hp.neural_network import _checkpoint
 from sklearn_hp.neural_network._fingerprint import check_same, fingerprint
 from sklearn_hp.neural_network._inputs import CheckedRows
+from sklearn_hp.neural_network._sparse import contents
 from sklearn_hp.neural_network._training import TrainingLoop
 
 
@@ -103,7 +104,7 @@ def state_file(
     """
     path, data = estimator.checkpoint, None
     parts = tuple(
-        (one.X, one.target, one.weight, one.groups)
+        (contents(one.X), one.target, one.weight, one.groups)
         for one in (rows, stop_rows)
         if one is not None
     )

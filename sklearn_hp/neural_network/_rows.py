@@ -15,6 +15,7 @@ from sklearn_hp.neural_network._data import Batches, Rows
 from sklearn_hp.neural_network._device import fits_on
 from sklearn_hp.neural_network._inputs import CheckedRows, check_table
 from sklearn_hp.neural_network._randomness import SPLIT, derive_seed
+from sklearn_hp.neural_network._sparse import as_rows
 
 
 class RowsMixin:
@@ -89,13 +90,13 @@ class RowsMixin:
     def _batches(self, rows: CheckedRows, device, train: bool = True) -> Batches:
         """Return the batches of rows, moved to the device if it has room for them."""
         if train and getattr(self, "normalization", None) == "batch":
-            self._check_batch_sizes(len(rows.X))
+            self._check_batch_sizes(len(rows.target))
         weight = None
         if rows.weight is not None:
             weight = torch.from_numpy(
                 (rows.weight / rows.weight.mean()).astype(np.float32)
             )
-        tensors = Rows(torch.from_numpy(rows.X), torch.from_numpy(rows.target), weight)
+        tensors = Rows(as_rows(rows.X), torch.from_numpy(rows.target), weight)
         if fits_on(device, tensors.n_bytes):
             tensors = tensors.map(lambda tensor: tensor.to(device))
         elif device.type == "cuda":

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from scipy.sparse import issparse
 from torch import nn
 
 from sklearn_hp._sklearn_compat import StrOptions
@@ -18,13 +19,13 @@ from sklearn_hp.neural_network._data import Batch
 from sklearn_hp.neural_network._device import is_out_of_memory
 from sklearn_hp.neural_network._inputs import (
     check_table,
-    make_scale,
     to_float32,
     warn_of_offsets,
 )
 from sklearn_hp.neural_network._losses import make_criterion
 from sklearn_hp.neural_network._modules import Cast
 from sklearn_hp.neural_network._randomness import drawn_from
+from sklearn_hp.neural_network._scaling import make_scale
 from sklearn_hp.neural_network._signature import (
     PREFIX,
     check_names,
@@ -33,6 +34,7 @@ from sklearn_hp.neural_network._signature import (
     takes,
     takes_input_size,
 )
+from sklearn_hp.neural_network._sparse import first_rows
 from sklearn_hp.neural_network._torch_errors import torch_errors_explained
 
 
@@ -144,7 +146,7 @@ class BaseUserModule(BaseTorch):
     def _fit_to_module(self, X):
         is_integer = X.dtype.kind in "iu"
         unscaled = self.scaler in ("auto", None)
-        some = X[:8].astype(np.int64 if is_integer else np.float32)
+        some = first_rows(X).astype(np.int64 if is_integer else np.float32)
         self._n_axes = X.ndim
         self._takes_integers = False
         if is_integer and unscaled:
@@ -161,7 +163,7 @@ class BaseUserModule(BaseTorch):
         # small ones, such as pixels, become numbers batch by batch
         self._keeps_small = is_integer and X.dtype.itemsize <= 2
         taken = self._as_taken(X)
-        if not self._takes_integers:
+        if not (self._takes_integers or issparse(X)):
             warn_of_offsets(X)
         return taken
 
@@ -313,11 +315,12 @@ class BaseUserModule(BaseTorch):
         """Run the loss on a few rows, so that what is wrong has its name."""
         if self.criterion is None:
             return
-        n = min(8, len(rows.X))
-        weight = None if rows.weight is None else torch.ones(n, device=net.device)
         X, y = (
-            torch.tensor(part[:n], device=net.device) for part in (rows.X, rows.target)
+            torch.from_numpy(first_rows(part)).to(net.device)
+            for part in (rows.X, rows.target)
         )
+        n = len(y)
+        weight = None if rows.weight is None else torch.ones(n, device=net.device)
         kept = net.criterion_
         # it may keep count of what it saw
         net.criterion_ = copy.deepcopy(kept)
