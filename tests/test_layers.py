@@ -62,6 +62,7 @@ ALLOWED = {
     "_journal": RECORDS,
     "neural_network": RECORDS,
     "ensemble": RECORDS,
+    "inspection": RECORDS | {"space", "samplers", "_gaussian_process", "_journal"},
     "model_selection": RECORDS
     | {
         "samplers",
@@ -74,6 +75,7 @@ ALLOWED = {
         "_journal",
         "ensemble",
         "_held_out",
+        "inspection",
     },
 }
 

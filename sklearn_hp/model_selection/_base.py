@@ -44,6 +44,7 @@ from sklearn_hp.model_selection._failures import (
     message_of_early_end,
     report_failures,
 )
+from sklearn_hp.model_selection._fits import list_fits
 from sklearn_hp.model_selection._fitted import SetByFit, forget_fit
 from sklearn_hp.model_selection._giving_up import give_up_early
 from sklearn_hp.model_selection._monitor import Monitor
@@ -112,6 +113,7 @@ class BaseSearch(
 
     cv_results_ = SetByFit()
     failures_ = SetByFit()
+    fits_ = SetByFit()
     multimetric_ = SetByFit()
     n_splits_ = SetByFit()
     scorer_ = SetByFit()
@@ -373,6 +375,7 @@ class BaseSearch(
             self.cv_results_ = results.as_dict()
             self.multimetric_ = any(result.multimetric for result in history)
         self.failures_ = list_failures(history, results.metrics)
+        self.fits_ = list_fits(history)
 
     def __sklearn_is_fitted__(self):
         # a search that was interrupted has results, and cannot predict

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sklearn_hp._journal import load_history
-from sklearn_hp.model_selection._prior._text import candidates_of_text, is_missing
+from sklearn_hp.inspection._data import is_missing
+from sklearn_hp.model_selection._prior._text import candidates_of_text
 from sklearn_hp.model_selection._wider import choices_by_text
 
 _MEAN, _PARAM = "mean_test_", "param_"

@@ -6,25 +6,16 @@ what was meant.
 """
 
 import ast
-import math
 import re
 from collections.abc import Mapping
 
 import numpy as np
 
+from sklearn_hp.inspection._data import is_missing
+
 _PARAM = "param_"
 # as numpy 2 writes its numbers
 _NUMPY = re.compile(r"\bnp\.\w+\(([^()]*)\)|\bnp\.(True|False)_")
-
-
-def is_missing(value):
-    """Whether an entry of a table says that there is no value."""
-    return (
-        value is None
-        or value is np.ma.masked
-        or (isinstance(value, float) and math.isnan(value))
-        or type(value).__name__ in ("NAType", "NaTType")
-    )
 
 
 def candidates_of_text(table, param_distributions):

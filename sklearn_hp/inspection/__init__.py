@@ -1,0 +1,5 @@
+"""Pictures, numbers and findings of any fitted search."""
+
+from sklearn_hp.inspection._to_frame import to_frame
+
+__all__ = ["to_frame"]
