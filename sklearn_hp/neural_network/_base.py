@@ -107,7 +107,8 @@ class BaseTorch(RowsMixin, NetworkMixin, TrainedMixin, DocLinkMixin, BaseEstimat
             Training data, finite. A sparse matrix is made dense batch by batch. Images,
             and data for a module of your own, may have more axes.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Class labels of any kind; for a regressor, one or several targets.
+            Class labels of any kind, or indicators, 0 and 1, of several labels of a
+            row; for a regressor, one or several targets.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows in the loss and in the scaling; not negative. Rows of
             weight 0 are left out. To weigh a row twice equals to have it twice as long

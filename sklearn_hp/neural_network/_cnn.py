@@ -59,8 +59,7 @@ class TorchCNNClassifier(BaseTorchClassifier):
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        The labels, sorted.
+    %(classes)s
     image_shape_ : tuple of (channels, height, width)
         Of the images in `fit`.
     %(attributes)s

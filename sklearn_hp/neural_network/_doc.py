@@ -59,7 +59,8 @@ schedule_epochs : int, default=None
     there will be if fits are paused and resumed.
 early_stopping : bool, default=False
     Whether some training rows are set aside, by which training is stopped; the best
-    weights are restored. For a classifier each class gives its share.
+    weights are restored. For a classifier each class gives its share, unless rows have
+    several labels.
 validation_fraction : float in (0, 1), default=0.1
     Share of the rows, or of the `groups`, that is set aside.
 n_iter_no_change : int, default=10
@@ -102,10 +103,18 @@ verbose : int or bool, default=0
 _CLASSIFIER = """
 class_weight : dict, "balanced" or None, default=None
     Weights of the classes in the loss, by label; "balanced" weighs them inversely to
-    their frequency.
+    their frequency. If `y` has indicators of several labels: what a label counts where
+    it applies, by the number of its column; "balanced" lets it count as much where it
+    applies as where it does not.
 label_smoothing : float in [0, 1), default=0.0
     Share of the target that is spread over all classes. It can raise accuracy; it makes
     probabilities less extreme, which costs log loss.
+"""
+
+_CLASSES = """
+classes_ : ndarray of shape (n_classes,), or list of n_labels such arrays
+    The labels, sorted; after a fit to indicators of several labels, a list that has
+    ``array([0, 1])`` for each.
 """
 
 _ATTRIBUTES = """
@@ -200,6 +209,7 @@ def documented(
         ),
         "%(running)s": _RUNNING,
         "%(classifier)s": _CLASSIFIER,
+        "%(classes)s": _CLASSES,
         "%(attributes)s": _ATTRIBUTES,
         "%(references)s": _REFERENCES,
     }

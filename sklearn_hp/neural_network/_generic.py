@@ -16,7 +16,7 @@ from sklearn_hp.neural_network._doc import (
     MODULE_PARAMS,
     documented,
 )
-from sklearn_hp.neural_network._losses import is_one_logit
+from sklearn_hp.neural_network._losses import is_of_one_class, is_one_logit
 from sklearn_hp.neural_network._net import is_probability
 from sklearn_hp.neural_network._target_scale import Link, link_of
 from sklearn_hp.neural_network._targets import BaseTorchClassifier, BaseTorchRegressor
@@ -43,8 +43,7 @@ class TorchClassifier(BaseUserModule, BaseTorchClassifier):
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        The labels, sorted.
+    %(classes)s
     %(attributes)s
 
     See Also
@@ -146,29 +145,64 @@ class TorchClassifier(BaseUserModule, BaseTorchClassifier):
 
     @property
     def _n_outputs(self) -> int:
-        return 1 if is_one_logit(self.criterion) else super()._n_outputs
+        return 1 if self._has_one_logit else super()._n_outputs
+
+    @property
+    def _has_one_logit(self) -> bool:
+        return is_one_logit(self.criterion) and not self._target.is_multilabel
 
     def _learn_target(self, rows, *, reset):
-        super()._learn_target(rows, reset=reset)
-        if is_one_logit(self.criterion) and len(self.classes_) > 2:
+        if self._target.is_multilabel:
+            self._check_multilabel()
+        elif self._has_one_logit and len(self.classes_) > 2:
             raise ValueError(
                 f"criterion={self.criterion!r} is a loss of one logit for two classes, "
                 f"and y has {len(self.classes_)}. Leave criterion=None for the "
                 f"cross-entropy of one logit for each class."
             )
+        super()._learn_target(rows, reset=reset)
+
+    def _check_multilabel(self):
+        """Refuse what has no meaning where y has several labels."""
+        if self.criterion is None:
+            return
+        if is_of_one_class(self.criterion):
+            raise ValueError(
+                f"criterion={self.criterion!r} is a loss of one class for each row, "
+                f"and y has several labels. Leave criterion=None for the cross-entropy "
+                f"of each label, or pass a loss such as BCEWithLogitsLoss."
+            )
+        if self.class_weight is not None:
+            raise ValueError(
+                f"class_weight={self.class_weight!r} of several labels belongs to the "
+                f"default loss, and criterion={self.criterion!r} takes its place. "
+                f"Leave one of them out, or give the criterion weights, as "
+                f"BCEWithLogitsLoss has pos_weight."
+            )
 
     def _to_learn(self, rows):
         rows = super()._to_learn(rows)
-        if not is_one_logit(self.criterion):
+        if not self._has_one_logit:
             return rows
         return replace(rows, target=rows.target[:, np.newaxis].astype(np.float32))
 
     def _check_output(self, module: nn.Module, output: torch.Tensor) -> None:
-        if is_probability(output):
+        name = type(module.body).__name__
+        if self._target.is_multilabel or self._has_one_logit:
+            *_, last = module.modules()
+            # a layer of this kind, as the last that was made, can be a gate inside
+            if isinstance(last, nn.Sigmoid) and bool(
+                ((output >= 0) & (output <= 1)).all()
+            ):
+                raise ValueError(
+                    f"The module {name} ends in a sigmoid. It must return logits, so "
+                    f"remove the sigmoid at its end; predict_proba applies one."
+                )
+        elif is_probability(output):
             raise ValueError(
-                f"The module {type(module.body).__name__} returned probabilities: rows "
-                f"of numbers above 0 that sum to 1. It must return logits, so remove "
-                f"the softmax at its end; predict_proba applies one."
+                f"The module {name} returned probabilities: rows of numbers above 0 "
+                f"that sum to 1. It must return logits, so remove the softmax at its "
+                f"end; predict_proba applies one."
             )
 
 

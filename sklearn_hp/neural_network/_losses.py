@@ -9,6 +9,7 @@ from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -88,6 +89,38 @@ class FocalLoss(_RowLoss):
         return -(rest**self.gamma) * log_p
 
 
+class MultilabelFocalLoss(_RowLoss):
+    """The focal loss of labels of which each applies or not.
+
+    Parameters
+    ----------
+    gamma : float
+    pos_weight : Tensor of shape (n_labels,) or None
+        What a label counts where it applies.
+    reduction : {"mean", "none"}, default="mean"
+    """
+
+    pos_weight: torch.Tensor | None
+
+    def __init__(
+        self, gamma: float, pos_weight: torch.Tensor | None, reduction: str = "mean"
+    ) -> None:
+        super().__init__(reduction)
+        self.gamma = gamma
+        self.register_buffer("pos_weight", pos_weight)
+
+    def of_each(self, output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        """Return the loss of each label of each row; targets are 0 or 1."""
+        sign = 2 * target - 1
+        log_p = F.logsigmoid(sign * output)
+        # the derivative of a power below 1 is infinite at 0
+        rest = torch.sigmoid(-sign * output).clamp_min(torch.finfo(log_p.dtype).eps)
+        loss = -(rest**self.gamma) * log_p
+        if self.pos_weight is None:
+            return loss
+        return loss * (1 + (self.pos_weight - 1) * target)
+
+
 class FunctionLoss(nn.Module):
     """A function of outputs and targets, as a module."""
 
@@ -117,6 +150,27 @@ def regression_loss(name: str, quantile: float, reduction: str) -> nn.Module:
         "gamma": GammaLoss,
     }
     return by_name[name](reduction=reduction)
+
+
+def multiclass_loss(
+    reduction: str, focal_gamma: float | None, label_smoothing: float
+) -> nn.Module:
+    """Return the loss of one class for each row; `focal_gamma` if it is focal."""
+    if focal_gamma is not None:
+        return FocalLoss(focal_gamma, reduction)
+    return nn.CrossEntropyLoss(label_smoothing=label_smoothing, reduction=reduction)
+
+
+def multilabel_loss(
+    reduction: str, focal_gamma: float | None, pos_weight: np.ndarray | None
+) -> nn.Module:
+    """Return the loss of several labels; `focal_gamma` if it is focal."""
+    weight = None
+    if pos_weight is not None:
+        weight = torch.tensor(pos_weight, dtype=torch.float32)
+    if focal_gamma is not None:
+        return MultilabelFocalLoss(focal_gamma, weight, reduction)
+    return nn.BCEWithLogitsLoss(pos_weight=weight, reduction=reduction)
 
 
 def make_criterion(criterion: Any, reduction: str) -> nn.Module:
@@ -169,6 +223,14 @@ def is_one_logit(criterion: Any) -> bool:
     return kind_of(criterion) in (
         nn.BCEWithLogitsLoss,
         F.binary_cross_entropy_with_logits,
+    )
+
+
+def is_of_one_class(criterion: Any) -> bool:
+    """Whether a loss is of one class for each row."""
+    return kind_of(criterion) in (
+        *(nn.CrossEntropyLoss, F.cross_entropy),
+        *(nn.NLLLoss, F.nll_loss, nn.MultiMarginLoss, F.multi_margin_loss),
     )
 
 

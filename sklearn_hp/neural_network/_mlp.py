@@ -143,8 +143,7 @@ class TorchMLPClassifier(_MLP, BaseTorchClassifier):
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        The labels, sorted.
+    %(classes)s
     %(attributes)s
 
     See Also

@@ -8,16 +8,12 @@ from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy.special import log_softmax, softmax
 from sklearn.base import ClassifierMixin, RegressorMixin
-from sklearn.utils import compute_class_weight
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import check_array, column_or_1d
-from torch import nn
+from sklearn.utils.validation import check_array
 
 from sklearn_hp._sklearn_compat import NumberInterval, StrOptions
 from sklearn_hp.neural_network._base import BaseTorch
-from sklearn_hp.neural_network._losses import FocalLoss
+from sklearn_hp.neural_network._class_targets import MulticlassTarget, class_target
 from sklearn_hp.neural_network._net import ClassifierNet, RegressorNet
 from sklearn_hp.neural_network._target_scale import Link, learn_scale
 
@@ -38,10 +34,11 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training data. The first call sets the moments that inputs are scaled by.
-        y : array-like of shape (n_samples,)
-            Class labels.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Class labels, or indicators of several labels.
         classes : array-like of shape (n_classes,), default=None
-            All labels there will be; needed in the first call.
+            All labels there will be; needed in the first call, unless `y` has
+            indicators.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows.
 
@@ -56,13 +53,33 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
             If the first call has no `classes`, or a later one others; with
             ``early_stopping=True``; if training diverges.
         """
-        if not hasattr(self, "net_"):
+        is_first = not hasattr(self, "net_")
+        if is_first:
+            self._target = class_target(y, type(self).__name__)
+        if self._target.is_multilabel:
+            if classes is not None:
+                raise ValueError(
+                    "classes cannot be given with indicators of several labels, whose "
+                    "columns are the classes. Leave classes=None."
+                )
+        else:
+            self._take_classes(classes, is_first)
+        self.classes_ = self._target.classes
+        if self.class_weight == "balanced":
+            raise ValueError(
+                "class_weight='balanced' is not supported by partial_fit, which does "
+                "not know how frequent the classes will be. Pass a dict of weights."
+            )
+        return self._partial_fit(X, y, sample_weight, reset_target=False)
+
+    def _take_classes(self, classes, is_first):
+        if is_first:
             if classes is None:
                 raise ValueError(
                     "classes must be given in the first call of partial_fit: all "
                     "labels there will be, as in classes=np.unique(y_all)."
                 )
-            self.classes_ = np.unique(classes)
+            self._target = MulticlassTarget(np.unique(classes))
         elif classes is not None and not np.array_equal(
             np.unique(classes), self.classes_
         ):
@@ -70,12 +87,6 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
                 f"`classes` is not the same as on the last call to partial_fit: it was "
                 f"{self.classes_!r}, and is {np.unique(classes)!r} now."
             )
-        if self.class_weight == "balanced":
-            raise ValueError(
-                "class_weight='balanced' is not supported by partial_fit, which does "
-                "not know how frequent the classes will be. Pass a dict of weights."
-            )
-        return self._partial_fit(X, y, sample_weight, reset_target=False)
 
     def predict_proba(self, X):
         """Return the probability of each class.
@@ -88,9 +99,11 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
         Returns
         -------
         proba : ndarray of shape (n_samples, n_classes), dtype float64
-            In the order of ``classes_``; rows sum to 1.
+            In the order of ``classes_``; rows sum to 1. After a fit to indicators, of
+            shape (n_samples, n_labels): the probability that each label applies.
         """
-        return softmax(self._logits(X), axis=1)
+        outputs = self._outputs(X)
+        return self._target.proba(outputs)
 
     def predict_log_proba(self, X):
         """Return the logarithm of the probability of each class.
@@ -103,9 +116,10 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
         Returns
         -------
         log_proba : ndarray of shape (n_samples, n_classes), dtype float64
-            In the order of ``classes_``.
+            As `predict_proba` returns them.
         """
-        return log_softmax(self._logits(X), axis=1)
+        outputs = self._outputs(X)
+        return self._target.log_proba(outputs)
 
     def predict(self, X):
         """Return the most probable class of each row.
@@ -117,86 +131,61 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
 
         Returns
         -------
-        y : ndarray of shape (n_samples,)
-            Labels.
+        y : ndarray of shape (n_samples,) or (n_samples, n_labels)
+            Labels; after a fit to indicators, 1 where the probability of a label is
+            above 0.5, and 0 elsewhere.
         """
-        codes = self._logits(X).argmax(axis=1)
-        return self.classes_[codes]
-
-    def _logits(self, X: Any) -> np.ndarray:
-        """Return one logit for each class."""
         outputs = self._outputs(X)
-        if outputs.shape[1] == len(self.classes_):
-            return outputs
-        # one logit is that of the second class against the first
-        return np.column_stack([np.zeros(len(outputs)), outputs])
+        return self._target.decode(outputs)
 
     def _encode(self, y: Any, *, reset: bool) -> np.ndarray:
-        if type_of_target(y, input_name="y") == "multilabel-indicator":
-            raise ValueError(
-                f"{type(self).__name__} learns one label of each row, got y of several "
-                f"columns. For several labels, wrap it in "
-                f"sklearn.multioutput.MultiOutputClassifier."
-            )
-        check_classification_targets(y)
-        y = column_or_1d(y, warn=True)
         if reset:
-            self.classes_ = np.unique(y)
-        codes = np.searchsorted(self.classes_, y)
-        unknown = self.classes_[np.minimum(codes, len(self.classes_) - 1)] != y
-        if np.any(unknown):
-            raise ValueError(
-                f"y contains labels that are not among the classes: "
-                f"{np.unique(y[unknown])!r} not in {self.classes_!r}."
-            )
-        return codes.astype(np.int64)
+            self._target = class_target(y, type(self).__name__)
+            self.classes_ = self._target.classes
+        return self._target.encode(y)
 
     @property
     def _n_outputs(self) -> int:
-        return len(self.classes_)
+        return self._target.n_outputs
 
     def _make_net(self, module, **params):
         # of skorch's callbacks some score by the numbers of the classes
         return ClassifierNet(module, classes=list(range(self._n_outputs)), **params)
 
     def _learn_target(self, rows, *, reset):
-        self._weight_of_class = None
+        self._class_weight = None
         if self.class_weight is not None:
-            # of these rows; early stopping can have taken all of a class
-            codes = np.unique(rows.target)
-            self._weight_of_class = np.ones(len(self.classes_))
-            self._weight_of_class[codes] = compute_class_weight(
-                self.class_weight,
-                classes=self.classes_[codes],
-                y=self.classes_[rows.target],
-                sample_weight=rows.weight,
-            )
+            self._class_weight = self._target.class_weight(self.class_weight, rows)
 
     def _to_learn(self, rows):
-        if self._weight_of_class is None:
-            return rows
-        weight = self._weight_of_class[rows.target]
-        if not weight.any():
+        rows = self._target.to_learn(rows, self._class_weight, self.label_smoothing)
+        if rows.weight is not None and not rows.weight.any():
             raise ValueError(
                 f"class_weight={self.class_weight!r} gives all samples the weight 0. "
                 f"Give a class of theirs a positive weight."
             )
-        if rows.weight is not None:
-            weight = weight * rows.weight
-        return replace(rows, weight=weight).with_weight()
+        return rows.with_weight()
 
     def _make_criterion(self, *, weighted):
-        reduction = "none" if weighted else "mean"
+        focal_gamma = None
         if getattr(self, "loss", "log_loss") == "focal":
+            focal_gamma = self.focal_gamma
             if self.label_smoothing:
                 raise ValueError(
                     f"label_smoothing={self.label_smoothing} belongs to "
                     f"loss='log_loss', got loss='focal'. Leave one of them out."
                 )
-            return FocalLoss(self.focal_gamma, reduction)
-        return nn.CrossEntropyLoss(
-            label_smoothing=self.label_smoothing, reduction=reduction
+        return self._target.make_loss(
+            "none" if weighted else "mean",
+            focal_gamma,
+            self._class_weight,
+            self.label_smoothing,
         )
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
 
 
 class BaseTorchRegressor(RegressorMixin, BaseTorch):

@@ -189,12 +189,6 @@ def test_several_targets():
     assert net.score(X, Y) > 0.95
 
 
-def test_several_labels_are_refused():
-    X, y = classification()
-    with pytest.raises(ValueError, match="MultiOutputClassifier"):
-        TorchMLPClassifier().fit(X, np.column_stack([y, 1 - y]))
-
-
 @pytest.mark.parametrize("n_samples", [1, 2, 65])
 @pytest.mark.parametrize("normalization", [None, "layer"])
 def test_few_rows(n_samples, normalization):
