@@ -340,3 +340,13 @@ def test_believing_in_pending_points_leaves_the_mean():
         noiseless.predict(X_new)[0],
         atol=1e-4,
     )
+
+
+def test_the_covariance_gives_the_mean_alone():
+    X, y, features = data()
+    theta = random_theta(features)
+    process = GaussianProcess(X, y, np.full(20, 0.1), features, theta)
+    mean, _ = process.predict(X[:5])
+    np.testing.assert_allclose(process.covariance(X[:5]) @ process.alpha, mean)
+    K = process.covariance(X) + np.diag(process.noise_variance)
+    np.testing.assert_allclose(K @ process.alpha, y)
