@@ -1,5 +1,6 @@
 """Pictures, numbers and findings of any fitted search."""
 
+from sklearn_hp.inspection._history import SearchHistoryDisplay
 from sklearn_hp.inspection._to_frame import to_frame
 
-__all__ = ["to_frame"]
+__all__ = ["SearchHistoryDisplay", "to_frame"]

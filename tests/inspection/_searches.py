@@ -4,6 +4,7 @@ import warnings
 from functools import cache
 
 import numpy as np
+import pytest
 from scipy.stats import loguniform, randint
 from sklearn.datasets import load_breast_cancer
 from sklearn.model_selection import GridSearchCV as SklearnGrid
@@ -99,6 +100,7 @@ def all_failed():
 @cache
 def skopt():
     """Return a search of scikit-optimize."""
+    pytest.importorskip("skopt")
     from skopt import BayesSearchCV as Skopt
     from skopt.space import Integer
 
@@ -113,7 +115,7 @@ def skopt():
 @cache
 def optuna_search():
     """Return an OptunaSearchCV."""
-    import optuna
+    optuna = pytest.importorskip("optuna")
     from optuna_integration import OptunaSearchCV
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -131,8 +133,7 @@ def optuna_search():
 @cache
 def study():
     """Return an Optuna study that minimises, with pruned and failed trials."""
-    import optuna
-
+    optuna = pytest.importorskip("optuna")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
 
     def objective(trial):

@@ -1,0 +1,155 @@
+"""What all pictures have in common: figures, colours, axes of parameters and scores.
+
+matplotlib is imported when something is drawn, not before.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sklearn_hp.inspection._data import Metric, Parameter, SearchData
+from sklearn_hp.inspection._data._metrics import label_of
+
+# By Okabe & Ito (2008): told apart by people who do not see all colours.
+BLUE, ORANGE, GREEN = "#0072B2", "#E69F00", "#009E73"
+RED, PINK, SKY, GREY = "#D55E00", "#CC79A7", "#56B4E9", "#767676"
+CYCLE = (BLUE, ORANGE, GREEN, PINK, SKY, RED)
+
+_WIDTH, _HEIGHT = 7.0, 4.2  # inches
+_MOST_LEVELS = 30  # whose names are written at an axis
+
+
+def make_axes(ax: Any, width: float = _WIDTH, height: float = _HEIGHT) -> Any:
+    """Return axes to draw into: those given, or new ones.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes or None
+        What the user gave.
+    width, height : float
+        Size of a new figure, in inches.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed.
+    """
+    if ax is not None:
+        return ax
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as exc:
+        raise ImportError(
+            "Drawing needs matplotlib, which is not installed. Install it with "
+            "pip install 'sklearn-hp[plot]'."
+        ) from exc
+    return plt.subplots(figsize=(width, height), layout="constrained")[1]
+
+
+class BaseDisplay:
+    """Base of the displays: the figure and the axes of the last plot.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The axes, after `plot`.
+    figure_ : matplotlib Figure
+        Their figure, after `plot`.
+    """
+
+    def _start(self, ax: Any, width: float = _WIDTH, height: float = _HEIGHT) -> Any:
+        """Return the axes to draw into, and keep them."""
+        self.ax_ = make_axes(ax, width, height)
+        self.figure_ = self.ax_.figure
+        return self.ax_
+
+    def _finish(self, n_columns: int = 1) -> None:
+        """Draw the legend, if there is anything in it."""
+        if self.ax_.get_legend_handles_labels()[1]:
+            self.ax_.legend(frameon=False, fontsize="small", ncols=n_columns)
+
+
+def score_label(metric: Metric) -> str:
+    """Return the label of an axis of scores."""
+    return f"{metric.label} (lower is better)" if metric.sign < 0 else metric.label
+
+
+def parameter_label(name: str) -> str:
+    """Return the name of a parameter; of a Pipeline, its step before a dot."""
+    return name.replace("__", ".")
+
+
+def set_parameter_axis(ax: Any, parameter: Parameter, which: str = "x") -> None:
+    """Let an axis show the values of a parameter: its name, its scale, its levels.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    parameter : Parameter
+        Its ``numbers`` are what is drawn.
+    which : {"x", "y"}
+    """
+    getattr(ax, f"set_{which}label")(parameter_label(parameter.name))
+    if parameter.is_log:
+        getattr(ax, f"set_{which}scale")("log")
+    if parameter.levels is not None:
+        set_level_ticks(ax, parameter.levels, which)
+    elif parameter.is_integer and not parameter.is_log:
+        whole_ticks(ax.xaxis if which == "x" else ax.yaxis)
+
+
+def whole_ticks(axis: Any) -> None:
+    """Let an axis have ticks at whole numbers only."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(integer=True))
+
+
+def set_level_ticks(ax: Any, levels: tuple[str, ...], which: str = "x") -> None:
+    """Write the names of categories at an axis; of many, some."""
+    step = -(-len(levels) // _MOST_LEVELS)
+    places = np.arange(0, len(levels), step)
+    labels = [levels[place] for place in places]
+    long = which == "x" and sum(map(len, labels)) > 60
+    options = {"rotation": 45, "ha": "right"} if long else {}
+    getattr(ax, f"set_{which}ticks")(places, labels, **options)
+
+
+def shown(data: SearchData, metric: Metric) -> np.ndarray:
+    """Return the scores of all rows as people read them; NaN for none."""
+    return metric.sign * data.scores[metric.name]
+
+
+def seconds_text(seconds: float) -> str:
+    """Return a duration as people write it."""
+    if seconds < 1:
+        return f"{1000 * seconds:.0f} ms"
+    if seconds < 120:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+__all__ = [
+    "BLUE",
+    "CYCLE",
+    "GREEN",
+    "GREY",
+    "ORANGE",
+    "PINK",
+    "RED",
+    "SKY",
+    "BaseDisplay",
+    "label_of",
+    "make_axes",
+    "parameter_label",
+    "score_label",
+    "seconds_text",
+    "set_level_ticks",
+    "set_parameter_axis",
+    "shown",
+    "whole_ticks",
+]
