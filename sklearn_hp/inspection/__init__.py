@@ -1,6 +1,7 @@
 """Pictures, numbers and findings of any fitted search."""
 
+from sklearn_hp.inspection._findings import Finding, findings
 from sklearn_hp.inspection._history import SearchHistoryDisplay
 from sklearn_hp.inspection._to_frame import to_frame
 
-__all__ = ["SearchHistoryDisplay", "to_frame"]
+__all__ = ["Finding", "SearchHistoryDisplay", "findings", "to_frame"]

@@ -36,6 +36,7 @@ from sklearn_hp.model_selection._checks import (
     check_refit,
     check_scoring,
     list_splits,
+    missing_classes,
     warn_of_eval_set,
 )
 from sklearn_hp.model_selection._display import SearchDisplayMixin
@@ -51,6 +52,7 @@ from sklearn_hp.model_selection._monitor import Monitor
 from sklearn_hp.model_selection._new_rows import (
     Done,
     HeldOutMixin,
+    as_indices,
     check_keeping,
     check_splits_for,
     keep_in_folder,
@@ -256,6 +258,9 @@ class BaseSearch(
         ).call_on_fit_task_begin(estimator=self)
         splits = plan.draw_splits(n_splits)
         check_splits_for(plan, splits)
+        self._missing_classes = missing_classes(
+            plan.estimator, plan.y, as_indices(plan, splits)
+        )
         if plan.earlier is not None:
             plan.earlier.begin(splits)
         folder, keep = keep_in_folder(self, plan)

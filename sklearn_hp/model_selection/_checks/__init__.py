@@ -27,7 +27,11 @@ from sklearn_hp.model_selection._checks._spaces import (
     check_param_distributions,
     check_param_grid,
 )
-from sklearn_hp.model_selection._checks._splits import check_split, list_splits
+from sklearn_hp.model_selection._checks._splits import (
+    check_split,
+    list_splits,
+    missing_classes,
+)
 from sklearn_hp.model_selection._checks._translations import warn_of_ranges
 from sklearn_hp.model_selection._checks._values import check_values
 
@@ -48,6 +52,7 @@ __all__ = [
     "check_values",
     "copy_sampler",
     "list_splits",
+    "missing_classes",
     "representatives",
     "warn_of_eval_set",
     "warn_of_ranges",

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Iterable
 
 import numpy as np
+from sklearn.base import is_classifier
 
 from sklearn_hp.model_selection._warning import warn_caller
 from sklearn_hp.space._written import written
@@ -110,3 +111,39 @@ def _count_rows(name, indices, n_rows):
             f"the data that you pass to fit."
         )
     return len(indices)
+
+
+def missing_classes(estimator, y, splits):
+    """Return which classes are missing from which splits.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What is tuned.
+    y : array-like or None
+        Its target.
+    splits : list of (train, test)
+        Indices of rows, not masks.
+
+    Returns
+    -------
+    missing : list of (int, str, object)
+        Number of the split, "train" or "test", and the class. Empty if the estimator is
+        no classifier, or `y` is not one column of labels.
+    """
+    if y is None or not is_classifier(estimator):
+        return []
+    if hasattr(y, "__array_namespace__") and not isinstance(y, np.ndarray):
+        return []  # of another library, perhaps on a device
+    try:
+        labels, codes = np.unique(np.asarray(y), return_inverse=True)
+    except TypeError:  # labels without an order: the estimator says so
+        return []
+    if np.ndim(y) != 1:
+        return []
+    return [
+        (number, part, label.item() if hasattr(label, "item") else label)
+        for number, split in enumerate(splits)
+        for part, rows in zip(("train", "test"), split, strict=True)
+        for label in labels[np.bincount(codes[rows], minlength=len(labels)) == 0]
+    ]

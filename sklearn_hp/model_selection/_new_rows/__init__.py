@@ -4,6 +4,7 @@ from sklearn_hp.model_selection._new_rows._ensemble import ensemble_of
 from sklearn_hp.model_selection._new_rows._mixin import HeldOutMixin
 from sklearn_hp.model_selection._new_rows._returned import Done
 from sklearn_hp.model_selection._new_rows._wanted import (
+    as_indices,
     check_keeping,
     check_splits_for,
     keep_in_folder,
@@ -13,6 +14,7 @@ from sklearn_hp.model_selection._new_rows._wanted import (
 __all__ = [
     "Done",
     "HeldOutMixin",
+    "as_indices",
     "check_keeping",
     "check_splits_for",
     "ensemble_of",

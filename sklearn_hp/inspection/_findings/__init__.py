@@ -1,0 +1,71 @@
+"""What a look at a search finds, in sentences, each with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sklearn_hp.inspection._data import SearchData, read_search
+from sklearn_hp.inspection._findings._doubts import (
+    missing_classes,
+    odd_split,
+    perfect_score,
+)
+from sklearn_hp.inspection._findings._edges import edges
+from sklearn_hp.inspection._findings._failed import failures
+from sklearn_hp.inspection._findings._finding import SEVERITIES, Finding
+from sklearn_hp.inspection._findings._time import busy_share, idle_workers, slow_fits
+
+_RULES: tuple[Callable[[SearchData], Iterator[Finding]], ...] = (
+    perfect_score,
+    missing_classes,
+    odd_split,
+    failures,
+    edges,
+    slow_fits,
+    idle_workers,
+)
+
+
+def findings(search: Any) -> list[Finding]:
+    """Return what a look at a search finds, the most severe first.
+
+    Parameters
+    ----------
+    search : object
+        A fitted search of this library, scikit-learn, scikit-optimize, dask-ml or
+        Optuna; an Optuna study; the path of a checkpoint; a ``cv_results_``, or a
+        DataFrame with ``param_*`` columns and one column of scores. What is not known
+        of it, such as its ranges, is not judged.
+
+    Returns
+    -------
+    findings : list of Finding
+        Each has a ``kind``, a ``severity``, and ``what``, ``evidence`` and ``advice``
+        in sentences; ``print(finding)`` shows all three.
+
+    Raises
+    ------
+    ValueError
+        If the search is not fitted, or has no scores.
+    TypeError
+        If it is none of these.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sklearn_hp import GridSearchCV
+    >>> from sklearn_hp.inspection import findings
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = GridSearchCV(SVC(), {"C": [10.0**k for k in range(-8, 0)]})
+    >>> for finding in findings(search.fit(X, y)):
+    ...     print(finding.what, finding.advice)
+    The best C lies at the high end of its range. Search on, to about 316.2.
+    """
+    data = read_search(search)
+    found = [finding for rule in _RULES for finding in rule(data)]
+    return sorted(found, key=lambda one: SEVERITIES.index(one.severity))  # stable
+
+
+__all__ = ["Finding", "busy_share", "findings"]

@@ -1,0 +1,234 @@
+"""Each finding: a search that must trigger it, and one that must not."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy.stats import loguniform, uniform
+from sklearn.exceptions import FitFailedWarning
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
+
+from sklearn_hp import GridSearchCV, RandomSearchCV
+from sklearn_hp.inspection import findings
+from sklearn_hp.inspection._data import Fits, read_search
+from sklearn_hp.inspection._findings import busy_share
+from tests.inspection import _searches as fitted
+
+
+def kinds(search):
+    """Return the kinds of what is found."""
+    return [finding.kind for finding in findings(search)]
+
+
+def only(search, kind):
+    """Return the one finding of a kind."""
+    (found,) = [finding for finding in findings(search) if finding.kind == kind]
+    return found
+
+
+def table(scores, **columns):
+    """Return results with one parameter, a."""
+    n = len(scores)
+    return {
+        "params": [{"a": value} for value in columns.pop("a", range(n))],
+        "mean_test_score": scores,
+        **columns,
+    }
+
+
+def searched(scores, low, high, estimator=None, name="a", values=None):
+    """Return a search over a range, with given scores."""
+    values = np.linspace(low, high, len(scores)) if values is None else values
+
+    columns = table(scores)
+    columns["params"] = [{name: float(value)} for value in values]
+    return SimpleNamespace(
+        cv_results_=columns,
+        param_distributions={name: uniform(low, high - low)},
+        estimator=estimator,
+    )
+
+
+class TestEdges:
+    def test_rising_towards_the_end(self):
+        found = only(searched(np.arange(20.0), 0, 10), "edge of range")
+        assert found.parameter == "a" and found.severity == "advice"
+        assert "high end" in found.what and "to about 15" in found.advice
+        found = only(searched(-np.arange(20.0), 10, 30), "edge of range")
+        assert "low end" in found.what and "to about 0" in found.advice
+
+    def test_logarithmic_ranges_go_on_by_decades(self):
+        X, y = fitted.X, fitted.y
+        model = make_pipeline(StandardScaler(), SVC(gamma=1e-4))
+        search = RandomSearchCV(
+            model, {"svc__C": loguniform(1e-4, 1e-1)}, n_iter=20, cv=3, random_state=0
+        )
+        # more is better: the scores are given, as those of a small table vary
+        search.fit(X, y)
+        search.cv_results_["mean_test_score"] = np.array(
+            [np.log(p["svc__C"]) for p in search.cv_results_["params"]]
+        )
+        search.best_index_ = int(np.argmax(search.cv_results_["mean_test_score"]))
+        assert "to about 3.16" in only(search, "edge of range").advice
+
+    def test_a_best_value_inside(self):
+        scores = -((np.linspace(0, 10, 20) - 5) ** 2)
+        assert "edge of range" not in kinds(searched(scores, 0, 10))
+
+    def test_an_end_by_chance(self):
+        scores = np.sin(np.arange(20.0) * 7)
+        scores[-1] = 2.0  # alone
+        assert "edge of range" not in kinds(searched(scores, 0, 10))
+
+    def test_an_end_beyond_which_nothing_is_allowed(self):
+        # l1_ratio ends at 1, alpha at 0
+        l1 = searched(np.arange(20.0), 0, 1, LogisticRegression(), "l1_ratio")
+        assert "edge of range" not in kinds(l1)
+        alpha = searched(-np.arange(20.0), 0, 1, Ridge(), "alpha")
+        assert "edge of range" not in kinds(alpha)
+        alpha = searched(np.arange(20.0), 0, 1, Ridge(), "alpha")
+        assert "edge of range" in kinds(alpha)
+
+    def test_of_a_share_nobody_knows_more(self):
+        assert "edge of range" not in kinds(searched(np.arange(20.0), 0, 1))
+
+
+class TestFailures:
+    def test_reasons_are_counted(self):
+        found = only(fitted.with_failures(), "failures")
+        assert found.severity == "warning"
+        assert found.what == "4 of 6 candidates failed."
+        assert "6 times: InvalidParameterError: The 'max_depth' parameter" in (
+            found.evidence
+        )
+
+    def test_what_they_have_in_common(self):
+        grid = {"max_depth": [1, 2, 3], "criterion": ["gini", "entropy", "gino"]}
+        search = GridSearchCV(DecisionTreeClassifier(), grid, cv=2)
+        with (
+            pytest.warns(UserWarning, match="Candidates with such a value fail"),
+            pytest.warns(FitFailedWarning, match="6 fits failed"),
+        ):
+            search.fit(fitted.X, fitted.y)
+        assert "have criterion='gino'" in only(search, "failures").evidence
+
+        found = only(table([1.0, 2.0, np.nan, np.nan]), "failures")
+        assert "have a of 2 and more" in found.evidence
+
+    def test_of_few_it_is_a_note(self):
+        assert only(table([np.nan, *range(20)]), "failures").severity == "note"
+
+    def test_none(self):
+        assert "failures" not in kinds(fitted.grid())
+
+
+class TestTime:
+    scores = np.array([0.9] + [0.5] * 9)
+
+    def test_slow_fits_that_bring_nothing(self):
+        seconds = np.array([1.0, 1, 1, 1, 1, 1, 9, 9, 9, 9])
+        found = only(table(self.scores, mean_fit_time=seconds), "slow fits")
+        assert found.what.startswith("4 of 10 candidates took more than 5 times")
+        assert "took 86% of the time" in found.evidence
+        assert "a large a goes with it" in found.evidence
+
+    @pytest.mark.parametrize(
+        ("scores", "seconds"),
+        [
+            (scores, np.ones(10)),
+            (scores[::-1], np.arange(1.0, 11) ** 2),  # the winner is the slowest
+            (scores, np.array([1, 1, 1, 1, 1, 1, 9, 9, 9, 9]) / 1e3),  # nobody waits
+        ],
+    )
+    def test_no_slow_fits(self, scores, seconds):
+        assert "slow fits" not in kinds(table(scores, mean_fit_time=seconds))
+
+    @staticmethod
+    def with_fits(started, worker, seconds=1.0):
+        data = read_search(table(np.arange(float(len(started)))))
+        n = len(started)
+        fits = Fits(
+            candidate=np.arange(n),
+            split=np.zeros(n, int),
+            worker=np.array(worker),
+            started=np.array(started, float),
+            seconds=np.full(n, seconds),
+            failure=np.array([""] * n),
+        )
+        object.__setattr__(data, "fits", fits)
+        return data
+
+    def test_idle_workers(self):
+        data = self.with_fits([0, 0, 1, 2, 3, 4, 5], [0, 1, 0, 0, 0, 0, 0])
+        found = only(data, "idle workers")
+        assert found.what == "The 2 workers were idle for 42% of the time."
+
+    def test_busy_workers(self):
+        data = self.with_fits([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 1])
+        assert "idle workers" not in kinds(data)
+        assert busy_share(data.fits) == (1.0, 2, 3.0)
+        assert "idle workers" not in kinds(self.with_fits([0, 5], [0, 0]))
+
+
+class TestDoubts:
+    def test_a_perfect_score(self):
+        X = np.column_stack([fitted.X[:, :2], fitted.y])
+        search = GridSearchCV(fitted.TREE, {"max_depth": [1, 2]}, cv=3)
+        found = only(search.fit(X, fitted.y), "perfect score")
+        assert found.what == "The best accuracy is perfect: 1."
+        assert found.evidence == "2 of 2 candidates have it."
+        assert "perfect score" not in kinds(fitted.grid())
+
+    def test_a_score_without_a_bound_may_be_one(self):
+        assert "perfect score" not in kinds(table([1.0, 1.0]))
+
+    @staticmethod
+    def with_splits(cells):
+        cells = np.asarray(cells, float)
+        search = GridSearchCV(fitted.TREE, {"max_depth": [1, 2]})
+        search.cv_results_ = table(cells.mean(axis=1)) | {
+            f"split{i}_test_score": cells[:, i] for i in range(cells.shape[1])
+        }
+        return search
+
+    def test_an_odd_split(self):
+        rng = np.random.default_rng(0)
+        cells = 0.9 + 0.02 * rng.normal(size=(1, 5)) + 0.01 * rng.normal(size=(30, 5))
+        assert "odd split" not in kinds(self.with_splits(cells))
+        cells[:, 3] -= 0.6
+        found = only(self.with_splits(cells), "odd split")
+        assert found.what == "Split 3 is much worse than the others."
+
+    def test_splits_differ_by_chance(self):
+        """Of 200 searches without an odd split, hardly any has the finding."""
+        rng = np.random.default_rng(0)
+        n_found = 0
+        for n_splits in (3, 5, 10) * 66:
+            cells = 0.8 + 0.05 * rng.normal(size=n_splits) + np.zeros((20, 1))
+            n_found += "odd split" in kinds(self.with_splits(cells))
+        assert n_found <= 2
+
+    def test_a_missing_class(self):
+        y = fitted.y.copy()
+        y[:3] = 2
+        splits = [(np.arange(90), np.arange(90, 190)), (np.arange(60, 190), [0, 1, 5])]
+        search = GridSearchCV(fitted.TREE, {"max_depth": [1, 2]}, cv=splits)
+        found = only(search.fit(fitted.X, y), "missing class")
+        assert "2 from the test rows of split 0" in found.evidence
+        assert "2 from the train rows of split 1" in found.evidence
+        assert "missing class" not in kinds(fitted.grid())
+
+
+@pytest.mark.parametrize("name", ["skopt", "optuna_search", "study", "halving"])
+def test_searches_of_others(name):
+    for finding in findings(getattr(fitted, name)()):
+        assert str(finding).endswith(".")
+
+
+def test_the_most_severe_comes_first():
+    severities = [finding.severity for finding in findings(fitted.with_failures())]
+    assert severities == sorted(severities, key=["warning", "advice", "note"].index)
