@@ -30,7 +30,7 @@ from sklearn_hp.neural_network._device import (
     resolve_device,
 )
 from sklearn_hp.neural_network._inputs import CheckedRows
-from sklearn_hp.neural_network._network import OPTIMIZERS, NetworkMixin
+from sklearn_hp.neural_network._network import NetworkMixin
 from sklearn_hp.neural_network._pausing import state_file
 from sklearn_hp.neural_network._randomness import (
     draw_seed,
@@ -57,10 +57,13 @@ class BaseTorch(RowsMixin, NetworkMixin, TrainedMixin, DocLinkMixin, BaseEstimat
 
     _parameter_constraints: ClassVar[dict] = {
         "scaler": [StrOptions({"standard", "robust"}), None],
-        "optimizer": [StrOptions(set(OPTIMIZERS))],
+        "optimizer": [str, type],
+        "momentum": [NumberInterval(Real, 0, 1, closed="both")],
+        "nesterovs_momentum": ["boolean"],
         "learning_rate_init": [NumberInterval(Real, 0, None, closed="neither")],
         "learning_rate": [StrOptions({"cosine", "constant"})],
         "weight_decay": [NumberInterval(Real, 0, None, closed="left")],
+        "max_grad_norm": [NumberInterval(Real, 0, None, closed="neither"), None],
         "batch_size": [NumberInterval(Integral, 1, None, closed="left")],
         "max_epochs": [NumberInterval(Integral, 1, None, closed="left")],
         "schedule_epochs": [NumberInterval(Integral, 1, None, closed="left"), None],

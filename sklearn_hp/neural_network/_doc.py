@@ -39,15 +39,25 @@ focal_gamma : float, default=2.0
 """
 
 _TRAINING = """
-optimizer : {{"adamw", "adam", "sgd"}}, default="adamw"
-    What changes the weights: AdamW [1]_, Adam, or gradient descent with Nesterov
-    momentum 0.9.
+optimizer : {{"adamw", "adam", "sgd"}}, str or class, default="adamw"
+    What changes the weights: AdamW [1]_, Adam, gradient descent with `momentum`, or
+    another class of `torch.optim`, by name (in any case), or a subclass of
+    `torch.optim.Optimizer`. Its own parameters are set as ``optimizer__name``, as in
+    ``optimizer__betas=(0.9, 0.95)``, and can be searched.
+    ``optimizer__param_groups=[("body.0.*", {{"lr": 1e-4}})]`` gives parameters whose
+    names match a pattern settings of their own, see
+    :ref:`the user guide <neural_network_optimizer>`.
 learning_rate_init : float, default={learning_rate_init}
     The learning rate of the first epoch.
+momentum : float in [0, 1], default=0.9
+    Only with "sgd".
+nesterovs_momentum : bool, default=True
+    Whether the momentum is Nesterov's. Only with "sgd" and a `momentum` above 0.
 weight_decay : float, default=0.02
     L2 penalty on weights, not on biases. With "adamw" weights shrink by this times the
     learning rate in each step, whatever the loss [1]_, so it is not the `alpha` of
-    scikit-learn's MLP; with "adam" and "sgd" it is added to the gradient.
+    scikit-learn's MLP; with "adam" and "sgd" it is added to the gradient. An optimizer
+    without weight decay needs 0.
 batch_size : int, default={batch_size}
     Rows in one step. A row that would remain alone goes with the batch before it.
 max_epochs : int, default={max_epochs}
@@ -57,6 +67,9 @@ learning_rate : {{"cosine", "constant"}}, default="cosine"
 schedule_epochs : int, default=None
     Epochs over which the rate falls; None means `max_epochs`. Set it to the most epochs
     there will be if fits are paused and resumed.
+max_grad_norm : float, default=None
+    Gradients are shortened to this norm, that of all together, if they are longer. It
+    helps where single batches throw training off, as in recurrent networks.
 early_stopping : bool, default=False
     Whether some training rows are set aside, by which training is stopped; the best
     weights are restored. For a classifier each class gives its share, unless rows have
@@ -153,8 +166,9 @@ module : class, callable or torch.nn.Module
     `channel_axis`, if rows have more axes) as the argument `n_features_in`, and with
     the number of outputs as `n_outputs`. Other usual names do as well, such as
     `in_features` and `out_features`, `input_dim` and `output_dim`, `num_classes`;
-    places of arguments do not count. An instance is copied, and training starts from
-    its weights.
+    places of arguments do not count. Other arguments are set as ``module__name``; they
+    are checked against the signature at once, and can be searched. An instance is
+    copied, and training starts from its weights.
 criterion : class, callable or torch.nn.Module, default=None
     The loss, called as ``criterion(output, target)``: a function or an instance; or the
     class that makes it. Weights of rows and classes need one that takes `reduction`, or
@@ -178,17 +192,10 @@ AUTO_BY_CRITERION = """
     are.
 """
 
-MODULE_PARAMS = """
-**module_params : dict
-    Parameters of the module, each as ``module__name``. They are checked against its
-    signature at once, and can be searched.
-"""
-
 
 def documented(
     *,
     specific,
-    last="",
     target_scaler="",
     learning_rate_init="1e-3",
     batch_size=64,
@@ -197,7 +204,6 @@ def documented(
     """Put the common parts in the places that a class docstring has for them."""
     parts = {
         "%(specific)s": specific,
-        "%(last)s": last,
         "%(scaler)s": _SCALER,
         "%(module_scaler)s": _MODULE_SCALER,
         "%(target_scaler)s": _TARGET_SCALER.format(auto=target_scaler.strip()),

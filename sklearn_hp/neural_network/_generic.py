@@ -13,7 +13,6 @@ from sklearn_hp.neural_network._doc import (
     AUTO_BY_CRITERION,
     CROSS_ENTROPY,
     MODULE,
-    MODULE_PARAMS,
     documented,
 )
 from sklearn_hp.neural_network._losses import is_of_one_class, is_one_logit
@@ -25,7 +24,6 @@ from sklearn_hp.neural_network._user_module import BaseUserModule
 
 @documented(
     specific=MODULE.format(loss=CROSS_ENTROPY.strip()),
-    last=MODULE_PARAMS,
 )
 class TorchClassifier(BaseUserModule, BaseTorchClassifier):
     """Any torch module as a classifier.
@@ -39,7 +37,6 @@ class TorchClassifier(BaseUserModule, BaseTorchClassifier):
     %(training)s
     %(classifier)s
     %(running)s
-    %(last)s
 
     Attributes
     ----------
@@ -97,11 +94,14 @@ class TorchClassifier(BaseUserModule, BaseTorchClassifier):
         scaler="auto",
         optimizer="adamw",
         learning_rate_init=1e-3,
+        momentum=0.9,
+        nesterovs_momentum=True,
         weight_decay=0.02,
         batch_size=64,
         max_epochs=40,
         learning_rate="cosine",
         schedule_epochs=None,
+        max_grad_norm=None,
         early_stopping=False,
         validation_fraction=0.1,
         n_iter_no_change=10,
@@ -115,7 +115,6 @@ class TorchClassifier(BaseUserModule, BaseTorchClassifier):
         callbacks=None,
         random_state=None,
         verbose=0,
-        **module_params,
     ):
         self.module = module
         self.criterion = criterion
@@ -123,11 +122,14 @@ class TorchClassifier(BaseUserModule, BaseTorchClassifier):
         self.scaler = scaler
         self.optimizer = optimizer
         self.learning_rate_init = learning_rate_init
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
         self.weight_decay = weight_decay
         self.batch_size = batch_size
         self.max_epochs = max_epochs
         self.learning_rate = learning_rate
         self.schedule_epochs = schedule_epochs
+        self.max_grad_norm = max_grad_norm
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
@@ -141,7 +143,6 @@ class TorchClassifier(BaseUserModule, BaseTorchClassifier):
         self.callbacks = callbacks
         self.random_state = random_state
         self.verbose = verbose
-        self._take_module_params(module_params)
 
     @property
     def _n_outputs(self) -> int:
@@ -209,7 +210,6 @@ class TorchClassifier(BaseUserModule, BaseTorchClassifier):
 @documented(
     specific=MODULE.format(loss="the mean squared error."),
     target_scaler=AUTO_BY_CRITERION,
-    last=MODULE_PARAMS,
 )
 class TorchRegressor(BaseUserModule, BaseTorchRegressor):
     """Any torch module as a regressor.
@@ -226,7 +226,6 @@ class TorchRegressor(BaseUserModule, BaseTorchRegressor):
     %(target_scaler)s
     %(training)s
     %(running)s
-    %(last)s
 
     Attributes
     ----------
@@ -275,11 +274,14 @@ class TorchRegressor(BaseUserModule, BaseTorchRegressor):
         target_scaler="auto",
         optimizer="adamw",
         learning_rate_init=1e-3,
+        momentum=0.9,
+        nesterovs_momentum=True,
         weight_decay=0.02,
         batch_size=64,
         max_epochs=40,
         learning_rate="cosine",
         schedule_epochs=None,
+        max_grad_norm=None,
         early_stopping=False,
         validation_fraction=0.1,
         n_iter_no_change=10,
@@ -291,7 +293,6 @@ class TorchRegressor(BaseUserModule, BaseTorchRegressor):
         callbacks=None,
         random_state=None,
         verbose=0,
-        **module_params,
     ):
         self.module = module
         self.criterion = criterion
@@ -300,11 +301,14 @@ class TorchRegressor(BaseUserModule, BaseTorchRegressor):
         self.target_scaler = target_scaler
         self.optimizer = optimizer
         self.learning_rate_init = learning_rate_init
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
         self.weight_decay = weight_decay
         self.batch_size = batch_size
         self.max_epochs = max_epochs
         self.learning_rate = learning_rate
         self.schedule_epochs = schedule_epochs
+        self.max_grad_norm = max_grad_norm
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
@@ -316,7 +320,6 @@ class TorchRegressor(BaseUserModule, BaseTorchRegressor):
         self.callbacks = callbacks
         self.random_state = random_state
         self.verbose = verbose
-        self._take_module_params(module_params)
 
     @property
     def _link(self) -> Link:

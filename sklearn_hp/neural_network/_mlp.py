@@ -19,17 +19,14 @@ from sklearn_hp.neural_network._target_scale import LINKS, Link
 from sklearn_hp.neural_network._targets import BaseTorchClassifier, BaseTorchRegressor
 
 # What scikit-learn's MLP calls otherwise, or does not leave to the user here.
-_MOMENTUM = "Use optimizer='sgd', which has Nesterov momentum 0.9."
 _REMEDIES = {
     "alpha": (
         "Use weight_decay, on another scale: it shrinks weights by weight_decay times "
         "the learning rate in each step. Begin with its default."
     ),
-    "solver": "Use optimizer='adamw', 'adam' or 'sgd'.",
+    "solver": "Use optimizer='adamw', 'adam', 'sgd' or another of torch.optim.",
     "max_iter": "Use max_epochs.",
     "shuffle": "Leave it out: rows are always shuffled.",
-    "momentum": _MOMENTUM,
-    "nesterovs_momentum": _MOMENTUM,
     "power_t": "Use learning_rate='cosine' or 'constant'.",
     "warm_start": "Use partial_fit, or checkpoint.",
 }
@@ -195,11 +192,14 @@ class TorchMLPClassifier(_MLP, BaseTorchClassifier):
         scaler="standard",
         optimizer="adamw",
         learning_rate_init=1e-3,
+        momentum=0.9,
+        nesterovs_momentum=True,
         weight_decay=0.02,
         batch_size=64,
         max_epochs=40,
         learning_rate="cosine",
         schedule_epochs=None,
+        max_grad_norm=None,
         early_stopping=False,
         validation_fraction=0.1,
         n_iter_no_change=10,
@@ -225,11 +225,14 @@ class TorchMLPClassifier(_MLP, BaseTorchClassifier):
         self.scaler = scaler
         self.optimizer = optimizer
         self.learning_rate_init = learning_rate_init
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
         self.weight_decay = weight_decay
         self.batch_size = batch_size
         self.max_epochs = max_epochs
         self.learning_rate = learning_rate
         self.schedule_epochs = schedule_epochs
+        self.max_grad_norm = max_grad_norm
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
@@ -334,11 +337,14 @@ class TorchMLPRegressor(_MLP, BaseTorchRegressor):
         target_scaler="auto",
         optimizer="adamw",
         learning_rate_init=2e-3,
+        momentum=0.9,
+        nesterovs_momentum=True,
         weight_decay=0.02,
         batch_size=64,
         max_epochs=40,
         learning_rate="cosine",
         schedule_epochs=None,
+        max_grad_norm=None,
         early_stopping=False,
         validation_fraction=0.1,
         n_iter_no_change=10,
@@ -363,11 +369,14 @@ class TorchMLPRegressor(_MLP, BaseTorchRegressor):
         self.target_scaler = target_scaler
         self.optimizer = optimizer
         self.learning_rate_init = learning_rate_init
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
         self.weight_decay = weight_decay
         self.batch_size = batch_size
         self.max_epochs = max_epochs
         self.learning_rate = learning_rate
         self.schedule_epochs = schedule_epochs
+        self.max_grad_norm = max_grad_norm
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change

@@ -17,14 +17,14 @@ import skorch
 import torch
 from skorch.callbacks import Callback, EpochTimer, PrintLog
 from torch import nn
+from torch.nn.utils import clip_grad_norm_
 
 from sklearn_hp.neural_network._data import Batch, Batches, Rows
+from sklearn_hp.neural_network._optimizer import load_state, make_optimizer
+from sklearn_hp.neural_network._param_groups import add_parameters, set_rate
 from sklearn_hp.neural_network._sparse import SparseRows
 
 _BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
-
-# Devices on which torch has optimisers that update all weights in one operation.
-_FUSED_ON = ("cpu", "cuda", "xpu")
 
 # Rows that are evaluated at once, where nothing is learnt from a batch.
 _EVALUATION_BATCH = 4096
@@ -37,6 +37,8 @@ class TrainingNet(skorch.NeuralNet):
     ----------
     amp : bool
         Whether forward passes compute in bfloat16 where that is safe.
+    max_grad_norm : float or None
+        Gradients of a step are shortened to this norm, of all together, if longer.
     **params
         Those of :class:`skorch.NeuralNet`.
     """
@@ -44,9 +46,16 @@ class TrainingNet(skorch.NeuralNet):
     device: str
     criterion_: Any
 
-    def __init__(self, *args: Any, amp: bool = False, **params: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        amp: bool = False,
+        max_grad_norm: float | None = None,
+        **params: Any,
+    ) -> None:
         super().__init__(*args, **params)
         self.amp = amp
+        self.max_grad_norm = max_grad_norm
 
     @property
     def _default_callbacks(self) -> list[tuple[str, Callback]]:
@@ -57,17 +66,16 @@ class TrainingNet(skorch.NeuralNet):
 
     def initialize_optimizer(self, triggered_directly: bool | None = None) -> Any:
         """Make the optimiser, which decays weights and nothing else."""
-        parameters = self._parameters()
+        parameters = self._named()
         if not parameters:
             raise ValueError(
                 f"The module {type(self.module_).__name__} has no parameters to train."
             )
-        args = self.get_params_for("optimizer")
-        self.optimizer_ = self.optimizer(
-            _decayed_and_not(parameters),
-            lr=float(self.lr),
-            fused=torch.device(self.device).type in _FUSED_ON,
-            **args,
+        device = torch.device(self.device)
+        params = self.get_params_for("optimizer")
+        rate = float(self.lr)
+        self.optimizer_ = make_optimizer(
+            self.optimizer, parameters, rate, device, params
         )
         return self
 
@@ -76,27 +84,17 @@ class TrainingNet(skorch.NeuralNet):
         known = {
             id(p) for group in self.optimizer_.param_groups for p in group["params"]
         }
-        new = [p for p in self._parameters() if id(p) not in known]
-        default = self.optimizer_.defaults["weight_decay"]
-        for group in _decayed_and_not(new):
-            decay = group.setdefault("weight_decay", default)
-            of_a_kind = [
-                each
-                for each in self.optimizer_.param_groups
-                if each["weight_decay"] == decay
-            ]
-            if of_a_kind:  # a schedule of skorch's counts the groups
-                of_a_kind[0]["params"].extend(group["params"])
-            else:
-                rate = self.optimizer_.param_groups[0]["lr"]
-                self.optimizer_.add_param_group({"lr": rate, **group})
+        new = [(name, p) for name, p in self._named() if id(p) not in known]
+        if new:
+            patterns = self.get_params_for("optimizer").get("param_groups") or ()
+            add_parameters(self.optimizer_, new, patterns, float(self.lr))
 
-    def _parameters(self) -> list[nn.Parameter]:
+    def _named(self) -> list[tuple[str, nn.Parameter]]:
         """Return what is learnt, also what is frozen now: of module and criterion.
 
         A step leaves out what is frozen, as that has no gradient.
         """
-        return [p for _, p in self.get_all_learnable_params()]
+        return list(self.get_all_learnable_params())
 
     def set_criterion(self, criterion: nn.Module) -> None:
         """Take another loss, where the first rows had weights and these have none."""
@@ -108,8 +106,7 @@ class TrainingNet(skorch.NeuralNet):
 
     def set_rate(self, rate: float) -> None:
         """Set the learning rate of all parameters."""
-        for group in self.optimizer_.param_groups:
-            group["lr"] = rate
+        set_rate(self.optimizer_, rate)
 
     @property
     def hears_of_batches(self) -> bool:
@@ -123,7 +120,7 @@ class TrainingNet(skorch.NeuralNet):
     def run_epoch(self, train: Batches, stopping: Batches | None) -> None:
         """Train for one epoch, and enter the losses in the history."""
         self.take_up_parameters()
-        if not any(p.requires_grad for p in self._parameters()):
+        if not any(p.requires_grad for _, p in self._named()):
             raise ValueError(
                 f"The module {type(self.module_).__name__} has no parameters to train: "
                 f"all are frozen. Set requires_grad=True for some, such as those of "
@@ -145,7 +142,7 @@ class TrainingNet(skorch.NeuralNet):
             return self._slow_pass(batches, training)
         self._set_training(training)
         optimizer = self.optimizer_
-        parameters = self._parameters()
+        parameters = [p for _, p in self._named()]
         total = torch.zeros((), device=self.device)
         n_rows = 0
         with torch.set_grad_enabled(training):
@@ -155,6 +152,8 @@ class TrainingNet(skorch.NeuralNet):
                     for parameter in parameters:
                         parameter.grad = None
                     loss.backward()
+                    if self.max_grad_norm is not None:
+                        clip_grad_norm_(parameters, self.max_grad_norm)
                     optimizer.step()
                 n = len(batch[0])
                 total += loss.detach() * n
@@ -180,6 +179,8 @@ class TrainingNet(skorch.NeuralNet):
         y_pred = self.infer(batch[0], **fit_params)
         loss = self._loss_of(batch, y_pred)
         loss.backward()
+        if self.max_grad_norm is not None:
+            clip_grad_norm_([p for _, p in self._named()], self.max_grad_norm)
         return {"loss": loss, "y_pred": y_pred}
 
     def validation_step(self, batch: Batch, **fit_params: Any) -> dict[str, Any]:
@@ -264,19 +265,7 @@ class TrainingNet(skorch.NeuralNet):
 
     def load_optimizer_state(self, state: dict[str, Any]) -> None:
         """Take over the state of an optimiser, perhaps of another device."""
-        fused = torch.device(self.device).type in _FUSED_ON
-        groups = [{**group, "fused": fused} for group in state["param_groups"]]
-        self.optimizer_.load_state_dict({**state, "param_groups": groups})
-
-
-def _decayed_and_not(parameters: list[nn.Parameter]) -> list[dict[str, Any]]:
-    """Return parameters in groups of an optimiser; a group without any is left out."""
-    # biases and the scales of normalisation are vectors
-    groups: list[dict[str, Any]] = [
-        {"params": [p for p in parameters if p.ndim > 1]},
-        {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
-    ]
-    return [group for group in groups if group["params"]]
+        load_state(self.optimizer_, state, torch.device(self.device))
 
 
 class ClassifierNet(TrainingNet, skorch.NeuralNetClassifier):

@@ -5,37 +5,40 @@ from __future__ import annotations
 import copy
 from abc import abstractmethod
 from collections import OrderedDict
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from skorch import NeuralNet
 from torch import nn
 
 from sklearn_hp.neural_network._inputs import CheckedRows
+from sklearn_hp.neural_network._optimizer import (
+    OptimizerPart,
+    optimizer_class,
+    own_arguments,
+)
+from sklearn_hp.neural_network._prefixed import Part, PrefixedMixin
 from sklearn_hp.neural_network._randomness import INIT, derive_seed, drawn_from
 from sklearn_hp.neural_network._scaling import make_scale
 from sklearn_hp.neural_network._sparse import first_rows
 from sklearn_hp.neural_network._threads import count_operations
 
-OPTIMIZERS = {
-    "adamw": torch.optim.AdamW,
-    "adam": torch.optim.Adam,
-    "sgd": torch.optim.SGD,
-}
 
-_SGD = {"momentum": 0.9, "nesterov": True}  # as scikit-learn's MLPClassifier
-
-
-class NetworkMixin:
+class NetworkMixin(PrefixedMixin):
     """Makes the net of an estimator, from its parameters and the training rows.
 
     An estimator provides the module, the loss and the class of the net.
     """
 
+    _parts: ClassVar[tuple[Part, ...]] = (OptimizerPart(),)
+
     scaler: str | None
-    optimizer: str
+    optimizer: Any
     learning_rate_init: float
+    momentum: float
+    nesterovs_momentum: bool
     weight_decay: float
+    max_grad_norm: float | None
     batch_size: int
     max_epochs: int
     callbacks: list[Any] | None
@@ -70,14 +73,12 @@ class NetworkMixin:
             some = torch.from_numpy(first_rows(rows.X)).to(device)
             self._check_module(module, some)
             self._n_operations = self.batch_size * count_operations(module, some)
-        optimizer_params = _SGD if self.optimizer == "sgd" else {}
         net = self._make_net(
             module,
             criterion=self._make_criterion(weighted=weighted),
-            optimizer=OPTIMIZERS[self.optimizer],
+            optimizer=optimizer_class(self.optimizer),
             lr=self.learning_rate_init,
-            optimizer__weight_decay=float(self.weight_decay),
-            **{f"optimizer__{name}": value for name, value in optimizer_params.items()},
+            **{f"optimizer__{n}": v for n, v in self._optimizer_params().items()},
             max_epochs=self.max_epochs,
             batch_size=self.batch_size,
             train_split=None,
@@ -85,10 +86,18 @@ class NetworkMixin:
             verbose=self.verbose,
             device=str(device),
             amp=self.amp == "bfloat16",
+            max_grad_norm=self.max_grad_norm,
         )
         net.initialize()
         self._check_loss(net, rows)
         return net
+
+    def _optimizer_params(self) -> dict[str, Any]:
+        """Return what the optimiser's class is called with, but for the rate."""
+        own = own_arguments(
+            self.optimizer, self.weight_decay, self.momentum, self.nesterovs_momentum
+        )
+        return {**own, **copy.deepcopy(self._params_of("optimizer"))}
 
     def _check_loss(self, net: Any, rows: CheckedRows) -> None:
         """Run a few rows through a loss of the user's; a hook."""

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-from difflib import get_close_matches
+from collections.abc import Mapping
 from typing import Any
 
 from torch import nn
+
+from sklearn_hp.neural_network._prefixed import Part, unknown_name
 
 PREFIX = "module__"
 
@@ -45,18 +47,6 @@ def parameters_of(module: Any) -> dict[str, inspect.Parameter]:
         for name, parameter in signature.parameters.items()
         if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
     }
-
-
-def free_parameters_of(module: Any) -> dict[str, inspect.Parameter]:
-    """Return what can be passed to a module, but for its sizes."""
-    named = parameters_of(module)
-    sizes = [
-        _candidates(named, _INPUTS, _PERHAPS_INPUTS),
-        _candidates(named, _OUTPUTS, _PERHAPS_OUTPUTS),
-    ]
-    # where several can be the size, all but one are to be set
-    certain = [names[0] for names in sizes if len(names) == 1]
-    return {name: value for name, value in named.items() if name not in certain}
 
 
 def takes_input_size(module: Any) -> bool:
@@ -107,40 +97,39 @@ def sizes_for(
     return sizes
 
 
-def check_names(module: Any, params: dict[str, Any]) -> None:
-    """Refuse parameters ``module__...`` that the module does not have.
+class ModulePart(Part):
+    """The parameters ``module__name``: what is passed to the class or function."""
 
-    Raises
-    ------
-    ValueError
-        With the parameters that there are.
-    """
-    for name in params:
-        if not name.startswith(PREFIX) or takes(module, name):
-            continue
-        short = name.removeprefix(PREFIX)
-        if isinstance(module, nn.Module):
-            raise ValueError(
-                f"{name!r} cannot be set, since module is an instance of "
-                f"{type(module).__name__}. Pass the class instead: "
-                f"module={type(module).__name__}."
+    name = "module"
+
+    def free(self, value: Any) -> Mapping[str, inspect.Parameter]:
+        """Return what can be passed to a module, but for its sizes."""
+        named = parameters_of(value)
+        sizes = [
+            _candidates(named, _INPUTS, _PERHAPS_INPUTS),
+            _candidates(named, _OUTPUTS, _PERHAPS_OUTPUTS),
+        ]
+        # where several can be the size, all but one are to be set
+        certain = [names[0] for names in sizes if len(names) == 1]
+        return {name: each for name, each in named.items() if name not in certain}
+
+    def takes(self, value: Any, name: str) -> bool:
+        """Whether a name, without the prefix, can be set."""
+        if isinstance(value, nn.Module) or not callable(value):
+            return False
+        parameters = inspect.signature(value).parameters.values()
+        takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters)
+        return takes_any or name in parameters_of(value)
+
+    def refusal(self, value: Any, name: str) -> str:
+        """Return what to say of a name, without the prefix, that cannot be set."""
+        if isinstance(value, nn.Module):
+            return (
+                f"{PREFIX + name!r} cannot be set, since module is an instance of "
+                f"{type(value).__name__}. Pass the class instead: "
+                f"module={type(value).__name__}."
             )
-        known = free_parameters_of(module)
-        close = get_close_matches(short, known, n=1)
-        meant = f" Did you mean {PREFIX + close[0]!r}?" if close else ""
-        raise ValueError(
-            f"The module {name_of(module)} has no parameter "
-            f"{short!r}, got {name!r}.{meant} It has: {sorted(known) or 'none'}."
-        )
-
-
-def takes(module: Any, name: str) -> bool:
-    """Whether a module's class or function has the parameter ``module__...``."""
-    if isinstance(module, nn.Module) or not callable(module):
-        return False
-    parameters = inspect.signature(module).parameters.values()
-    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters)
-    return takes_any or name.removeprefix(PREFIX) in parameters_of(module)
+        return unknown_name(self, f"The module {name_of(value)}", value, name)
 
 
 def name_of(module: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import inspect
 from numbers import Integral
 from typing import Any, ClassVar
 
@@ -24,14 +23,12 @@ from sklearn_hp.neural_network._inputs import (
 )
 from sklearn_hp.neural_network._losses import make_criterion
 from sklearn_hp.neural_network._modules import Cast
+from sklearn_hp.neural_network._prefixed import Part
 from sklearn_hp.neural_network._randomness import drawn_from
 from sklearn_hp.neural_network._scaling import make_scale
 from sklearn_hp.neural_network._signature import (
-    PREFIX,
-    check_names,
-    free_parameters_of,
+    ModulePart,
     sizes_for,
-    takes,
     takes_input_size,
 )
 from sklearn_hp.neural_network._sparse import first_rows
@@ -51,78 +48,12 @@ class BaseUserModule(BaseTorch):
         "criterion": [callable, nn.Module, None],
     }
 
-    # ---- parameters ------------------------------------------------------------------
+    _parts: ClassVar[tuple[Part, ...]] = (ModulePart(), *BaseTorch._parts)
 
-    def get_params(self, deep=True):
-        """Return the parameters, with those of the module.
-
-        Parameters
-        ----------
-        deep : bool, default=True
-            Whether to list all ``module__`` parameters there can be, with their
-            defaults, and not only those that were set. One that has no default is
-            ``inspect.Parameter.empty``.
-
-        Returns
-        -------
-        params : dict
-            Values by name.
-        """
-        params = super().get_params(deep=deep)
-        if deep:
-            for name, parameter in free_parameters_of(self.module).items():
-                params[PREFIX + name] = parameter.default
-        return {**params, **self._module_params}
-
-    def set_params(self, **params):
-        """Set parameters of the estimator, and of the module as ``module__name``.
-
-        Parameters
-        ----------
-        **params : dict
-            Values by name.
-
-        Returns
-        -------
-        self : object
-            The estimator.
-
-        Raises
-        ------
-        ValueError
-            If the estimator or the module has no parameter of a name.
-        """
-        own = {n: v for n, v in params.items() if not n.startswith(PREFIX)}
-        module = own.get("module", self.module)
-        check_names(module, params)
-        super().set_params(**own)
-        # what another module does not take was of the one before
-        kept = {n: v for n, v in self._module_params.items() if takes(module, n)}
-        new = {
-            name: value
-            for name, value in params.items()
-            if name.startswith(PREFIX) and value is not inspect.Parameter.empty
-        }
-        self._module_params = {**kept, **new}
-        return self
-
-    def _take_module_params(self, params: dict[str, Any]) -> None:
-        """Keep the module's parameters that the constructor was given."""
-        unknown = [name for name in params if not name.startswith(PREFIX)]
-        if unknown:
-            if "__" in unknown[0]:
-                remedy = (
-                    "Of the optimiser, set optimizer, learning_rate_init and "
-                    "weight_decay; pass a criterion or callbacks as instances."
-                )
-            else:
-                remedy = f"Parameters of the module are passed as {PREFIX}{unknown[0]}."
-            raise TypeError(
-                f"{type(self).__name__} got an unexpected parameter {unknown[0]!r}. "
-                f"{remedy}"
-            )
-        check_names(self.module, params)
-        self._module_params = params
+    def _remedy(self, name: str) -> str | None:
+        if "__" in name:
+            return super()._remedy(name)
+        return f"Parameters of the module are passed as module__{name}."
 
     # ---- the module ------------------------------------------------------------------
 
@@ -254,10 +185,7 @@ class BaseUserModule(BaseTorch):
         """Return the module for `X` of a shape, with its features on an axis."""
         if isinstance(self.module, nn.Module):
             return copy.deepcopy(self.module)
-        params = {
-            name.removeprefix(PREFIX): copy.deepcopy(value)
-            for name, value in self._module_params.items()
-        }
+        params = copy.deepcopy(self._params_of("module"))
         sizes = sizes_for(self.module, shape[axis], self._n_outputs, params)
         module = self.module(**sizes, **params)
         if not isinstance(module, nn.Module):

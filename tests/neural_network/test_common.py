@@ -39,7 +39,6 @@ _WEIGHTS = (
     "and dropout draws for each row; test_mlp has it up to rounding"
 )
 _ROWS = "the last digit of a product in float32 depends on the number of rows"
-_AT_ONCE = "names of the module's parameters are checked at once, as promised"
 
 
 def expected_failures(estimator):
@@ -51,8 +50,6 @@ def expected_failures(estimator):
         failures = {}
     if isinstance(estimator, TorchMLPRegressor | TorchRegressor):
         failures["check_methods_subset_invariance"] = _ROWS
-    if isinstance(estimator, TorchClassifier | TorchRegressor):
-        failures["check_do_not_raise_errors_in_init_or_set_params"] = _AT_ONCE
     return failures
 
 

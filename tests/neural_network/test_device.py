@@ -23,8 +23,8 @@ from sklearn_hp._current_slot import running_in
 from sklearn_hp.neural_network import (
     TorchClassifier,
     TorchMLPClassifier,
-    _base,
     _device,
+    _rows,
 )
 from sklearn_hp.neural_network import _device as devices
 from sklearn_hp.neural_network._device import (
@@ -367,7 +367,7 @@ def test_data_without_room_wait_in_pinned_memory(monkeypatch):
         pinned.append(tensor)
         return tensor
 
-    monkeypatch.setattr(_base, "fits_on", lambda device, n_bytes: False)
+    monkeypatch.setattr(_rows, "fits_on", lambda device, n_bytes: False)
     monkeypatch.setattr(torch.Tensor, "pin_memory", pin_memory)
     X32 = X.astype(np.float32)
     rows = CheckedRows(X32, y, np.arange(60.0), None)
@@ -382,7 +382,7 @@ def test_data_without_room_wait_in_pinned_memory(monkeypatch):
 
 def test_where_data_wait_does_not_change_the_fit(monkeypatch):
     expected = weights(make_mlp(early_stopping=True).fit(X, y))
-    monkeypatch.setattr(_base, "fits_on", lambda device, n_bytes: False)
+    monkeypatch.setattr(_rows, "fits_on", lambda device, n_bytes: False)
     assert_same_weights(weights(make_mlp(early_stopping=True).fit(X, y)), expected)
 
 
@@ -506,7 +506,7 @@ def test_memory_of_a_device_is_freed(accelerator):
 @pytest.mark.gpu
 def test_data_beyond_the_memory_of_a_device(accelerator, monkeypatch):
     expected = make_mlp(device=accelerator).fit(X, y).predict_proba(X)
-    monkeypatch.setattr(_base, "fits_on", lambda device, n_bytes: False)
+    monkeypatch.setattr(_rows, "fits_on", lambda device, n_bytes: False)
     found = make_mlp(device=accelerator).fit(X, y).predict_proba(X)
     np.testing.assert_allclose(found, expected, atol=1e-4)
 

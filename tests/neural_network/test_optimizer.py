@@ -1,14 +1,20 @@
 """The optimiser holds what skorch's would, and what callbacks change in training."""
 
 import copy
+import pickle
 
 import numpy as np
 import pytest
 import torch
+from sklearn.base import clone
 from skorch.callbacks import Callback, Freezer, LRScheduler, Unfreezer
 from torch import nn
 
-from sklearn_hp.neural_network import TorchClassifier, TorchRegressor
+from sklearn_hp.neural_network import (
+    TorchClassifier,
+    TorchMLPClassifier,
+    TorchRegressor,
+)
 from tests.neural_network.modules import assert_same_weights, weights
 from tests.neural_network.networks import TwoLayers, classification, regression
 
@@ -152,3 +158,156 @@ def test_a_criterion_goes_on_from_part_to_part():
         learnt.append(float(net.net_.criterion_.log_std.detach()))
     assert learnt == sorted(learnt, reverse=True)
     assert len(set(learnt)) == 4
+
+
+# ---- which there are -----------------------------------------------------------------
+
+
+class Signs(torch.optim.Optimizer):
+    """An optimiser of a user's own, with parameters of its own."""
+
+    def __init__(self, params, lr, shrink=1.0):
+        super().__init__(params, {"lr": lr, "shrink": shrink})
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is not None:
+                    p.mul_(group["shrink"]).sub_(group["lr"] * p.grad.sign())
+
+
+class TakesAll(torch.optim.AdamW):
+    def __init__(self, params, **kwargs):
+        super().__init__(params, **kwargs)
+
+
+class Closes(torch.optim.SGD):
+    def step(self, closure):
+        return super().step(closure)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "expected"),
+    [
+        ("adamw", torch.optim.AdamW),
+        ("SGD", torch.optim.SGD),
+        ("RMSprop", torch.optim.RMSprop),
+        ("nadam", torch.optim.NAdam),
+        (torch.optim.RAdam, torch.optim.RAdam),
+        ("rprop", torch.optim.Rprop),
+        ("adafactor", torch.optim.Adafactor),
+        (Signs, Signs),
+        (TakesAll, TakesAll),
+    ],
+)
+@pytest.mark.parametrize("make", [TorchMLPClassifier, TorchClassifier])
+def test_an_optimizer_by_name_or_class(optimizer, expected, make, tmp_path):
+    own = {"module": TwoLayers} if make is TorchClassifier else {}
+    has_decay = optimizer not in ("rprop", Signs)
+    params = {"optimizer": optimizer, "weight_decay": 0.02 * has_decay}
+    net = make(**own, **PARAMS, **params).fit(X, y)
+    assert type(net.net_.optimizer_) is expected
+    assert net.loss_curve_[-1] < net.loss_curve_[0]
+    # also where it pauses, or is copied
+    paused = clone(net).set_params(max_epochs=1, schedule_epochs=3)
+    paused.set_params(checkpoint=tmp_path / "net.pt").fit(X, y)
+    paused.set_params(max_epochs=3).fit(X, y)
+    assert_same_weights(weights(paused), weights(net))
+    copied = pickle.loads(pickle.dumps(net))
+    np.testing.assert_array_equal(copied.predict(X), net.predict(X))
+
+
+def test_parameters_of_an_own_class():
+    params = {**PARAMS, "optimizer": Signs, "weight_decay": 0}
+    net = TorchMLPClassifier(**params, optimizer__shrink=0.5).fit(X, y)
+    assert net.net_.optimizer_.param_groups[0]["shrink"] == 0.5
+    with pytest.raises(ValueError, match=r"Signs has no parameter 'shrnk'.* mean"):
+        TorchMLPClassifier(**params, optimizer__shrnk=0.5)
+    # of one that takes anything, the class decides
+    net = TorchMLPClassifier(**PARAMS, optimizer=TakesAll, optimizer__betas=(0.5, 0.9))
+    assert net.fit(X, y).net_.optimizer_.param_groups[0]["betas"] == (0.5, 0.9)
+    net.set_params(optimizer__nothing=1)
+    with pytest.raises(ValueError, match=r"TakesAll cannot be made .*'nothing': 1"):
+        net.fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        (
+            {"optimizer": "adamw2"},
+            r"got 'adamw2'. Did you mean 'adamw'\? The .*NAdam",
+        ),
+        ({"optimizer": nn.Linear}, "subclass of torch.optim.Optimizer, got <class"),
+        (
+            {"optimizer": torch.optim.Optimizer},
+            "subclass of torch.optim.Optimizer, got",
+        ),
+        ({"optimizer": "lbfgs"}, "'lbfgs' cannot train .* evaluates the loss several"),
+        ({"optimizer": Closes}, "cannot train .* evaluates the loss several times"),
+        ({"optimizer": "SparseAdam"}, "it takes sparse gradients only"),
+        (
+            {"optimizer": "rprop"},
+            r"'rprop' has no weight decay, .*=0.02. Pass weight",
+        ),
+        ({"optimizer": Signs}, r"has no weight decay, got weight_decay=0.02"),
+        ({"optimizer": "muon"}, r"Muon cannot be made .* only supports 2D"),
+        (
+            {"optimizer__betas": (2, 3)},
+            r"AdamW cannot be made .* Invalid beta",
+        ),
+    ],
+)
+def test_an_optimizer_that_cannot_be(params, message):
+    with pytest.raises(ValueError, match=message):
+        TorchMLPClassifier(**PARAMS, **params).fit(X, y)
+
+
+def test_an_instance_is_no_optimizer():
+    given = torch.optim.SGD([torch.zeros(1)], lr=0.1)
+    with pytest.raises(ValueError, match="The 'optimizer' parameter of Torch"):
+        TorchMLPClassifier(**PARAMS, optimizer=given).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({}, (0.9, True)),
+        ({"momentum": 0.5}, (0.5, True)),
+        ({"nesterovs_momentum": False}, (0.9, False)),
+        ({"momentum": 0}, (0.0, False)),
+    ],
+)
+def test_momentum(params, expected):
+    for optimizer in ("sgd", torch.optim.SGD):
+        net = TorchMLPClassifier(**PARAMS, optimizer=optimizer, **params).fit(X, y)
+        (group, *_) = net.net_.optimizer_.param_groups
+        assert (group["momentum"], group["nesterov"]) == expected
+
+
+# ---- clipping ------------------------------------------------------------------------
+
+
+def test_gradients_are_clipped_in_both_loops():
+    class Norms(Callback):
+        def __init__(self):
+            self.seen = []
+
+        def on_grad_computed(self, net, named_parameters, **kwargs):
+            grads = [p.grad.flatten() for _, p in named_parameters]
+            self.seen.append(float(torch.cat(grads).norm()))
+
+    params = {**PARAMS, "optimizer": "sgd", "learning_rate_init": 0.1}
+    callbacks = {"callbacks": [("norms", Norms())]}
+    free = TorchMLPClassifier(**params, **callbacks).fit(X, y)
+    assert max(dict(free.net_.callbacks_)["norms"].seen) > 0.05
+    params["max_grad_norm"] = 0.05
+    slow = TorchMLPClassifier(**params, **callbacks).fit(X, y)
+    norms = dict(slow.net_.callbacks_)["norms"].seen
+    assert max(norms) <= 0.05 + 1e-6 and np.median(norms) > 0.049
+    fast = TorchMLPClassifier(**params).fit(X, y)
+    assert not fast.net_.hears_of_batches
+    assert_same_weights(weights(fast), weights(slow))
+    with pytest.raises(ValueError, match="The 'max_grad_norm' parameter"):
+        TorchMLPClassifier(max_grad_norm=0).fit(X, y)

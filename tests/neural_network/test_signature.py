@@ -6,11 +6,7 @@ import pytest
 from torch import nn
 
 from sklearn_hp.neural_network import TorchClassifier
-from sklearn_hp.neural_network._signature import (
-    check_names,
-    free_parameters_of,
-    sizes_for,
-)
+from sklearn_hp.neural_network._signature import ModulePart, sizes_for
 from tests.neural_network.networks import classification
 
 
@@ -94,16 +90,17 @@ def test_one_of_two_that_may_be_a_size_is_set():
 
     assert pick(two, in_channels=1) == {"in_features": 7, "n_outputs": 3}
     assert pick(two, in_features=1) == {"in_channels": 7, "n_outputs": 3}
-    assert set(free_parameters_of(two)) == {"in_features", "in_channels"}
+    assert set(ModulePart().free(two)) == {"in_features", "in_channels"}
 
 
 def test_what_is_left_to_set():
-    assert set(free_parameters_of(Usual)) == {"hidden_dim"}
-    assert set(free_parameters_of(feature_maps)) == {"n_features", "out_channels"}
-    assert free_parameters_of(nn.Linear(2, 3)) == {}
-    check_names(Usual, {"module__hidden_dim": 3, "module__output_dim": 3})
-    with pytest.raises(ValueError, match=r"Did you mean 'module__hidden_dim'"):
-        check_names(Usual, {"module__hiden_dim": 3})
+    assert set(ModulePart().free(Usual)) == {"hidden_dim"}
+    assert set(ModulePart().free(feature_maps)) == {"n_features", "out_channels"}
+    assert ModulePart().free(nn.Linear(2, 3)) == {}
+    part = ModulePart()
+    assert all(part.takes(Usual, name) for name in ("hidden_dim", "output_dim"))
+    assert not part.takes(Usual, "hiden_dim")
+    assert "Did you mean 'module__hidden_dim'" in part.refusal(Usual, "hiden_dim")
 
 
 def test_the_usual_order_of_sizes():

@@ -76,8 +76,3 @@ def test_rows_in_parts(data, message):
 def test_rows_of_several_lengths():
     with pytest.raises(ValueError, match=r"all have one length.* Pad short ones"):
         TorchClassifier(TwoLayers, **PARAMS).fit([[1] * (i % 3 + 1) for i in y], y)
-
-
-def test_parameters_of_the_optimiser():
-    with pytest.raises(TypeError, match=r"'optimizer__betas'. Of the optimiser, set"):
-        TorchClassifier(TwoLayers, optimizer__betas=(0.8, 0.9))
