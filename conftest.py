@@ -1,5 +1,6 @@
 """Settings for all tests and examples."""
 
+import sys
 from importlib.util import find_spec
 
 import joblib
@@ -43,3 +44,11 @@ def one_native_thread():
     """
     with threadpool_limits(limits=1):
         yield
+
+
+@pytest.fixture(autouse=True)
+def figures_are_closed():
+    """Close what an example or a test drew; matplotlib warns of more than 20."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")

@@ -3,5 +3,13 @@
 from sklearn_hp.inspection._findings import Finding, findings
 from sklearn_hp.inspection._history import SearchHistoryDisplay
 from sklearn_hp.inspection._to_frame import to_frame
+from sklearn_hp.inspection._winner import WinnerDisplay, paired_differences
 
-__all__ = ["Finding", "SearchHistoryDisplay", "findings", "to_frame"]
+__all__ = [
+    "Finding",
+    "SearchHistoryDisplay",
+    "WinnerDisplay",
+    "findings",
+    "paired_differences",
+    "to_frame",
+]

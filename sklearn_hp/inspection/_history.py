@@ -58,7 +58,7 @@ class SearchHistoryDisplay(BaseDisplay):
     >>> search = GridSearchCV(SVC(), {"C": [0.01, 1, 10]}).fit(X, y)
     >>> display = SearchHistoryDisplay.from_search(search)
     >>> display.curves[0]["best"].round(2).tolist()
-    [0.91, 0.97, 0.98]
+    [0.93, 0.97, 0.98]
     """
 
     def __init__(

@@ -68,7 +68,9 @@ class BaseDisplay:
     def _finish(self, n_columns: int = 1) -> None:
         """Draw the legend, if there is anything in it."""
         if self.ax_.get_legend_handles_labels()[1]:
-            self.ax_.legend(frameon=False, fontsize="small", ncols=n_columns)
+            self.ax_.legend(
+                framealpha=0.8, edgecolor="none", fontsize="small", ncols=n_columns
+            )
 
 
 def score_label(metric: Metric) -> str:
