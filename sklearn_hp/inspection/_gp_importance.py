@@ -83,11 +83,11 @@ def gp_importance(
         Greater is better. A candidate that failed, NaN or infinite, counts as the
         worst.
     top : float, default=None
-        If given, what matters is whether a score is among so large a share of the
-        space, the best of it, and not the score itself.
+        If given, the importance for being among the best candidates of the space, such
+        as 0.1 for the best 10 %. None for the score itself.
     n_bootstrap : int, default=50
-        Number of samples of the candidates. The hyperparameters of the process are
-        those of all candidates.
+        Number of samples of the candidates that the model sees, 200 at most. The
+        hyperparameters are fitted once, to all of these.
     random_state : int, default=0
         Seed of what is drawn.
 
@@ -141,9 +141,9 @@ def sampled(
 def among_best(
     f: Functions, d: int, top: float, sd: float, rng: np.random.Generator
 ) -> Functions:
-    """Return the probability that a score, with noise, is where the best share of f is.
+    """Return the probability that a score, with noise, is in the best share of f.
 
-    Without noise, what the model makes of a plateau would decide who is the best there.
+    Without noise, tiny differences on a plateau would decide what is among the best.
     """
     values = f(qmc.Sobol(d, seed=rng).random_base2(LOG2_THRESHOLD))
     threshold = np.quantile(values, 1 - top, axis=0)

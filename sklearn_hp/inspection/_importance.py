@@ -62,7 +62,7 @@ def normalise(variances: Array) -> Array:
 def failed_as_worst(scores: Array) -> Array:
     """Return scores where a failed candidate has the worst of the others.
 
-    Where fits fail is what a user asks, too. If none has a score, all are 0.
+    So a parameter that makes fits fail is important. If all failed, all scores are 0.
     """
     good = np.isfinite(scores)
     return np.where(good, scores, scores[good].min() if good.any() else 0.0)

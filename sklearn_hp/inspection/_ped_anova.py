@@ -6,24 +6,24 @@ importance of a parameter is the variance of b that its value alone explains,
     v_d = Var_{x_d}[ P(b = 1 | x_d) ] = gamma'^2 D(p_top || p),
 
 where D is the Pearson divergence of the density of x_d among the best from that among
-all [W, Theorem 1], so that two kernel density estimates in one dimension do [W, Eq. 14
-to 16]. "All" are the candidates of the region, such as the best half: with it, v_d says
-what matters among those that are good already.
+all [W]: two kernel density estimates in one dimension suffice [W, Eq. 14 to 16]. "All"
+are the candidates of the region. If that is the best half, v_d says what matters among
+those that are good already.
 
-A conditional parameter is active in a share beta of the candidates, and counts there
-only. That it is active or not is the work of the parameter that decides so:
+A conditional parameter is active in a share beta of the candidates, and only counts
+there. Being active or not is credited to the parameter that decides it:
 
     v_d = gamma'^2 alpha^2 / beta D(p_top | active || p | active),   [B, Theorem 4.2]
 
-where alpha is the share of the best that are active. (The text of [B] was not at hand;
-the formula is as other implementations cite it. It follows from the first one: in the
-active regime b has mean gamma' alpha / beta, and the regime has weight beta.)
+where alpha is the share of the best that are active. (The formula is quoted from an
+implementation of [B], and was derived again from the first one: among the active
+candidates b has the mean gamma' alpha / beta, and they have the weight beta.)
 
-Here differs from the papers:
+This file differs from the papers:
 
 - Both densities have one bandwidth, so that D of equal sets is 0.
-- What an irrelevant parameter would get on average, over all orders of the candidates,
-  is subtracted. Parameters of few choices and of many are so on one scale.
+- The mean of what an irrelevant parameter would get, over all orders of the candidates,
+  is subtracted. So a parameter does not gain by having many choices.
 - Several gamma' can be given; v_d is the mean over them. For all gamma' from 0 to 1
   it is the index of [G], which sees the whole distribution of the scores.
 - Candidates with equal scores share the places among the best that they would fill.
@@ -34,7 +34,7 @@ Here differs from the papers:
    in hierarchical & dynamic search spaces, KDD, arXiv:2601.20800.
 .. [G] Gamboa, Klein & Lagnoux (2018), Sensitivity analysis based on Cramer-von Mises
    distance, SIAM/ASA Journal on Uncertainty Quantification 6.
-.. [S] Scott (1992), Multivariate density estimation, Eq. 6.44.
+.. [S] Scott (1992), Multivariate density estimation: the normal reference rule.
 
 X, n_choices, scores : see `_importance`.   W : (B, n) weights of the candidates.
 b : (B, n) how much of a candidate is among the best, mostly 0 or 1.

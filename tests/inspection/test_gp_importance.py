@@ -6,12 +6,15 @@ from itertools import permutations
 import numpy as np
 import pytest
 
+from sklearn_hp._gaussian_process import Features, GaussianProcess, default_theta
 from sklearn_hp.inspection import _gp_importance
 from sklearn_hp.inspection._gp_importance import (
     gp_importance,
+    sampled,
     shapley_effects,
     walsh,
 )
+from sklearn_hp.inspection._importance import draw_counts
 from tests.inspection.functions import (
     BRANCH_CHOICES,
     bowl,
@@ -87,6 +90,22 @@ def test_walsh():
     signs = [[(-1) ** (u & v).bit_count() for u in range(8)] for v in range(8)]
     expected = np.einsum("vu,muk->mvk", np.array(signs) / 8, F)
     np.testing.assert_allclose(walsh(F), expected)
+
+
+def test_the_process_of_a_sample_is_that_of_its_duplicates():
+    X = draw(12, [0, 0], 0)
+    y, features = bowl(np.column_stack([X, X])), Features([0, 0])
+    noise = np.linspace(0.01, 0.1, 12)
+    theta = default_theta(features)
+    process = GaussianProcess(X, y, noise, features, theta)
+    alphas = sampled(process, 3, np.random.default_rng(0))
+    counts = draw_counts(12, 3, np.random.default_rng(0)).astype(int)
+    new = draw(5, [0, 0], 1)
+    for alpha, count in zip(alphas, counts, strict=True):
+        rows = np.repeat(np.arange(12), count)
+        refitted = GaussianProcess(X[rows], y[rows], noise[rows], features, theta)
+        expected, _ = refitted.predict(new)
+        np.testing.assert_allclose(process.covariance(new) @ alpha, expected)
 
 
 def test_known_functions_from_fifty_candidates():
