@@ -57,6 +57,15 @@ def test_without_a_gate_the_share_stays_and_the_model_sees_it():
     assert rows[~inactive, 0].max() > 0.98
 
 
+def test_no_parameter_is_a_gate_of_itself_nor_of_its_equals():
+    X = draw(50, [3, 2, 0], 0)
+    X[::3, :2] = NAN
+    space = FlatSpace(X, np.array([3, 2, 0]))
+    assert space.gates == {}
+    rows = space.rows(np.random.default_rng(0).random((300, 3)))
+    np.testing.assert_array_equal(rows[:, :2] == -1, rows[:, 3:] == 1)
+
+
 def test_what_was_never_tried_is_not_drawn():
     X = np.column_stack([np.linspace(0.2, 0.6, 9), np.tile([0.0, 3, 4], 3)])
     X = np.column_stack([X, np.full(9, 0.7), np.full(9, NAN)])
