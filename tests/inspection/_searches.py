@@ -59,7 +59,7 @@ def bayes():
 def sklearn_grid():
     """Return scikit-learn's grid search, in which one candidate fails."""
     grid = SklearnGrid(TREE, {"max_depth": [1, 2, 4, -1]}, cv=3)
-    return _without_warnings(grid)
+    return fit_quietly(grid)
 
 
 @cache
@@ -82,7 +82,7 @@ def halving():
 def with_failures():
     """Return a grid search of ours in which candidates fail."""
     grid = {"max_depth": [1, -1, 3], "min_samples_leaf": [1, -5]}
-    return _without_warnings(GridSearchCV(TREE, grid, cv=3))
+    return fit_quietly(GridSearchCV(TREE, grid, cv=3))
 
 
 @cache
@@ -109,7 +109,7 @@ def skopt():
         "min_samples_leaf": Integer(1, 40, "log-uniform"),
         "criterion": ["gini", "entropy"],
     }
-    return _without_warnings(Skopt(TREE, space, n_iter=6, cv=3, random_state=0))
+    return fit_quietly(Skopt(TREE, space, n_iter=6, cv=3, random_state=0))
 
 
 @cache
@@ -156,6 +156,7 @@ def study():
     return study
 
 
-def _without_warnings(search):
+def fit_quietly(search):
+    """Fit a search whose warnings are not of interest."""
     with warnings.catch_warnings(action="ignore"):
         return search.fit(X, y)
