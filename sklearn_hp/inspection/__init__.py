@@ -2,14 +2,19 @@
 
 from sklearn_hp.inspection._findings import Finding, findings
 from sklearn_hp.inspection._history import SearchHistoryDisplay
+from sklearn_hp.inspection._report import Report, search_report
+from sklearn_hp.inspection._summary import summary
 from sklearn_hp.inspection._to_frame import to_frame
 from sklearn_hp.inspection._winner import WinnerDisplay, paired_differences
 
 __all__ = [
     "Finding",
+    "Report",
     "SearchHistoryDisplay",
     "WinnerDisplay",
     "findings",
     "paired_differences",
+    "search_report",
+    "summary",
     "to_frame",
 ]

@@ -94,7 +94,7 @@ def _by_candidate(data: SearchData) -> dict[str, Any]:
         if metric.name in data.split_scores:
             splits = np.ma.masked_invalid(data.split_scores[metric.name])
             columns[f"std_test_{metric.name}"] = splits.std(axis=1).filled(np.nan)
-        columns[f"rank_test_{metric.name}"] = _ranks(data, scores)
+        columns[f"rank_test_{metric.name}"] = data.ranks(metric)
     columns["n_splits_run"] = data.n_splits_run
     for name in ("fit_time", "score_time"):
         if np.isfinite(getattr(data, name)).any():
@@ -109,16 +109,6 @@ def _by_candidate(data: SearchData) -> dict[str, Any]:
 def _whole_if_all_are(numbers: np.ndarray) -> np.ndarray:
     whole = np.floor(numbers)
     return whole.astype(int) if np.array_equal(whole, numbers) else numbers
-
-
-def _ranks(data: SearchData, scores: np.ndarray) -> np.ndarray:
-    """Return ranks from 1: complete candidates first, on the highest rung before."""
-    tier = np.select([data.states == "complete", np.isfinite(scores)], [0, 1], 2)
-    rung = np.zeros(len(data)) if data.resource is None else -data.resource
-    keys = np.column_stack([tier, rung, np.nan_to_num(-scores)])
-    _, which, counts = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
-    first = np.concatenate([[1], 1 + np.cumsum(counts)[:-1]])
-    return first[which.ravel()]
 
 
 def _by_split(data: SearchData) -> dict[str, Any]:

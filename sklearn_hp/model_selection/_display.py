@@ -7,6 +7,7 @@ from sklearn.base import BaseEstimator
 
 from sklearn_hp._doc_link import DocLinkMixin
 from sklearn_hp._sklearn_compat import lay_out_inside_others
+from sklearn_hp.inspection import summary
 from sklearn_hp.space._written import written
 
 _SPACES = ("param_grid", "param_distributions")
@@ -33,6 +34,23 @@ def _readable(space):
 
 class SearchDisplayMixin(DocLinkMixin):
     """Text and HTML of a search; goes before scikit-learn's bases."""
+
+    def summary(self):
+        """Return what came out of the search, in about ten lines.
+
+        Returns
+        -------
+        text : str
+            The best candidate beside the untuned one, what failed, the time, and what
+            :func:`sklearn_hp.inspection.findings` says. For pictures, see
+            :func:`sklearn_hp.inspection.search_report`.
+
+        Raises
+        ------
+        ValueError
+            If the search is not fitted.
+        """
+        return summary(self)
 
     def __repr__(self, N_CHAR_MAX=700):
         return BaseEstimator.__repr__(_shown(self), N_CHAR_MAX)

@@ -101,7 +101,7 @@ class TestFailures:
         found = only(fitted.with_failures(), "failures")
         assert found.severity == "warning"
         assert found.what == "4 of 6 candidates failed."
-        assert "6 times: InvalidParameterError: The 'max_depth' parameter" in (
+        assert "6 times InvalidParameterError: The 'max_depth' parameter" in (
             found.evidence
         )
 

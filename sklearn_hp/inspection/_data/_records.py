@@ -209,6 +209,22 @@ class SearchData:
         is_last[list(row_of.values())] = True
         return is_last
 
+    def ranks(self, metric: Metric) -> NDArray[np.int64]:
+        """Return the rank of each row by a metric, from 1; equal scores share the best.
+
+        Complete candidates come first, then others with a score, then the rest; within
+        each, those of a higher rung.
+        """
+        scores = self.scores[metric.name]
+        tier = np.select([self.states == "complete", np.isfinite(scores)], [0, 1], 2)
+        rung = np.zeros(len(self)) if self.resource is None else -self.resource
+        keys = np.column_stack([tier, rung, np.nan_to_num(-scores)])
+        _, which, counts = np.unique(
+            keys, axis=0, return_inverse=True, return_counts=True
+        )
+        first = np.concatenate([[1], 1 + np.cumsum(counts)[:-1]])
+        return first[which.ravel()]
+
     def metric(self, name: str | None = None) -> Metric:
         """Return a metric by name; the one that decides for None.
 

@@ -27,8 +27,11 @@ def failures(data: SearchData) -> Iterator[Finding]:
     )
     evidence = ""
     if reasons:
-        parts = [f"{count} times: {reason}" for reason, count in reasons.most_common(3)]
-        evidence = f"Failed fits by reason: {'; '.join(parts)}."
+        parts = [
+            f"{count} times {reason.rstrip('.')}"
+            for reason, count in reasons.most_common(3)
+        ]
+        evidence = f"Fits failed {'; '.join(parts)}."
     common = _in_common(data, failed)
     if common:
         evidence = (

@@ -1,0 +1,132 @@
+"""What a summary and a report say of a search, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sklearn_hp.inspection._data import Metric, SearchData
+from sklearn_hp.inspection._data._parameters import text_of
+from sklearn_hp.inspection._findings import busy_share
+from sklearn_hp.inspection._plotting import seconds_text
+
+
+def number(value: float) -> str:
+    """Return a number with four digits that matter, as people write it."""
+    return f"{value:.4g}"
+
+
+def score_text(data: SearchData, metric: Metric, row: int) -> str:
+    """Return a mean score, with its standard deviation over the splits."""
+    value = metric.sign * data.scores[metric.name][row]
+    cells = data.split_scores.get(metric.name)
+    text = number(value)
+    if cells is None or cells.shape[1] < 2:
+        return text
+    of_splits = cells[row][np.isfinite(cells[row])]
+    return f"{text} ± {number(float(of_splits.std()))}" if of_splits.size else text
+
+
+def headline(data: SearchData) -> str:
+    """Return what was searched: the search, the estimator, candidates and splits."""
+    of = f" of {_name(data.estimator)}" if data.estimator is not None else ""
+    n_candidates = int(data.last.sum())
+    counted = f"{n_candidates} candidate{'s' * (n_candidates != 1)}"
+    splits = f", {data.n_splits} splits" if data.n_splits > 1 else ""
+    return f"{data.kind}{of}: {counted}{splits}"
+
+
+def _name(estimator: Any) -> str:
+    steps = getattr(estimator, "steps", None)
+    if isinstance(steps, list):
+        return " + ".join(
+            type(step).__name__ if hasattr(step, "fit") else str(step)
+            for _, step in steps
+        )
+    return type(estimator).__name__
+
+
+def best_text(data: SearchData) -> str:
+    """Return the winner's score, and the untuned candidate's."""
+    if data.best is None:
+        return "No candidate has a score."
+    metric = data.metrics[0]
+    number_of = data.numbers[data.best]
+    text = f"Best {metric.label}: {score_text(data, metric, data.best)}"
+    if data.n_splits > 1:
+        text += " (mean ± standard deviation over the splits)"
+    return f"{text}, candidate {number_of}."
+
+
+def untuned_text(data: SearchData) -> str:
+    """Return how the untuned candidate is; empty if there is none."""
+    if data.untuned is None or data.best is None:
+        return ""
+    metric = data.metrics[0]
+    if data.untuned == data.best:
+        return (
+            "The winner is the estimator as it was given: tuning found nothing better."
+        )
+    return (
+        f"Untuned: {metric.label} {score_text(data, metric, data.untuned)}, candidate "
+        f"{data.numbers[data.untuned]}."
+    )
+
+
+def corrected_text(data: SearchData) -> str:
+    """Return what to expect on new rows, where a search knows it; otherwise empty."""
+    corrected = vars(data.search).get("corrected_score_") if _has_vars(data) else None
+    if corrected is None:
+        return ""
+    metric = data.metrics[0]
+    ends = sorted([metric.sign * corrected.low, metric.sign * corrected.high])
+    return (
+        f"To expect on new rows: {metric.label} "
+        f"{number(metric.sign * corrected.estimate)}, between {number(ends[0])} and "
+        f"{number(ends[1])} (95 %)."
+    )
+
+
+def _has_vars(data: SearchData) -> bool:
+    return hasattr(data.search, "__dict__")
+
+
+def params_text(params: Any) -> str:
+    """Return a candidate as people write it."""
+    return ", ".join(f"{name}={value_text(value)}" for name, value in params.items())
+
+
+def value_text(value: Any) -> str:
+    """Return a parameter value, without digits that do not matter."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    return number(value) if isinstance(value, float) else text_of(value)
+
+
+def states_text(data: SearchData) -> str:
+    """Return how many candidates ended how; empty if all are complete."""
+    states = data.states[data.last]
+    counts = {s: int((states == s).sum()) for s in ("dropped", "failed", "unfinished")}
+    parts = [f"{count} {state}" for state, count in counts.items() if count]
+    if not parts:
+        return ""
+    complete = int((states == "complete").sum())
+    return f"{complete} complete, {', '.join(parts)}."
+
+
+def time_text(data: SearchData) -> str:
+    """Return how long the fits took, and how busy the workers were."""
+    total = float(np.nansum(data.seconds))
+    if not total:
+        return ""
+    n_fits = int(data.n_splits_run.sum())
+    text = f"{n_fits} fits took {seconds_text(total)} together"
+    if data.fits is not None and data.fits.is_worker_known:
+        busy, n_workers, span = busy_share(data.fits)
+        if n_workers > 1:
+            text += (
+                f", {seconds_text(span)} on {n_workers} workers that were busy for "
+                f"{busy:.0%} of it"
+            )
+    return f"{text}."

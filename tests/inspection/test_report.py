@@ -1,0 +1,134 @@
+"""A search as one page, in a browser where there is one."""
+
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from sklearn_hp.inspection import search_report
+from tests.inspection import _searches as fitted
+
+BROWSER = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
+    None,
+)
+ALL = [
+    "grid", "random", "bayes", "halving", "skopt", "optuna_search", "study",
+    "sklearn_grid", "with_failures", "all_failed",
+]  # fmt: skip
+VOID = {"meta", "img", "br", "link"}
+
+
+class Page(HTMLParser):
+    """Collects what is in a page; fails if it is not well formed."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.open, self.tags, self.text = [], [], []
+        self.feed(html)
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+    def of(self, tag):
+        return [attrs for name, attrs in self.tags if name == tag]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_any_search(name, tmp_path):
+    path = tmp_path / "report.html"
+    report = search_report(getattr(fitted, name)(), path)
+    html = path.read_text(encoding="utf-8")
+    assert html == report.html
+    page = Page(html)
+    assert all(image["alt"] for image in page.of("img"))
+    # nothing is fetched
+    assert not re.search(r"""(src|href)=["'](?!data:)""", html)
+    assert "@import" not in html and "url(" not in html
+
+
+def test_what_is_in_it():
+    search = fitted.bayes()
+    text = " ".join(Page(search_report(search).html).text)
+    assert "BayesSearchCV of DecisionTreeClassifier: 12 candidates, 3 splits" in text
+    assert f"Best ROC AUC: {search.best_score_:.4g}" in text
+    assert "as it is" in text and "learnt for DecisionTreeClassifier" in text
+    assert "BayesSearchCV(" in text and "scikit-learn 1." in text
+    assert "4 of 6 candidates failed." in search_report(fitted.with_failures()).html
+
+
+def test_texts_of_users_are_escaped():
+    table = {
+        "params": [{"<b>x</b>": "<script>alert(1)</script>"}, {"<b>x</b>": "&"}],
+        "mean_test_score": [1.0, 2.0],
+    }
+    html = search_report(table, title="<i>").html
+    assert "<script>alert" not in html and "<b>x" not in html
+    assert "<title>&lt;i&gt;</title>" in html
+
+
+def test_two_thousand_candidates(tmp_path):
+    rng = np.random.default_rng(0)
+    n = 2000
+    table = {f"param_p{i}": rng.uniform(size=n) for i in range(12)}
+    table |= {f"split{i}_test_score": rng.normal(size=n) for i in range(5)}
+    table["mean_test_score"] = rng.normal(size=n)
+    path = tmp_path / "report.html"
+    search_report(table, path)
+    assert path.stat().st_size < 3e6
+
+
+def test_a_notebook_shows_it():
+    report = search_report(fitted.grid())
+    shown = report._repr_html_()
+    (frame,) = Page(shown).of("iframe")
+    assert frame["srcdoc"] == report.html and frame["title"]
+    assert repr(report).startswith("<Report of ")
+
+
+@pytest.mark.skipif(BROWSER is None, reason="needs Chromium")
+def test_in_a_browser(tmp_path):
+    """It renders, and a press on a heading sorts the table."""
+    path = tmp_path / "report.html"
+    html = search_report(fitted.grid(), path).html
+    press = """
+      const table = document.querySelector("table.sortable");
+      const heading = [...table.querySelectorAll("th")].find(
+        (th) => th.textContent === "max_depth");
+      heading.querySelector("button").click();
+      heading.querySelector("button").click();
+      const column = heading.cellIndex;
+      const images = [...document.images];
+      const result = {
+        sorted: [...table.tBodies[0].rows].map((r) => r.cells[column].textContent),
+        loaded: images.every((i) => i.complete && i.naturalWidth > 0),
+        wide: document.documentElement.scrollWidth <= window.innerWidth,
+      };
+      document.body.dataset.result = JSON.stringify(result);
+    """
+    path.write_text(html.replace("</body>", f"<script>{press}</script></body>"))
+    dom = subprocess.run(
+        [
+            BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update",
+            "--disable-sync", f"--user-data-dir={tmp_path / 'profile'}",
+            "--window-size=390,800", "--virtual-time-budget=2000", "--dump-dom",
+            path.as_uri(),
+        ],
+        capture_output=True, text=True, timeout=120, check=True,
+    ).stdout  # fmt: skip
+    result = re.search(r'data-result="([^"]*)"', dom)[1].replace("&quot;", '"')
+    assert '"sorted":["8","8","8","4","4","4","2","2","2","1","1","1"]' in result
+    assert '"loaded":true' in result and '"wide":true' in result

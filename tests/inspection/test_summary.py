@@ -1,0 +1,56 @@
+"""A search in about ten lines."""
+
+import pytest
+from scipy.stats import loguniform
+from sklearn.svm import SVC
+
+from sklearn_hp import GridSearchCV, RandomSearchCV
+from sklearn_hp.inspection import summary
+from tests.inspection import _searches as fitted
+
+
+def test_best_and_untuned():
+    search = GridSearchCV(SVC(), {"C": [0.01, 1.0, 100.0]}, cv=3)
+    lines = search.fit(fitted.X, fitted.y).summary().splitlines()
+    assert lines[0] == "GridSearchCV of SVC: 3 candidates, 3 splits"
+    assert lines[1].startswith("Best accuracy: 0.9")
+    assert "Parameters: C=100" in lines
+    assert any(line.startswith("Untuned: accuracy 0.") for line in lines)
+    assert any(line.startswith("9 fits took ") for line in lines)
+
+
+def test_the_untuned_estimator_is_the_best():
+    search = GridSearchCV(SVC(), {"C": [0.001, 1.0]}, cv=3)
+    text = search.fit(fitted.X, fitted.y).summary()
+    assert "The winner is the estimator as it was given" in text
+
+
+def test_the_score_to_expect():
+    search = RandomSearchCV(
+        SVC(), {"C": loguniform(0.1, 10)}, n_iter=3, cv=3, keep_predictions=True
+    )
+    assert "To expect on new rows: accuracy 0." in (
+        search.fit(fitted.X, fitted.y).summary()
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["grid", "random", "bayes", "halving", "skopt", "optuna_search", "study",
+     "sklearn_grid", "with_failures", "all_failed"],
+)  # fmt: skip
+def test_any_search(name):
+    lines = summary(getattr(fitted, name)()).splitlines()
+    assert 3 <= len(lines) <= 14 and max(map(len, lines)) <= 88
+
+
+def test_what_failed():
+    text = summary(fitted.with_failures())
+    assert "2 complete, 4 failed." in text
+    assert "- 4 of 6 candidates failed." in text
+    assert "No candidate has a score." in summary(fitted.all_failed())
+
+
+def test_before_fit():
+    with pytest.raises(ValueError, match="GridSearchCV has no cv_results_: it is not"):
+        GridSearchCV(SVC(), {"C": [1]}).summary()
