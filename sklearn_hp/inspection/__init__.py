@@ -3,6 +3,7 @@
 from sklearn_hp.inspection._findings import Finding, findings
 from sklearn_hp.inspection._history import SearchHistoryDisplay
 from sklearn_hp.inspection._report import Report, search_report
+from sklearn_hp.inspection._splits import SplitsDisplay
 from sklearn_hp.inspection._summary import summary
 from sklearn_hp.inspection._to_frame import to_frame
 from sklearn_hp.inspection._winner import WinnerDisplay, paired_differences
@@ -11,6 +12,7 @@ __all__ = [
     "Finding",
     "Report",
     "SearchHistoryDisplay",
+    "SplitsDisplay",
     "WinnerDisplay",
     "findings",
     "paired_differences",

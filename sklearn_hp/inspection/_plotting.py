@@ -19,6 +19,7 @@ CYCLE = (BLUE, ORANGE, GREEN, PINK, SKY, RED)
 
 _WIDTH, _HEIGHT = 7.0, 4.2  # inches
 _MOST_LEVELS = 30  # whose names are written at an axis
+_ENOUGH_FOR_QUANTILES = 20
 
 
 def make_axes(ax: Any, width: float = _WIDTH, height: float = _HEIGHT) -> Any:
@@ -76,6 +77,45 @@ class BaseDisplay:
 def score_label(metric: Metric) -> str:
     """Return the label of an axis of scores."""
     return f"{metric.label} (lower is better)" if metric.sign < 0 else metric.label
+
+
+def score_map(metric: Metric) -> str:
+    """Return the name of a colour map in which better scores are darker."""
+    return "viridis" if metric.sign < 0 else "viridis_r"
+
+
+def score_limits(shown: np.ndarray, sign: float) -> tuple[float, float]:
+    """Return the ends of a scale of colours that tells good scores apart.
+
+    Parameters
+    ----------
+    shown : ndarray
+        Scores as people read them; NaN for none.
+    sign : float
+        -1 for a loss.
+    """
+    scores = sign * shown[np.isfinite(shown)]
+    if not scores.size:
+        return 0.0, 1.0
+    worst, best = float(scores.min()), float(scores.max())
+    if scores.size >= _ENOUGH_FOR_QUANTILES:
+        worst = float(np.quantile(scores, 0.1))
+    low, high = sorted([sign * worst, sign * best])
+    return (low, high) if low < high else (low - 1e-3, high + 1e-3)
+
+
+def legend_above(ax: Any, handles: Any) -> None:
+    """Draw a legend above axes that are full."""
+    if handles:
+        ax.legend(
+            handles=handles,
+            fontsize="small",
+            frameon=False,
+            ncols=4,
+            loc="lower right",
+            bbox_to_anchor=(1, 1),
+            borderaxespad=0.1,
+        )
 
 
 def parameter_label(name: str) -> str:
@@ -146,9 +186,12 @@ __all__ = [
     "SKY",
     "BaseDisplay",
     "label_of",
+    "legend_above",
     "make_axes",
     "parameter_label",
     "score_label",
+    "score_limits",
+    "score_map",
     "seconds_text",
     "set_level_ticks",
     "set_parameter_axis",
