@@ -218,6 +218,37 @@ class TestDoubts:
         assert "missing class" not in kinds(fitted.grid())
 
 
+class TestWinner:
+    @staticmethod
+    def compared(gap, seconds=None):
+        """Return a search of two candidates, the second one untuned, worse by gap."""
+        rng = np.random.default_rng(0)
+        cells = 0.8 + 0.02 * rng.normal(size=5) + 0.01 * rng.normal(size=(2, 5))
+        cells[1] -= gap
+        columns = {f"split{i}_test_score": cells[:, i] for i in range(5)}
+        columns |= {} if seconds is None else {"mean_fit_time": seconds}
+        search = GridSearchCV(SVC(), {"C": [1.0, 10.0]}, cv=5)
+        search.cv_results_ = table(cells.mean(axis=1), **columns)
+        search.cv_results_["params"] = [{"C": 10.0}, {"C": 1.0}]
+        return search
+
+    def test_not_better_than_untuned(self):
+        found = only(self.compared(0.001), "not better than untuned")
+        assert "a 95 % interval of -0.0" in found.evidence
+
+    def test_better_than_untuned(self):
+        assert kinds(self.compared(0.2)) == []
+
+    def test_as_good_and_faster(self):
+        search = self.compared(0.001, seconds=[10.0, 1.0])
+        search.cv_results_["params"] = [{"C": 10.0}, {"C": 20.0}]
+        found = only(search, "as good as the winner")
+        assert found.what.startswith("1 of the 1 other candidates are as good")
+        assert "Candidate 1 of them takes 1.0 s a fit, the winner 10 s." in (
+            found.evidence
+        )
+
+
 @pytest.mark.parametrize("name", ["skopt", "optuna_search", "study", "halving"])
 def test_searches_of_others(name):
     for finding in findings(getattr(fitted, name)()):

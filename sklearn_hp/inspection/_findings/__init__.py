@@ -15,12 +15,14 @@ from sklearn_hp.inspection._findings._edges import edges
 from sklearn_hp.inspection._findings._failed import failures
 from sklearn_hp.inspection._findings._finding import SEVERITIES, Finding
 from sklearn_hp.inspection._findings._time import busy_share, idle_workers, slow_fits
+from sklearn_hp.inspection._findings._worth import winner
 
 _RULES: tuple[Callable[[SearchData], Iterator[Finding]], ...] = (
     perfect_score,
     missing_classes,
     odd_split,
     failures,
+    winner,
     edges,
     slow_fits,
     idle_workers,
