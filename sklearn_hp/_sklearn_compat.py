@@ -46,6 +46,9 @@ from sklearn.utils.parallel import _FuncWrapper as FuncWrapper
 from sklearn.utils.parallel import (
     _get_threadpool_controller as get_threadpool_controller,
 )
+from sklearn.utils.validation import (
+    _check_categorical_features as check_categorical_features,
+)
 from sklearn.utils.validation import _check_method_params as check_method_params
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 from sklearn.utils.validation import _num_samples as num_samples
@@ -62,6 +65,7 @@ __all__ = [
     "ShippedContext",
     "StrOptions",
     "VisualBlock",
+    "check_categorical_features",
     "check_method_params",
     "check_sample_weight",
     "constraint_error",

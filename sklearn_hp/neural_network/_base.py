@@ -106,9 +106,11 @@ class BaseTorch(RowsMixin, NetworkMixin, TrainedMixin, DocLinkMixin, BaseEstimat
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training data, finite. A sparse matrix is made dense batch by batch. Images,
-            and data for a module of your own, may have more axes.
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            Training data. A sparse matrix is made dense batch by batch. Multilayer
+            perceptrons take category columns and missing numbers; all others need
+            finite numbers. Images, and data for a module of your own, may have more
+            axes.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Class labels of any kind, or indicators, 0 and 1, of several labels of a
             row; for a regressor, one or several targets.

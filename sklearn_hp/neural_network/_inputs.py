@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import issparse
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_array, validate_data
 from torch.utils.data import Dataset
 
@@ -53,6 +54,7 @@ def check_table(
     *,
     reset: bool,
     allow_nd: bool = False,
+    allow_nan: bool = False,
     keep_integers: bool = False,
 ) -> Any:
     """Validate rows and return them as float32.
@@ -68,6 +70,8 @@ def check_table(
         Whether this is the first fit.
     allow_nd : bool, default=False
         Whether rows may have more than one axis.
+    allow_nan : bool, default=False
+        Whether numbers may be missing, in rows of one axis.
     keep_integers : bool, default=False
         Whether integers stay integers; sparse ones do not.
 
@@ -79,7 +83,8 @@ def check_table(
     Raises
     ------
     ValueError
-        If a value is missing, infinite, or beyond the range of float32 or of int64.
+        If a value is infinite, beyond the range of float32 or of int64, or missing
+        where none may.
     TypeError
         If it is a dict or a Dataset.
     """
@@ -94,7 +99,12 @@ def check_table(
         X = check_array(X, dtype="numeric", allow_nd=True, input_name="X")
     else:
         X = validate_data(
-            estimator, X, reset=reset, accept_sparse="csr", dtype="numeric"
+            estimator,
+            X,
+            reset=reset,
+            accept_sparse="csr",
+            dtype="numeric",
+            ensure_all_finite="allow-nan" if allow_nan else True,
         )
     if issparse(X):
         return with_sorted_indices(to_float32(X))
@@ -134,7 +144,7 @@ def to_float32(X: Any) -> Any:
         return narrow
     with np.errstate(over="ignore"):
         narrow = np.ascontiguousarray(X, dtype=np.float32)
-    if X.dtype.kind == "f" and not np.isfinite(narrow).all():
+    if X.dtype.kind == "f" and np.isinf(narrow).any():
         raise ValueError(
             "Input X contains infinity or a value too large for dtype('float32')."
         )
@@ -160,8 +170,13 @@ def warn_of_offsets(X: np.ndarray) -> None:
     """Warn of columns that float32 would round to a constant, or nearly."""
     if X.ndim != 2 or X.dtype.itemsize <= 2 or X.dtype == np.float32:
         return
-    spread = X.std(axis=0)
-    center = np.abs(X.mean(axis=0))
+    spread, center = X.std(axis=0), np.abs(X.mean(axis=0))
+    gaps = np.isnan(center)
+    if gaps.any():
+        gaps &= ~np.isnan(X).all(axis=0)
+    if gaps.any():
+        known = StandardScaler().fit(X[:, gaps])
+        spread[gaps], center[gaps] = np.sqrt(known.var_), np.abs(known.mean_)
     # a constant column varies by rounding
     varies = spread > 1e3 * np.finfo(np.float64).eps * center
     lost = np.flatnonzero(varies & (spread < _RESOLUTION * center))

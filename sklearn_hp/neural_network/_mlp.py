@@ -9,7 +9,10 @@ import numpy as np
 
 from sklearn_hp._sklearn_compat import NumberInterval, StrOptions
 from sklearn_hp._unexpected_argument import with_remedies
+from sklearn_hp.neural_network._columns import category_columns, check_columns
 from sklearn_hp.neural_network._doc import documented
+from sklearn_hp.neural_network._front import make_front
+from sklearn_hp.neural_network._inputs import check_table
 from sklearn_hp.neural_network._losses import (
     CLASSIFIER_LOSS_CONSTRAINTS,
     regression_loss,
@@ -46,7 +49,13 @@ class _MLP:
         "activation": [StrOptions(set(ACTIVATIONS))],
         "dropout": [NumberInterval(Real, 0, 1, closed="left")],
         "normalization": [StrOptions({"batch", "layer"}), None],
+        "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
     }
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
 
     def set_params(self, **params):
         """Set parameters, as every scikit-learn estimator.
@@ -93,6 +102,19 @@ class _MLP:
             )
         return widths
 
+    def _check_X(self, X, *, reset):
+        if reset:
+            self._levels = None
+            self.is_categorical_ = category_columns(X, self.categorical_features)
+        if self.is_categorical_ is None:
+            return check_table(self, X, reset=reset, allow_nan=True)
+        levels = self.is_categorical_ if reset else self._levels
+        X, self._levels = check_columns(self, X, levels, reset=reset)
+        return X
+
+    def _make_front(self, rows):
+        return make_front(rows.X, rows.weight, self.scaler, self._levels)
+
     def _make_module(self, row_shape, n_outputs):
         return MLP(
             row_shape[0],
@@ -118,6 +140,15 @@ dropout : float in [0, 1), default=0.1
     Share of the neurons of each hidden layer that a training step leaves out.
 normalization : {"batch", "layer"} or None, default=None
     Normalisation before the activation.
+categorical_features : array-like of {bool, int, str}, "from_dtype" or None, \
+default="from_dtype"
+    Which columns of `X` hold categories: a mask, positions, or names of a DataFrame.
+    "from_dtype" takes the columns of a DataFrame that have the type category, string or
+    bool, or that hold objects other than numbers; an array has none. None takes no
+    column. A column of at most 8 levels becomes one indicator for each level; one of
+    more levels becomes an embedding of width 8 [3]_, which is learnt. A level that no
+    training row has is zero in both. A missing value is a level of its own if training
+    rows have any, and is unknown otherwise.
 """
 
 
@@ -142,6 +173,8 @@ class TorchMLPClassifier(_MLP, BaseTorchClassifier):
     ----------
     %(classes)s
     %(attributes)s
+    is_categorical_ : ndarray of bool, shape (n_features,), or None
+        Which columns hold categories; None if there are none.
 
     See Also
     --------
@@ -156,6 +189,8 @@ class TorchMLPClassifier(_MLP, BaseTorchClassifier):
     References
     ----------
     %(references)s
+    .. [3] Holzmueller, Grinsztajn & Steinwart, "Better by default: strong pre-tuned
+       MLPs and boosted trees on tabular data", NeurIPS 2024. arXiv:2407.04491.
 
     Examples
     --------
@@ -189,6 +224,7 @@ class TorchMLPClassifier(_MLP, BaseTorchClassifier):
         activation="mish",
         dropout=0.1,
         normalization=None,
+        categorical_features="from_dtype",
         scaler="standard",
         optimizer="adamw",
         learning_rate_init=1e-3,
@@ -222,6 +258,7 @@ class TorchMLPClassifier(_MLP, BaseTorchClassifier):
         self.activation = activation
         self.dropout = dropout
         self.normalization = normalization
+        self.categorical_features = categorical_features
         self.scaler = scaler
         self.optimizer = optimizer
         self.learning_rate_init = learning_rate_init
@@ -293,6 +330,8 @@ class TorchMLPRegressor(_MLP, BaseTorchRegressor):
     Attributes
     ----------
     %(attributes)s
+    is_categorical_ : ndarray of bool, shape (n_features,), or None
+        Which columns hold categories; None if there are none.
 
     See Also
     --------
@@ -302,6 +341,8 @@ class TorchMLPRegressor(_MLP, BaseTorchRegressor):
     References
     ----------
     %(references)s
+    .. [3] Holzmueller, Grinsztajn & Steinwart, "Better by default: strong pre-tuned
+       MLPs and boosted trees on tabular data", NeurIPS 2024. arXiv:2407.04491.
 
     Examples
     --------
@@ -331,6 +372,7 @@ class TorchMLPRegressor(_MLP, BaseTorchRegressor):
         activation="mish",
         dropout=0.1,
         normalization=None,
+        categorical_features="from_dtype",
         loss="squared_error",
         quantile=0.5,
         scaler="standard",
@@ -363,6 +405,7 @@ class TorchMLPRegressor(_MLP, BaseTorchRegressor):
         self.activation = activation
         self.dropout = dropout
         self.normalization = normalization
+        self.categorical_features = categorical_features
         self.loss = loss
         self.quantile = quantile
         self.scaler = scaler

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -40,6 +41,8 @@ class Scale(nn.Module):
         Whether far outliers are drawn nearer.
     axis : int, default=1
         The axis of a batch that columns or channels are on.
+    fill : bool, default=False
+        Whether NaN, a number that is missing, becomes the centre.
     """
 
     center: torch.Tensor
@@ -52,6 +55,7 @@ class Scale(nn.Module):
         n_axes: int,
         clip: bool = False,
         axis: int = 1,
+        fill: bool = False,
     ) -> None:
         super().__init__()
         shape = [1] * n_axes
@@ -59,10 +63,13 @@ class Scale(nn.Module):
         self.register_buffer("center", _float32(center).reshape(shape))
         self.register_buffer("factor", _float32(1.0 / scale).reshape(shape))
         self.clip = clip
+        self.fill = fill
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
         """Return inputs of about zero mean and unit variance, as float32."""
         Z = (X - self.center) * self.factor
+        if self.fill:
+            Z = torch.nan_to_num(Z, 0.0, math.inf, -math.inf)
         return Z / torch.sqrt(1.0 + (Z / _CLIP) ** 2) if self.clip else Z
 
 

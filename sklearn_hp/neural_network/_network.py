@@ -67,10 +67,12 @@ class NetworkMixin(PrefixedMixin):
     ) -> Any:
         """Return a net that is ready to train."""
         with drawn_from(derive_seed(seed, INIT), device):
-            body = self._make_module(rows.X.shape[1:], self._n_outputs)
-            layers = [*self._make_front(rows), ("body", body)]
+            some = torch.from_numpy(first_rows(rows.X))
+            layers = self._make_front(rows)
+            row_shape = nn.Sequential(OrderedDict(layers))(some).shape[1:]
+            layers.append(("body", self._make_module(row_shape, self._n_outputs)))
             module = nn.Sequential(OrderedDict(layers)).to(device)
-            some = torch.from_numpy(first_rows(rows.X)).to(device)
+            some = some.to(device)
             self._check_module(module, some)
             self._n_operations = self.batch_size * count_operations(module, some)
         net = self._make_net(

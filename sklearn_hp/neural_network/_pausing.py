@@ -103,11 +103,14 @@ def state_file(
         What it is fitted to, and what it stops by.
     """
     path, data = estimator.checkpoint, None
-    parts = tuple(
+    parts: tuple[Any, ...] = tuple(
         (contents(one.X), one.target, one.weight, one.groups)
         for one in (rows, stop_rows)
         if one is not None
     )
+    levels = getattr(estimator, "_levels", None)
+    if levels is not None:  # `X` has codes, which other levels may share
+        parts += tuple(levels.categories)
     is_given = path is not None
     if is_given:
         data = joblib.hash(parts)

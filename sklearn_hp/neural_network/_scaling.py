@@ -16,7 +16,11 @@ _CHUNK = 4_000_000
 
 
 def make_scale(
-    X: Any, weight: np.ndarray | None, scaler: str | None, axis: int = 1
+    X: Any,
+    weight: np.ndarray | None,
+    scaler: str | None,
+    axis: int = 1,
+    fill: bool = False,
 ) -> Scale | None:
     """Return the layer that scales inputs, by the moments of these rows.
 
@@ -31,6 +35,8 @@ def make_scale(
         None leaves inputs as they are; images are divided by 255.
     axis : int, default=1
         The axis of columns or channels.
+    fill : bool, default=False
+        Whether the layer puts the centre for NaN.
 
     Returns
     -------
@@ -44,11 +50,11 @@ def make_scale(
         return Scale(np.zeros(X.shape[1]), np.full(X.shape[1], 255.0), n_axes)
     fitted = moments(X, weight, axis)
     if scaler == "standard":
-        return Scale(fitted.mean_, fitted.scale_, n_axes, axis=axis)
+        return Scale(fitted.mean_, fitted.scale_, n_axes, axis=axis, fill=fill)
     center, scale, is_constant = _quartiles(X, axis)
     # of a column that is mostly one value the quartiles are equal, and say nothing
     scale = np.where(is_constant, fitted.scale_, scale)
-    return Scale(center, scale, n_axes, clip=True, axis=axis)
+    return Scale(center, scale, n_axes, clip=True, axis=axis, fill=fill)
 
 
 def moments(X: Any, weight: np.ndarray | None, axis: int = 1) -> StandardScaler:

@@ -32,8 +32,9 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training data. The first call sets the moments that inputs are scaled by.
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            Training data. The first call sets the moments that inputs are scaled by,
+            and the levels of category columns.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Class labels, or indicators of several labels.
         classes : array-like of shape (n_classes,), default=None
@@ -93,7 +94,7 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
             Rows as in `fit`.
 
         Returns
@@ -110,7 +111,7 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
             Rows as in `fit`.
 
         Returns
@@ -126,7 +127,7 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
             Rows as in `fit`.
 
         Returns
@@ -211,9 +212,9 @@ class BaseTorchRegressor(RegressorMixin, BaseTorch):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
             Training data. The first call sets the moments that inputs and targets are
-            scaled by.
+            scaled by, and the levels of category columns.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -237,7 +238,7 @@ class BaseTorchRegressor(RegressorMixin, BaseTorch):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
             Rows as in `fit`.
 
         Returns

@@ -9,8 +9,10 @@ import warnings
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 import torch
+from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.exceptions import FitFailedWarning
@@ -451,6 +453,33 @@ def test_a_fit_on_a_device_equals_one_on_the_cpu(accelerator, params):
     assert there.device_.type == accelerator
     assert next(there.net_.module_.parameters()).device.type == accelerator
     np.testing.assert_allclose(there.predict_proba(X), here.predict_proba(X), atol=1e-3)
+
+
+@pytest.mark.gpu
+def test_category_columns_on_a_device(accelerator):
+    levels = np.array([f"level {i}" for i in range(12)])
+    frame = pd.DataFrame({"few": levels[np.arange(60) % 3], "number": X[:, 0]})
+    frame = frame.assign(many=levels[np.arange(60) % 12])
+    frame.loc[::7, ["number", "few"]] = None
+    params = {"max_epochs": 5, "dropout": 0.0}
+    there = make_mlp(device=accelerator, **params).fit(frame, y)
+    here = make_mlp(device="cpu", **params).fit(frame, y)
+    expected = here.predict_proba(frame)
+    np.testing.assert_allclose(there.predict_proba(frame), expected, atol=1e-3)
+    loaded = pickle.loads(pickle.dumps(there)).set_params(device="cpu")
+    np.testing.assert_allclose(loaded.predict_proba(frame), expected, atol=1e-3)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("scaler", ["standard", None])
+def test_sparse_rows_on_a_device(accelerator, scaler):
+    rows = csr_array(np.where(np.abs(X) > 1, X, 0.0))
+    params = {"max_epochs": 5, "dropout": 0.0, "scaler": scaler}
+    there = make_mlp(device=accelerator, **params).fit(rows, y)
+    here = make_mlp(device="cpu", **params).fit(rows, y)
+    np.testing.assert_allclose(
+        there.predict_proba(rows), here.predict_proba(rows), atol=1e-3
+    )
 
 
 @pytest.mark.gpu

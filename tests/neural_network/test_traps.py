@@ -227,12 +227,14 @@ def test_diverged_candidate_scores_error_score():
     assert search.best_params_["learning_rate_init"] == 0.01
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_missing_and_infinite_values_are_refused(value):
+def test_missing_and_infinite_values_are_refused():
     X, y = classification()
-    X[3, 2] = value
-    with pytest.raises(ValueError, match=r"Input X contains (NaN|infinity)"):
+    X[3, 2] = np.inf
+    with pytest.raises(ValueError, match="Input X contains infinity"):
         small().fit(X, y)
+    X[3, 2] = np.nan  # which the ready-made networks for data sets take
+    with pytest.raises(ValueError, match="Input X contains NaN"):
+        TorchClassifier(TwoLayers).fit(X, y)
 
 
 def test_misspelt_parameters_are_refused_at_once():
