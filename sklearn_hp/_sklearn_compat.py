@@ -172,6 +172,13 @@ def is_scorer(scorer: Any) -> bool:
     return isinstance(scorer, BaseScorer | PassthroughScorer)
 
 
+def takes_sample_weight(scorer: Any) -> bool:
+    """Whether a scorer can be called with `sample_weight`."""
+    if is_scorer(scorer):
+        return scorer._accept_sample_weight()
+    return "sample_weight" in inspect.signature(scorer).parameters
+
+
 def keep_iterations(booster: Any, n_iter: int) -> None:
     """Drop the last iterations of a fitted histogram gradient booster."""
     booster._predictors = booster._predictors[:n_iter]

@@ -229,11 +229,6 @@ class GivenRows(Library):
 
     def fit(self, estimator: Any, train: Rows, stop: Rows, rule: Rule) -> int | None:
         if rule.eval_metric is not None:
-            if "scoring" not in estimator.get_params(deep=False):
-                raise ValueError(
-                    f"{type(estimator).__name__} stops by its loss only, got "
-                    f"eval_metric={rule.eval_metric!r}. Pass eval_metric=None."
-                )
             estimator.set_params(scoring=rule.eval_metric)
         estimator.set_params(
             early_stopping=True, n_iter_no_change=rule.n_iter_no_change

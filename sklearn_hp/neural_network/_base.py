@@ -6,11 +6,12 @@ import os
 from abc import abstractmethod
 from contextlib import contextmanager
 from numbers import Integral, Real
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator
+from sklearn.metrics import get_scorer_names
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_hp._current_slot import current_slot
@@ -39,6 +40,7 @@ from sklearn_hp.neural_network._randomness import (
 from sklearn_hp.neural_network._rows import RowsMixin
 from sklearn_hp.neural_network._sparse import as_rows
 from sklearn_hp.neural_network._stopping import Stopping
+from sklearn_hp.neural_network._stopping_score import stopping_score
 from sklearn_hp.neural_network._threads import threads_worth
 from sklearn_hp.neural_network._torch_errors import torch_errors_explained
 from sklearn_hp.neural_network._trained import TrainedMixin
@@ -69,6 +71,8 @@ class BaseTorch(RowsMixin, NetworkMixin, TrainedMixin, DocLinkMixin, BaseEstimat
         "schedule_epochs": [NumberInterval(Integral, 1, None, closed="left"), None],
         "early_stopping": ["boolean"],
         "validation_fraction": [NumberInterval(Real, 0, 1, closed="neither")],
+        "shuffle": ["boolean"],
+        "scoring": [StrOptions({"loss", *get_scorer_names()}), callable, None],
         "n_iter_no_change": [NumberInterval(Integral, 1, None, closed="left")],
         "tol": [NumberInterval(Real, 0, None, closed="left")],
         "device": [str],
@@ -152,7 +156,8 @@ class BaseTorch(RowsMixin, NetworkMixin, TrainedMixin, DocLinkMixin, BaseEstimat
         seed = draw_seed(self.random_state)
         device = resolve_device(self.device, current_slot())
         with self._using(device):
-            self._train(rows, stop_rows, seed, device)
+            given = (X, y) if stop_rows is None else (X_val, y_val)
+            self._train(rows, stop_rows, seed, device, given)
         return self
 
     @fit_context(prefer_skip_nested_validation=True)
@@ -223,6 +228,7 @@ class BaseTorch(RowsMixin, NetworkMixin, TrainedMixin, DocLinkMixin, BaseEstimat
         stop_rows: CheckedRows | None,
         seed: int,
         device: torch.device,
+        given: tuple[Any, Any],
     ) -> None:
         """Train from the beginning or from a checkpoint, and set what fit sets."""
         file = state_file(self, self._horizon, rows, stop_rows)
@@ -241,6 +247,8 @@ class BaseTorch(RowsMixin, NetworkMixin, TrainedMixin, DocLinkMixin, BaseEstimat
         net = self._start(rows, seed, device, weighted)
         self._seed = seed
         loop = self._make_loop(net, seed, self._horizon, stopping)
+        if self._stops_by_score and stop_rows is not None:
+            loop.score = stopping_score(self, net, *given, stop_rows)
         if state is not None:
             loop.load_state_dict(state)
         if file is not None:

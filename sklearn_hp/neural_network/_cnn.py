@@ -122,6 +122,8 @@ class TorchCNNClassifier(BaseTorchClassifier):
         max_grad_norm=None,
         early_stopping=False,
         validation_fraction=0.1,
+        shuffle=True,
+        scoring="loss",
         n_iter_no_change=10,
         tol=1e-4,
         loss="log_loss",
@@ -157,6 +159,8 @@ class TorchCNNClassifier(BaseTorchClassifier):
         self.max_grad_norm = max_grad_norm
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.shuffle = shuffle
+        self.scoring = scoring
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.loss = loss

@@ -76,10 +76,18 @@ early_stopping : bool, default=False
     several labels.
 validation_fraction : float in (0, 1), default=0.1
     Share of the rows, or of the `groups`, that is set aside.
+shuffle : bool, default=True
+    Whether to draw the rows that are set aside. False takes the last rows, or the
+    groups that occur last, for data in the order of time. The rows to train on are
+    shuffled in each epoch in any case.
+scoring : str, callable or None, default="loss"
+    The score to stop by, on the rows set aside: "loss", the name of a scorer of
+    scikit-learn, a callable ``scorer(estimator, X, y)``, or None for the estimator's
+    ``score``. Greater is better. A scorer predicts after each epoch, which takes time.
 n_iter_no_change : int, default=10
     Epochs without improvement after which training stops early.
 tol : float, default=1e-4
-    An epoch is an improvement if its loss on the rows set aside is smaller by more.
+    An epoch is an improvement if its score is greater by more, or its loss smaller.
 """
 
 _RUNNING = """
@@ -142,7 +150,8 @@ best_n_iter_ : int or None
 loss_curve_ : list of float
     Mean training loss of each epoch.
 validation_scores_ : list of float, or None
-    Negative loss on the rows set aside, after each epoch; None without early stopping.
+    Scores of the rows set aside, after each epoch: by `scoring`, or the negative loss.
+    None without early stopping.
 device_ : torch.device
     Where the network was trained.
 net_ : skorch.NeuralNet

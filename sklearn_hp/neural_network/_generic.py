@@ -104,6 +104,8 @@ class TorchClassifier(BaseUserModule, BaseTorchClassifier):
         max_grad_norm=None,
         early_stopping=False,
         validation_fraction=0.1,
+        shuffle=True,
+        scoring="loss",
         n_iter_no_change=10,
         tol=1e-4,
         class_weight=None,
@@ -132,6 +134,8 @@ class TorchClassifier(BaseUserModule, BaseTorchClassifier):
         self.max_grad_norm = max_grad_norm
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.shuffle = shuffle
+        self.scoring = scoring
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.class_weight = class_weight
@@ -284,6 +288,8 @@ class TorchRegressor(BaseUserModule, BaseTorchRegressor):
         max_grad_norm=None,
         early_stopping=False,
         validation_fraction=0.1,
+        shuffle=True,
+        scoring="loss",
         n_iter_no_change=10,
         tol=1e-4,
         device="auto",
@@ -311,6 +317,8 @@ class TorchRegressor(BaseUserModule, BaseTorchRegressor):
         self.max_grad_norm = max_grad_norm
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.shuffle = shuffle
+        self.scoring = scoring
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.device = device

@@ -34,6 +34,7 @@ class CheckedRows:
     target: np.ndarray
     weight: np.ndarray | None
     groups: Any
+    numbers: np.ndarray | None = None  # among the rows that were given, if needed
 
     def with_weight(self) -> CheckedRows:
         """Return the rows of a weight above 0."""
@@ -45,7 +46,8 @@ class CheckedRows:
         """Return some of the rows, by number."""
         weight = None if self.weight is None else self.weight[rows]
         groups = None if self.groups is None else self.groups[rows]
-        return CheckedRows(self.X[rows], self.target[rows], weight, groups)
+        numbers = None if self.numbers is None else self.numbers[rows]
+        return CheckedRows(self.X[rows], self.target[rows], weight, groups, numbers)
 
 
 def check_table(

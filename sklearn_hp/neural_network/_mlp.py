@@ -29,7 +29,6 @@ _REMEDIES = {
     ),
     "solver": "Use optimizer='adamw', 'adam', 'sgd' or another of torch.optim.",
     "max_iter": "Use max_epochs.",
-    "shuffle": "Leave it out: rows are always shuffled.",
     "power_t": "Use learning_rate='cosine' or 'constant'.",
     "warm_start": "Use partial_fit, or checkpoint.",
 }
@@ -238,6 +237,8 @@ class TorchMLPClassifier(_MLP, BaseTorchClassifier):
         max_grad_norm=None,
         early_stopping=False,
         validation_fraction=0.1,
+        shuffle=True,
+        scoring="loss",
         n_iter_no_change=10,
         tol=1e-4,
         loss="log_loss",
@@ -272,6 +273,8 @@ class TorchMLPClassifier(_MLP, BaseTorchClassifier):
         self.max_grad_norm = max_grad_norm
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.shuffle = shuffle
+        self.scoring = scoring
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.loss = loss
@@ -389,6 +392,8 @@ class TorchMLPRegressor(_MLP, BaseTorchRegressor):
         max_grad_norm=None,
         early_stopping=False,
         validation_fraction=0.1,
+        shuffle=True,
+        scoring="loss",
         n_iter_no_change=10,
         tol=1e-4,
         device="auto",
@@ -422,6 +427,8 @@ class TorchMLPRegressor(_MLP, BaseTorchRegressor):
         self.max_grad_norm = max_grad_norm
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.shuffle = shuffle
+        self.scoring = scoring
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.device = device

@@ -132,9 +132,13 @@ class TrainingNet(skorch.NeuralNet):
         # the one place where the host waits for the device
         values = torch.stack(list(losses.values())).tolist()
         for name, value in zip(losses, values, strict=True):
-            self.history.record(name, value)
             before = [row[name] for row in self.history[:-1] if name in row]
-            self.history.record(f"{name}_best", value < min(before, default=math.inf))
+            self.enter(name, value, is_best=value < min(before, default=math.inf))
+
+    def enter(self, name: str, value: float, *, is_best: bool) -> None:
+        """Enter what an epoch has come to in the history, as skorch does."""
+        self.history.record(name, value)
+        self.history.record(f"{name}_best", is_best)
 
     def _pass(self, batches: Batches, training: bool) -> torch.Tensor:
         """Go once through the batches; return the mean loss, on the device."""

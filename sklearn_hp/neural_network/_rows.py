@@ -26,6 +26,8 @@ class RowsMixin:
 
     early_stopping: bool
     validation_fraction: float
+    shuffle: bool
+    scoring: Any
     batch_size: int
 
     @abstractmethod
@@ -55,8 +57,14 @@ class RowsMixin:
         groups = None if groups is None else np.asarray(groups)
         if reset:
             X = self._fit_to_module(X)
-        rows = CheckedRows(X, target, weight, groups)
+        numbers = np.arange(len(target)) if self._stops_by_score else None
+        rows = CheckedRows(X, target, weight, groups, numbers)
         return rows.with_weight()
+
+    @property
+    def _stops_by_score(self) -> bool:
+        """Whether a scorer, and not the loss, says when to stop."""
+        return self.early_stopping and self.scoring != "loss"
 
     def _fit_to_module(self, X: np.ndarray) -> np.ndarray:
         """Find out what the module takes, and return the rows so; a hook."""
@@ -84,6 +92,7 @@ class RowsMixin:
             np.random.RandomState(derive_seed(seed, SPLIT)),
             stratify=rows.target.dtype == np.int64,
             groups=rows.groups,
+            shuffle=self.shuffle,
         )
         return rows.take(train), rows.take(stop)
 

@@ -21,9 +21,11 @@ class TrainedMixin:
 
     @property
     def validation_scores_(self):
-        """Negative loss on the rows set aside, or None without early stopping."""
+        """Scores of the rows set aside, or None without early stopping."""
         scores = [
-            -row["valid_loss"] for row in self.net_.history if "valid_loss" in row
+            row.get("valid_score", -row["valid_loss"])
+            for row in self.net_.history
+            if "valid_loss" in row
         ]
         return scores or None
 

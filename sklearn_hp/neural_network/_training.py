@@ -71,6 +71,8 @@ class TrainingLoop:
     owns_randomness : bool
         Whether all random layers of the module draw from generators given to them.
         Otherwise torch's global ones are seeded in each epoch.
+    score : callable or None
+        Returns the score to stop by; None stops by the loss.
     save : callable or None
         Writes a checkpoint.
     epoch : int, default=0
@@ -84,6 +86,7 @@ class TrainingLoop:
     schedule: Schedule
     stopping: Stopping | None
     owns_randomness: bool
+    score: Callable[[], float] | None = None
     save: Callable[[], None] | None = None
     epoch: int = 0
     stopped: bool = False
@@ -118,7 +121,7 @@ class TrainingLoop:
             self.epoch += 1
             self._check_losses()
             if self.stopping is not None:
-                score = -net.history[-1, "valid_loss"]
+                score = self._score_epoch(self.stopping.best_score)
                 self.stopping.update(score, self.epoch, net.module_)
             self._notify_end(rows)
             self._save_if_due()
@@ -156,6 +159,14 @@ class TrainingLoop:
     def _is_over(self) -> bool:
         ended = self.stopping is not None and self.stopping.stopped
         return ended or self.stopped
+
+    def _score_epoch(self, best_score: float) -> float:
+        """Return the score to stop by; one that is not the loss enters the history."""
+        if self.score is None:
+            return -self.net.history[-1, "valid_loss"]
+        score = self.score()
+        self.net.enter("valid_score", score, is_best=score > best_score)
+        return score
 
     def _save_if_due(self) -> None:
         start = time.monotonic()

@@ -266,7 +266,7 @@ def test_metrics_that_are_not_known():
     ):
         stopped(CLASSIFIERS["gradient"], eval_metric="auc").fit(X, y)
     if "network" in CLASSIFIERS:
-        with pytest.raises(ValueError, match="stops by its loss only, got eval_metric"):
+        with pytest.raises(ValueError, match="The 'scoring' parameter of Torch"):
             stopped(CLASSIFIERS["network"], eval_metric="auc").fit(X, y)
 
 
