@@ -5,6 +5,7 @@ from sklearn_hp.inspection._history import SearchHistoryDisplay
 from sklearn_hp.inspection._report import Report, search_report
 from sklearn_hp.inspection._splits import SplitsDisplay
 from sklearn_hp.inspection._summary import summary
+from sklearn_hp.inspection._timeline import TimelineDisplay
 from sklearn_hp.inspection._to_frame import to_frame
 from sklearn_hp.inspection._winner import WinnerDisplay, paired_differences
 
@@ -13,6 +14,7 @@ __all__ = [
     "Report",
     "SearchHistoryDisplay",
     "SplitsDisplay",
+    "TimelineDisplay",
     "WinnerDisplay",
     "findings",
     "paired_differences",

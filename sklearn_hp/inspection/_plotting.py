@@ -20,6 +20,7 @@ CYCLE = (BLUE, ORANGE, GREEN, PINK, SKY, RED)
 _WIDTH, _HEIGHT = 7.0, 4.2  # inches
 _MOST_LEVELS = 30  # whose names are written at an axis
 _ENOUGH_FOR_QUANTILES = 20
+_UNITS = (("hours", 3600.0), ("minutes", 60.0), ("seconds", 1.0))
 
 
 def make_axes(ax: Any, width: float = _WIDTH, height: float = _HEIGHT) -> Any:
@@ -149,6 +150,13 @@ def whole_ticks(axis: Any) -> None:
     axis.set_major_locator(MaxNLocator(integer=True))
 
 
+def time_unit(longest: float) -> tuple[str, float]:
+    """Return the unit that suits a time in seconds, and its length in seconds."""
+    return next(
+        (name, length) for name, length in _UNITS if longest >= 2 * length or length < 2
+    )
+
+
 def set_level_ticks(ax: Any, levels: tuple[str, ...], which: str = "x") -> None:
     """Write the names of categories at an axis; of many, some."""
     step = -(-len(levels) // _MOST_LEVELS)
@@ -196,5 +204,6 @@ __all__ = [
     "set_level_ticks",
     "set_parameter_axis",
     "shown",
+    "time_unit",
     "whole_ticks",
 ]

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from sklearn_hp.inspection._data import Fits, SearchData
+from sklearn_hp.inspection._data._pauses import without_pauses
 from sklearn_hp.inspection._findings._finding import Finding, comparable_rows, listed
 from sklearn_hp.inspection._plotting import parameter_label, seconds_text
 
@@ -92,6 +93,8 @@ def idle_workers(data: SearchData) -> Iterator[Finding]:
 def busy_share(fits: Fits) -> tuple[float, int, float]:
     """Return which share of their time workers were busy, their number, and the time.
 
+    Times at which the search was interrupted do not count.
+
     Returns
     -------
     busy : float
@@ -103,7 +106,8 @@ def busy_share(fits: Fits) -> tuple[float, int, float]:
     known = np.isfinite(fits.started)
     if not known.any():
         return 1.0, 0, 0.0
-    started, seconds = fits.started[known], np.nan_to_num(fits.seconds[known])
+    seconds = np.nan_to_num(fits.seconds[known])
+    started, _ = without_pauses(fits.started[known], seconds)
     span = float((started + seconds).max() - started.min())
     n_workers = len(np.unique(fits.worker[known]))
     if span <= 0:
