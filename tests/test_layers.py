@@ -57,7 +57,7 @@ ALLOWED = {
     "_early_stopping": RECORDS,
     "_experience": RECORDS | {"samplers", "space", "_early_stopping"},
     "_evaluation": RECORDS,
-    "callback": RECORDS,
+    "callback": RECORDS | {"inspection"},
     "_clients": set(),
     "_journal": RECORDS,
     "neural_network": RECORDS,

@@ -1,5 +1,6 @@
-"""Callbacks that end a search before its last candidate."""
+"""Callbacks of a search: what ends it early, and what logs it."""
 
+from sklearn_hp.callback._mlflow import MLflowLogger
 from sklearn_hp.callback._stopping import EarlyStopping, TargetScore, TimeBudget
 
-__all__ = ["EarlyStopping", "TargetScore", "TimeBudget"]
+__all__ = ["EarlyStopping", "MLflowLogger", "TargetScore", "TimeBudget"]

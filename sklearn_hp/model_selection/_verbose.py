@@ -126,6 +126,7 @@ class _Progress:
         self._n_known = self._n_told = 0  # of these, from an earlier run
         self._n_spared = 0  # of these
         self._n_ended = 0  # candidates
+        self._n_failed = 0  # of these
         self._best = {}  # by metric
         self._step = 0
         self._printed_at = 0.0
@@ -172,6 +173,7 @@ class _Progress:
 
     def _note_verdict(self, verdict):
         self._n_ended += 1
+        self._n_failed += verdict.state == "failed"
         n_spared = self._n_splits - verdict.n_run
         self._n_spared += n_spared
         self._n_fits += n_spared
@@ -211,19 +213,26 @@ class _Progress:
             n_to_run = max(1, self._n_tasks - self._n_known)
             share = (self._n_fits - self._n_known) / n_to_run
         line = f"{what}candidates done: {self._n_ended}{total}"
+        if self._n_failed:
+            line += f", {self._n_failed} failed"
         best = ", ".join(
             f"{name} {mean:.4f} (candidate {row})"
             for name, (mean, row) in self._best.items()
         )
         line += f"; best mean {best}" if best else "; none has a score"
+        line += f"; {_time(self._clock.passed())} passed"
         left = self._clock.left(share)
         if not last and share != 1 and left < math.inf:
-            line += f"; about {short_format_time(left).strip()} left"
+            line += f", about {_time(left)} left"
         print(line[0].upper() + line[1:])
         self._n_printed = self._n_ended
         self._printed_at = self._clock.passed()
         if self._n_tasks is not None:
             self._step = _N_STEPS * self._n_fits // self._n_tasks
+
+
+def _time(seconds):
+    return short_format_time(seconds).strip()
 
 
 def _format_params(task):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import sklearn.model_selection
 from scipy.stats import randint, uniform
+from sklearn.callback import ProgressBar
 from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.tree import DecisionTreeClassifier
 
@@ -82,7 +83,10 @@ def lines_of_ours(capsys, search):
     search.fit(X, y)
     lines = capsys.readouterr().out.splitlines()
     lines = [line for line in lines if OF_OURS.fullmatch(line)]
-    return [re.sub(r"; about [\d.]+(s|min) left", "", line) for line in lines]
+    return [
+        re.sub(r"; [\d.]+(s|min) passed(, about [\d.]+(s|min) left)?", "", line)
+        for line in lines
+    ]
 
 
 @pytest.mark.parametrize("cls", [GridSearchCV, BayesSearchCV, RandomSearchCV])
@@ -108,7 +112,9 @@ def test_what_is_said_of_each_candidate(capsys):
         "0.2500 (candidate 0)"
     )
     assert lines[2] == f"Candidate 2: mean score 0.5000; {best}"
-    assert lines[3] == f"Candidate 3: failed; {best.replace('3 of', '4 of')}"
+    assert (
+        lines[3] == f"Candidate 3: failed; {best.replace('3 of 6', '4 of 6, 1 failed')}"
+    )
     assert len(lines) == 6
 
 
@@ -117,7 +123,7 @@ def test_nothing_has_a_score(capsys):
     with pytest.raises(ValueError, match="the fit failed"):
         search.fit(X, y)
     out = capsys.readouterr().out
-    assert "Candidates done: 1 of 1; none has a score" in out
+    assert "Candidates done: 1 of 1, 1 failed; none has a score" in out
 
 
 @pytest.mark.parametrize("refit, names", [("b", "b"), (False, "ab")])
@@ -202,3 +208,14 @@ def test_the_last_line_of_a_search_that_is_stopped(capsys):
     n = len(search.cv_results_["params"])
     n -= np.isnan(search.cv_results_["mean_test_score"][-1])
     assert last.startswith(f"Candidates done: {n}; best mean score ")
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_what_goes_into_a_file_has_no_control_characters(capfd, n_jobs):
+    search = GridSearchCV(
+        Faulty(), {"quality": [0.25, 0.75]}, cv=2, n_jobs=n_jobs, verbose=1
+    )
+    search.set_callbacks(ProgressBar(max_propagation_depth=0)).fit(X, y)
+    out = capfd.readouterr().out
+    assert "Candidates done: 2 of 2" in out
+    assert all(char.isprintable() or char == "\n" for char in out)
