@@ -3,6 +3,7 @@
 from sklearn_hp.inspection._findings import Finding, findings
 from sklearn_hp.inspection._history import SearchHistoryDisplay
 from sklearn_hp.inspection._report import Report, search_report
+from sklearn_hp.inspection._rungs import RungsDisplay
 from sklearn_hp.inspection._splits import SplitsDisplay
 from sklearn_hp.inspection._summary import summary
 from sklearn_hp.inspection._timeline import TimelineDisplay
@@ -12,6 +13,7 @@ from sklearn_hp.inspection._winner import WinnerDisplay, paired_differences
 __all__ = [
     "Finding",
     "Report",
+    "RungsDisplay",
     "SearchHistoryDisplay",
     "SplitsDisplay",
     "TimelineDisplay",

@@ -15,6 +15,7 @@ from sklearn_hp.inspection._plotting import (
     ORANGE,
     RED,
     BaseDisplay,
+    leave_out_the_worst,
     score_label,
     whole_ticks,
 )
@@ -127,7 +128,8 @@ class SearchHistoryDisplay(BaseDisplay):
         if self.x == "candidates":
             whole_ticks(ax.xaxis)
         ax.set_ylabel(score_label(self.metric))
-        _leave_out_the_worst(ax, self.curves, self.metric.sign)
+        scores = np.concatenate([curve["scores"] for curve in self.curves])
+        leave_out_the_worst(ax, scores, self.metric.sign)
         self._finish()
         return self
 
@@ -259,19 +261,3 @@ def _draw_others(ax: Any, curve: Any, x: Any, scores: Any, size: float) -> None:
             transform=ax.get_xaxis_transform(),
             label="failed or unfinished",
         )
-
-
-def _leave_out_the_worst(
-    ax: Any, curves: Sequence[Mapping[str, Any]], sign: float
-) -> None:
-    """Let the axis show where the scores are of which one wants to know more."""
-    scores = np.concatenate([curve["scores"] for curve in curves])
-    scores = scores[np.isfinite(scores)]
-    if scores.size < 10:
-        return
-    low, middle, high = np.quantile(scores, [0.05, 0.5, 1.0])
-    span = high - middle
-    if span > 0 and scores.min() < middle - 4 * span:
-        low = max(low, middle - 4 * span)
-        ends = sorted([sign * (low - 0.05 * span), sign * (high + 0.15 * span)])
-        ax.set_ylim(*ends)

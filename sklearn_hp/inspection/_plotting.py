@@ -105,6 +105,28 @@ def score_limits(shown: np.ndarray, sign: float) -> tuple[float, float]:
     return (low, high) if low < high else (low - 1e-3, high + 1e-3)
 
 
+def leave_out_the_worst(ax: Any, scores: np.ndarray, sign: float) -> None:
+    """Let the y axis show where the scores are of which one wants to know more.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    scores : ndarray
+        Maximised; NaN for none.
+    sign : float
+        -1 for a loss.
+    """
+    scores = scores[np.isfinite(scores)]
+    if scores.size < 10:
+        return
+    low, middle, high = np.quantile(scores, [0.05, 0.5, 1.0])
+    span = high - middle
+    if span > 0 and scores.min() < middle - 4 * span:
+        low = max(low, middle - 4 * span)
+        ends = sorted([sign * (low - 0.05 * span), sign * (high + 0.15 * span)])
+        ax.set_ylim(*ends)
+
+
 def legend_above(ax: Any, handles: Any) -> None:
     """Draw a legend above axes that are full."""
     if handles:
@@ -194,6 +216,7 @@ __all__ = [
     "SKY",
     "BaseDisplay",
     "label_of",
+    "leave_out_the_worst",
     "legend_above",
     "make_axes",
     "parameter_label",

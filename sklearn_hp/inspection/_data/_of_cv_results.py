@@ -20,6 +20,7 @@ _SPACES = ("param_distributions", "param_grid", "search_spaces", "parameters")
 _SPLIT = re.compile(r"split(\d+)_test_(.+)")
 # Searches whose candidates are independent draws from one distribution.
 _RANDOM = ("RandomizedSearchCV", "RandomSearchCV")
+_CALLS = "partial_fit_calls"
 # Columns of numbers that are known by another name.
 _KNOWN = re.compile(
     r"(mean|std)_(fit|score|test|train)_|rank_test_|split\d+_|param|iter$|"
@@ -95,6 +96,7 @@ def of_table(
         resource=resource,
         resource_name=_resource_name(search),
         bracket=_whole(_column(table, "bracket")),
+        reports=_reports(search, table),
         fits=_fits(search) if fits is None else fits,
         failures=[failure["reason"] for failure in failures or []],
         extra=_other_columns(table, len(candidates)),
@@ -262,7 +264,23 @@ def _sources(search: Any, candidates: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _resource_name(search: Any) -> str:
+    if hasattr(search, "model_history_"):
+        return _CALLS
     return str(getattr(search, "resource_", None) or getattr(search, "resource", ""))
+
+
+def _reports(search: Any, table: Mapping[str, Any]) -> list[tuple[Array, Array]] | None:
+    """Return the scores after calls of ``partial_fit``, of dask-ml's searches."""
+    told = getattr(search, "model_history_", None)
+    if told is None or "model_id" not in table:
+        return None
+    return [
+        (
+            np.array([one[_CALLS] for one in told[model]], float),
+            np.array([one["score"] for one in told[model]], float),
+        )
+        for model in table["model_id"]
+    ]
 
 
 def _fits(search: Any) -> Fits | None:

@@ -61,6 +61,8 @@ def of_study(study: Any) -> SearchData:
         best=_first_best(scores[metrics[0].name], complete),
         untuned=None,
         drawn_at_random=type(study.sampler).__name__ == "RandomSampler",
+        resource_name="step",
+        reports=_reports(trials, metrics[0]),
         fits=_fits(trials, seconds, states),
         failures=[
             t.system_attrs.get("fail_reason", "")
@@ -97,6 +99,8 @@ def of_optuna_search(search: Any) -> SearchData:
         states=study.states,
         sources=study.sources,
         drawn_at_random=study.drawn_at_random,
+        resource_name=study.resource_name,
+        reports=study.reports,
         failures=study.failures,
     )
 
@@ -128,6 +132,14 @@ def _value(trial: Any, index: int, metric: Metric) -> float:
     if trial.state.name == "PRUNED" and trial.intermediate_values:
         return metric.sign * float(trial.intermediate_values[trial.last_step])
     return np.nan
+
+
+def _reports(trials: Sequence[Any], metric: Metric) -> list[tuple[Array, Array]] | None:
+    told = [sorted(trial.intermediate_values.items()) for trial in trials]
+    if not any(told):
+        return None
+    pairs = [np.array(one, float).reshape(-1, 2) for one in told]
+    return [(one[:, 0], metric.sign * one[:, 1]) for one in pairs]
 
 
 def _seconds(trial: Any) -> float:

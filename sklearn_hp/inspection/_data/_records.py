@@ -152,6 +152,9 @@ class SearchData:
         What it is, such as "n_samples".
     bracket : ndarray of shape (n_rows,), dtype int, or None, default=None
         Its bracket in Hyperband.
+    reports : list of (ndarray, ndarray), length n_rows, or None, default=None
+        What each row told on the way: amounts of a resource, and the scores with them,
+        maximised, of the metric that decides.
     fits : Fits or None, default=None
         The single fits.
     failures : list of str, default=[]
@@ -181,6 +184,7 @@ class SearchData:
     resource: Array | None = None
     resource_name: str = ""
     bracket: NDArray[np.int64] | None = None
+    reports: list[tuple[Array, Array]] | None = None
     fits: Fits | None = None
     failures: list[str] = field(default_factory=list)
     extra: Mapping[str, Array] = field(default_factory=dict)
