@@ -6,6 +6,8 @@ levels: whole numbers, which float32 holds exactly up to 2**24.
 
 from __future__ import annotations
 
+from numbers import Number
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -28,6 +30,12 @@ _MOST_LEVELS = 2**24 - 1
 # Of a missing value, what the encoder returns.
 _MISSING = -2
 
+_NEITHER = (
+    "Column {name!r} of X has {what}, which is neither a number nor a category. Leave "
+    "the column out, or convert it: a date to numbers such as its year and day of the "
+    "week, objects by X.convert_dtypes()."
+)
+
 
 def category_columns(X: Any, categorical_features: Any) -> np.ndarray | None:
     """Return which columns have categories.
@@ -49,7 +57,8 @@ def category_columns(X: Any, categorical_features: Any) -> np.ndarray | None:
     ValueError
         If `categorical_features` names a column that there is not.
     TypeError
-        If a sparse matrix is to have categories.
+        If a sparse matrix is to have categories, or if a column of a data frame holds
+        neither numbers nor categories, such as dates.
     """
     if categorical_features is None:
         return None
@@ -90,11 +99,18 @@ def _is_category(column: Any) -> bool:
 
     if column.dtype in (nw.Categorical, nw.Enum, nw.String, nw.Boolean):
         return True
+    if column.dtype.is_temporal():
+        raise TypeError(_NEITHER.format(name=column.name, what=column.dtype))
+    if column.dtype != nw.Object:
+        return False
     # pandas keeps strings as objects, and booleans where one is missing
-    of_text = (str, bytes, bool, np.bool_)
-    return column.dtype == nw.Object and any(
-        isinstance(value, of_text) for value in column.to_numpy()
-    )
+    values = column.to_numpy()
+    if any(isinstance(value, (str, bytes, bool, np.bool_)) for value in values):
+        return True
+    for value in values:
+        if not isinstance(value, (Number, NoneType)):
+            raise TypeError(_NEITHER.format(name=column.name, what=repr(value)))
+    return False
 
 
 def _with_columns(X: Any) -> Any:

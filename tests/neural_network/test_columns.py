@@ -78,6 +78,25 @@ def test_types_of_columns(values, expected):
     assert (category_columns(frame, "from_dtype") is not None) == expected
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.date_range("2026-01-01", periods=2),
+        pd.to_timedelta([1, 2], unit="h"),
+        pd.Series([1.0, pd.NA], dtype=object),
+        pd.Series([1.0, pd.Timestamp("2026-01-01")], dtype=object),
+    ],
+    ids=["dates", "durations", "NA among objects", "dates among objects"],
+)
+def test_columns_that_are_neither(values):
+    frame = pd.DataFrame({"age": [1.0, 2.0], "odd": values})
+    for table in (frame, frame[["odd"]]):
+        with pytest.raises(
+            TypeError, match=r"Column 'odd' of X has .*neither a number"
+        ):
+            small().fit(table, [0, 1])
+
+
 def test_types_of_columns_of_polars():
     pl = pytest.importorskip("polars")
     frame = pl.DataFrame(
