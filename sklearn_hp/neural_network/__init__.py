@@ -9,12 +9,13 @@ except ImportError as exc:
         f'installed. Install them with: pip install "sklearn-hp[torch]"'
     ) from exc
 
-from sklearn_hp.neural_network._cnn import TorchCNNClassifier
+from sklearn_hp.neural_network._cnn import TorchCNNClassifier, TorchCNNRegressor
 from sklearn_hp.neural_network._generic import TorchClassifier, TorchRegressor
 from sklearn_hp.neural_network._mlp import TorchMLPClassifier, TorchMLPRegressor
 
 __all__ = [
     "TorchCNNClassifier",
+    "TorchCNNRegressor",
     "TorchClassifier",
     "TorchMLPClassifier",
     "TorchMLPRegressor",

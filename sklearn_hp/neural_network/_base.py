@@ -54,9 +54,6 @@ class BaseTorch(RowsMixin, NetworkMixin, TrainedMixin, DocLinkMixin, BaseEstimat
     state in one dictionary, which scikit-learn's checks refuse.
     """
 
-    # Whether all random layers of the module draw from the generator given to them.
-    _owns_randomness: ClassVar[bool] = True
-
     _parameter_constraints: ClassVar[dict] = {
         "scaler": [StrOptions({"standard", "robust"}), None],
         "optimizer": [str, type],
@@ -269,6 +266,11 @@ class BaseTorch(RowsMixin, NetworkMixin, TrainedMixin, DocLinkMixin, BaseEstimat
         if self.learning_rate == "constant":
             return None
         return int(self.schedule_epochs or self.max_epochs)
+
+    @property
+    def _owns_randomness(self) -> bool:
+        """Whether all random layers draw from the generator given to them."""
+        return True
 
     def _make_loop(self, net, seed, horizon, stopping) -> TrainingLoop:
         return TrainingLoop(

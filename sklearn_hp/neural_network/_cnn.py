@@ -1,19 +1,16 @@
-"""A convolutional network for images."""
+"""Convolutional networks for images."""
 
 from __future__ import annotations
 
-from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import numpy as np
-from sklearn.utils.validation import check_array, validate_data
-from torch import nn
-
-from sklearn_hp._sklearn_compat import NumberInterval, Options, StrOptions
-from sklearn_hp.neural_network._doc import documented
+from sklearn_hp.neural_network._doc import TARGET_SCALER_BY_LOSS, documented
+from sklearn_hp.neural_network._images import ImagesMixin
 from sklearn_hp.neural_network._losses import CLASSIFIER_LOSS_CONSTRAINTS
-from sklearn_hp.neural_network._modules import ACTIVATIONS, CNN
-from sklearn_hp.neural_network._targets import BaseTorchClassifier
+from sklearn_hp.neural_network._targets import (
+    BaseTorchClassifier,
+    NamedLossRegressor,
+)
 
 _PARAMETERS = """
 n_blocks : int, default=2
@@ -36,11 +33,20 @@ dropout : float in [0, 1), default=0.2
     Share of the inputs of the output layer that a training step leaves out.
 normalization : {"batch"} or None, default="batch"
     Normalisation before the activation.
+augmentation : str, dict, callable, list of these, or None, default=None
+    How each training image is changed at random, anew in each epoch: "flip" (left to
+    right), "vertical_flip", "shift", "rotate", "crop" (and enlarge what is left). A
+    dict has strengths by name, as in ``{"shift": 0.2, "rotate": 15}``: the probability
+    of flips, 0.5 by default; the largest shift, as a share of height and width, 0.1;
+    the largest angle in degrees, 10; the largest share of height and width that is cut
+    off, 0.2. A callable gets a batch as ``X`` has it, a tensor of shape (n_samples,
+    channels, height, width) on the device, after what has a name, and returns one of
+    the same shape; it may draw from torch's generators.
 """
 
 
 @documented(specific=_PARAMETERS, max_epochs=20)
-class TorchCNNClassifier(BaseTorchClassifier):
+class TorchCNNClassifier(ImagesMixin, BaseTorchClassifier):
     """Convolutional network for images, trained with PyTorch.
 
     `X` is an array of shape (n_samples, height, width), (n_samples, channels, height,
@@ -66,6 +72,7 @@ class TorchCNNClassifier(BaseTorchClassifier):
 
     See Also
     --------
+    TorchCNNRegressor : The same for numbers.
     TorchClassifier : For a network of your own.
 
     References
@@ -88,14 +95,7 @@ class TorchCNNClassifier(BaseTorchClassifier):
     _parameter_constraints: ClassVar[dict] = {
         **BaseTorchClassifier._parameter_constraints,
         **CLASSIFIER_LOSS_CONSTRAINTS,
-        "n_blocks": [NumberInterval(Integral, 1, None, closed="left")],
-        "channels": [NumberInterval(Integral, 1, None, closed="left")],
-        "kernel_size": [NumberInterval(Integral, 1, None, closed="left")],
-        "image_shape": ["array-like", None],
-        "channel_axis": [StrOptions({"auto"}), Options(Integral, {1, -1})],
-        "activation": [StrOptions(set(ACTIVATIONS))],
-        "dropout": [NumberInterval(Real, 0, 1, closed="left")],
-        "normalization": [StrOptions({"batch"}), None],
+        **ImagesMixin._parameter_constraints,
     }
 
     def __init__(
@@ -109,6 +109,7 @@ class TorchCNNClassifier(BaseTorchClassifier):
         activation="mish",
         dropout=0.2,
         normalization="batch",
+        augmentation=None,
         scaler="standard",
         optimizer="adamw",
         learning_rate_init=1e-3,
@@ -146,6 +147,7 @@ class TorchCNNClassifier(BaseTorchClassifier):
         self.activation = activation
         self.dropout = dropout
         self.normalization = normalization
+        self.augmentation = augmentation
         self.scaler = scaler
         self.optimizer = optimizer
         self.learning_rate_init = learning_rate_init
@@ -175,88 +177,133 @@ class TorchCNNClassifier(BaseTorchClassifier):
         self.random_state = random_state
         self.verbose = verbose
 
-    def _check_X(self, X: Any, *, reset: bool) -> np.ndarray:
-        # of other types, such as int64, the first is made
-        dtype = [np.float32, np.float64, np.uint8]
-        images = check_array(X, dtype=dtype, allow_nd=True, input_name="X")
-        if images.ndim == 2:
-            images = validate_data(self, X, reset=reset, dtype=dtype)
-        X = images
-        shape = self._shape_of(X)
-        if reset:
-            self.image_shape_ = shape
-            if X.ndim > 2:
-                self.n_features_in_ = shape[0]
-                if hasattr(self, "feature_names_in_"):
-                    del self.feature_names_in_
-        elif shape != self.image_shape_:
-            raise ValueError(
-                f"X has images of shape {shape}, but {type(self).__name__} was fitted "
-                f"to images of shape {self.image_shape_} (channels, height, width)."
-            )
-        if X.dtype == np.float64:
-            X = check_array(X, dtype=np.float32, allow_nd=True, input_name="X")
-        if self.channel_axis == -1 and X.ndim != 3:
-            channels, height, width = shape
-            X = np.moveaxis(X.reshape(len(X), height, width, channels), -1, 1)
-        # flat in between, as torch chooses other kernels by the strides
-        X = np.ascontiguousarray(X).ravel().reshape(len(X), *shape)
-        return X if X.flags.writeable else X.copy()
 
-    def _shape_of(self, X: np.ndarray) -> tuple[int, int, int]:
-        """Return (channels, height, width) of the images in X."""
-        if X.ndim == 3:
-            return 1, X.shape[1], X.shape[2]
-        if X.ndim == 4:
-            return self._channels_first(X.shape[1:], f"X of shape {X.shape}")
-        if X.ndim == 2 and self.image_shape is not None:
-            shape = tuple(int(size) for size in self.image_shape)
-            what = f"image_shape={self.image_shape!r}"
-            if np.prod(shape) == X.shape[1] and len(shape) == 3:
-                return self._channels_first(shape, what)
-            if np.prod(shape) == X.shape[1] and len(shape) == 2:
-                return 1, *shape
-            raise ValueError(
-                f"{what} does not fit X, which has "
-                f"{X.shape[1]} columns. Give (height, width) or (channels, height, "
-                f"width) whose product is the number of columns."
-            )
-        raise ValueError(
-            f"X must be images of shape (n_samples, height, width) or (n_samples, "
-            f"channels, height, width), got an array of shape {X.shape}. If its rows "
-            f"are flat images, say of 28 x 28, pass image_shape=(28, 28)."
-        )
+@documented(
+    specific=_PARAMETERS,
+    target_scaler=TARGET_SCALER_BY_LOSS,
+    max_epochs=20,
+)
+class TorchCNNRegressor(ImagesMixin, NamedLossRegressor):
+    """Convolutional network that predicts numbers from images, trained with PyTorch.
 
-    def _channels_first(
-        self, shape: tuple[int, ...], what: str
-    ) -> tuple[int, int, int]:
-        """Return (channels, height, width) of a shape that has them in either order."""
-        first, middle, last = shape
-        if self.channel_axis == -1:
-            return last, first, middle
-        if self.channel_axis == "auto" and last in (1, 3, 4) and last < middle:
-            raise ValueError(
-                f"{what} looks as if channels may come last. If they do, pass "
-                f"channel_axis=-1; if they come before height and width, "
-                f"channel_axis=1."
-            )
-        return first, middle, last
+    `X` is as for :class:`TorchCNNClassifier`. Targets need not be scaled, the network
+    does it itself.
 
-    def _make_module(self, row_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
-        return CNN(
-            self.image_shape_,
-            n_outputs,
-            self.n_blocks,
-            self.channels,
-            self.kernel_size,
-            self.activation,
-            self.dropout,
-            self.normalization,
-        )
+    Parameters
+    ----------
+    %(specific)s
+    %(regression_loss)s
+    %(scaler)s
+    %(target_scaler)s
+    %(training)s
+    %(running)s
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = False
-        tags.input_tags.three_d_array = True
-        tags.input_tags.two_d_array = self.image_shape is not None
-        return tags
+    Attributes
+    ----------
+    image_shape_ : tuple of (channels, height, width)
+        Of the images in `fit`.
+    %(attributes)s
+
+    See Also
+    --------
+    TorchCNNClassifier : The same for classes.
+    TorchRegressor : For a network of your own.
+
+    References
+    ----------
+    %(references)s
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn_hp.neural_network import TorchCNNRegressor
+    >>> X = load_digits(n_class=3).images
+    >>> ink = X.mean(axis=(1, 2))
+    >>> cnn = TorchCNNRegressor(
+    ...     channels=8, max_epochs=5, device="cpu", random_state=0
+    ... )
+    >>> bool(cnn.fit(X, ink).score(X, ink) > 0.8)
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        **NamedLossRegressor._parameter_constraints,
+        **ImagesMixin._parameter_constraints,
+    }
+
+    def __init__(
+        self,
+        n_blocks=2,
+        *,
+        channels=32,
+        kernel_size=3,
+        image_shape=None,
+        channel_axis="auto",
+        activation="mish",
+        dropout=0.2,
+        normalization="batch",
+        augmentation=None,
+        loss="squared_error",
+        quantile=0.5,
+        scaler="standard",
+        target_scaler="auto",
+        optimizer="adamw",
+        learning_rate_init=1e-3,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        weight_decay=0.02,
+        batch_size=64,
+        max_epochs=20,
+        learning_rate="cosine",
+        schedule_epochs=None,
+        max_grad_norm=None,
+        early_stopping=False,
+        validation_fraction=0.1,
+        shuffle=True,
+        scoring="loss",
+        n_iter_no_change=10,
+        tol=1e-4,
+        device="auto",
+        workers_per_device=1,
+        amp=False,
+        checkpoint=None,
+        callbacks=None,
+        random_state=None,
+        verbose=0,
+    ):
+        self.n_blocks = n_blocks
+        self.channels = channels
+        self.kernel_size = kernel_size
+        self.image_shape = image_shape
+        self.channel_axis = channel_axis
+        self.activation = activation
+        self.dropout = dropout
+        self.normalization = normalization
+        self.augmentation = augmentation
+        self.loss = loss
+        self.quantile = quantile
+        self.scaler = scaler
+        self.target_scaler = target_scaler
+        self.optimizer = optimizer
+        self.learning_rate_init = learning_rate_init
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.weight_decay = weight_decay
+        self.batch_size = batch_size
+        self.max_epochs = max_epochs
+        self.learning_rate = learning_rate
+        self.schedule_epochs = schedule_epochs
+        self.max_grad_norm = max_grad_norm
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.shuffle = shuffle
+        self.scoring = scoring
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.device = device
+        self.workers_per_device = workers_per_device
+        self.amp = amp
+        self.checkpoint = checkpoint
+        self.callbacks = callbacks
+        self.random_state = random_state
+        self.verbose = verbose

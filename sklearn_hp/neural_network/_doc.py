@@ -38,6 +38,17 @@ focal_gamma : float, default=2.0
     0 or more; only with ``loss="focal"``.
 """
 
+_REGRESSION_LOSS = """
+loss : str, default="squared_error"
+    What training minimises. "squared_error", and "huber" and "absolute_error", which
+    outliers among the targets hardly move; "quantile", for which a share `quantile` of
+    the targets is below the prediction. "poisson" for counts and rates of 0 or more,
+    and "gamma" for amounts above 0: the network returns the logarithm of what
+    `predict` returns. "huber" is squared up to 1.35 scales of the targets.
+quantile : float in (0, 1), default=0.5
+    Only with ``loss="quantile"``.
+"""
+
 _TRAINING = """
 optimizer : {{"adamw", "adam", "sgd"}}, str or class, default="adamw"
     What changes the weights: AdamW [1]_, Adam, gradient descent with `momentum`, or
@@ -195,6 +206,11 @@ CROSS_ENTROPY = """the cross-entropy of the output as logits.
     is 0 or 1, as float32 of shape (n_samples, 1).
 """
 
+TARGET_SCALER_BY_LOSS = """
+    "auto" is "standard" for "squared_error", "robust" for "absolute_error", "huber" and
+    "quantile", and "mean" for "poisson" and "gamma", whose targets must not be shifted.
+"""
+
 AUTO_BY_CRITERION = """
     "auto" is "standard" for the squared, absolute and Huber losses of torch, and None
     for all others, since a loss of counts, or one of your own, may need targets as they
@@ -217,6 +233,7 @@ def documented(
         "%(module_scaler)s": _MODULE_SCALER,
         "%(target_scaler)s": _TARGET_SCALER.format(auto=target_scaler.strip()),
         "%(loss)s": _CLASSIFIER_LOSS,
+        "%(regression_loss)s": _REGRESSION_LOSS,
         "%(training)s": _TRAINING.format(
             learning_rate_init=learning_rate_init,
             batch_size=batch_size,

@@ -10,16 +10,15 @@ import numpy as np
 from sklearn_hp._sklearn_compat import NumberInterval, StrOptions
 from sklearn_hp._unexpected_argument import with_remedies
 from sklearn_hp.neural_network._columns import category_columns, check_columns
-from sklearn_hp.neural_network._doc import documented
+from sklearn_hp.neural_network._doc import TARGET_SCALER_BY_LOSS, documented
 from sklearn_hp.neural_network._front import make_front
 from sklearn_hp.neural_network._inputs import check_table
-from sklearn_hp.neural_network._losses import (
-    CLASSIFIER_LOSS_CONSTRAINTS,
-    regression_loss,
-)
+from sklearn_hp.neural_network._losses import CLASSIFIER_LOSS_CONSTRAINTS
 from sklearn_hp.neural_network._modules import ACTIVATIONS, MLP
-from sklearn_hp.neural_network._target_scale import LINKS, Link
-from sklearn_hp.neural_network._targets import BaseTorchClassifier, BaseTorchRegressor
+from sklearn_hp.neural_network._targets import (
+    BaseTorchClassifier,
+    NamedLossRegressor,
+)
 
 # What scikit-learn's MLP calls otherwise, or does not leave to the user here.
 _REMEDIES = {
@@ -290,32 +289,15 @@ class TorchMLPClassifier(_MLP, BaseTorchClassifier):
         self.verbose = verbose
 
 
-_REGRESSION_LOSS = """
-loss : str, default="squared_error"
-    What training minimises. "squared_error", and "huber" and "absolute_error", which
-    outliers among the targets hardly move; "quantile", for which a share `quantile` of
-    the targets is below the prediction. "poisson" for counts and rates of 0 or more,
-    and "gamma" for amounts above 0: the network returns the logarithm of what
-    `predict` returns. "huber" is squared up to 1.35 scales of the targets.
-quantile : float in (0, 1), default=0.5
-    Only with ``loss="quantile"``.
-"""
-
-_TARGET_SCALER_AUTO = """
-    "auto" is "standard" for "squared_error", "robust" for "absolute_error", "huber" and
-    "quantile", and "mean" for "poisson" and "gamma", whose targets must not be shifted.
-"""
-
-
 # With 1e-3, the rate of classifiers, data sets of about 1,000 rows are underfitted
 # after 40 epochs: R2 on eight of them was 0.0118 above scikit-learn's, at worst 0.044
 # below; with 2e-3 it is 0.0160 and 0.011. Classifiers lose log loss by it.
 @documented(
-    specific=_PARAMETERS.rstrip() + _REGRESSION_LOSS,
-    target_scaler=_TARGET_SCALER_AUTO,
+    specific=_PARAMETERS,
+    target_scaler=TARGET_SCALER_BY_LOSS,
     learning_rate_init="2e-3",
 )
-class TorchMLPRegressor(_MLP, BaseTorchRegressor):
+class TorchMLPRegressor(_MLP, NamedLossRegressor):
     """Multilayer perceptron for regression, trained with PyTorch.
 
     Takes the seat of :class:`sklearn.neural_network.MLPRegressor`. Neither inputs nor
@@ -325,6 +307,7 @@ class TorchMLPRegressor(_MLP, BaseTorchRegressor):
     Parameters
     ----------
     %(specific)s
+    %(regression_loss)s
     %(scaler)s
     %(target_scaler)s
     %(training)s
@@ -359,10 +342,8 @@ class TorchMLPRegressor(_MLP, BaseTorchRegressor):
     """
 
     _parameter_constraints: ClassVar[dict] = {
-        **BaseTorchRegressor._parameter_constraints,
+        **NamedLossRegressor._parameter_constraints,
         **_MLP._parameter_constraints,
-        "loss": [StrOptions(set(LINKS))],
-        "quantile": [NumberInterval(Real, 0, 1, closed="neither")],
     }
 
     @with_remedies(_REMEDIES)
@@ -438,15 +419,3 @@ class TorchMLPRegressor(_MLP, BaseTorchRegressor):
         self.callbacks = callbacks
         self.random_state = random_state
         self.verbose = verbose
-
-    @property
-    def _link(self) -> Link:
-        return LINKS[self.loss]
-
-    @property
-    def _loss_name(self) -> str:
-        return f"loss={self.loss!r}"
-
-    def _make_criterion(self, *, weighted):
-        reduction = "none" if weighted else "mean"
-        return regression_loss(self.loss, self.quantile, reduction)

@@ -94,17 +94,24 @@ def _float32(array: np.ndarray) -> torch.Tensor:
     return torch.tensor(np.asarray(array), dtype=torch.float32)
 
 
-class Dropout(nn.Module):
-    """Dropout that draws from a generator of the fit's own, where it is given one.
+class DrawingLayer(nn.Module):
+    """A layer that draws from a generator of the fit's own, where it is given one.
 
-    torch's draws from the global generator, which threads that fit at the same time
-    share, so that their results would depend on each other.
+    torch's layers draw from the global generator, which threads that fit at the same
+    time share, so that their results would depend on each other.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.generator: torch.Generator | None = None
+
+
+class Dropout(DrawingLayer):
+    """Dropout; torch's draws from the global generator."""
 
     def __init__(self, p: float) -> None:
         super().__init__()
         self.p = p
-        self.generator: torch.Generator | None = None
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
         """Set each value to zero with probability `p`, in training only."""
@@ -117,9 +124,9 @@ class Dropout(nn.Module):
 
 
 def give_generator(module: nn.Module, generator: torch.Generator | None) -> None:
-    """Set what the dropout layers of a module draw from."""
+    """Set what the layers of a module draw from."""
     for layer in module.modules():
-        if isinstance(layer, Dropout):
+        if isinstance(layer, DrawingLayer):
             layer.generator = generator
 
 

@@ -69,7 +69,8 @@ class NetworkMixin(PrefixedMixin):
         with drawn_from(derive_seed(seed, INIT), device):
             some = torch.from_numpy(first_rows(rows.X))
             layers = self._make_front(rows)
-            row_shape = nn.Sequential(OrderedDict(layers))(some).shape[1:]
+            front = nn.Sequential(OrderedDict(layers)).eval()
+            row_shape = front(some).shape[1:]
             layers.append(("body", self._make_module(row_shape, self._n_outputs)))
             module = nn.Sequential(OrderedDict(layers)).to(device)
             some = some.to(device)

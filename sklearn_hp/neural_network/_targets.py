@@ -14,8 +14,9 @@ from sklearn.utils.validation import check_array
 from sklearn_hp._sklearn_compat import NumberInterval, StrOptions
 from sklearn_hp.neural_network._base import BaseTorch
 from sklearn_hp.neural_network._class_targets import MulticlassTarget, class_target
+from sklearn_hp.neural_network._losses import regression_loss
 from sklearn_hp.neural_network._net import ClassifierNet, RegressorNet
-from sklearn_hp.neural_network._target_scale import Link, learn_scale
+from sklearn_hp.neural_network._target_scale import LINKS, Link, learn_scale
 
 
 class BaseTorchClassifier(ClassifierMixin, BaseTorch):
@@ -293,3 +294,25 @@ class BaseTorchRegressor(RegressorMixin, BaseTorch):
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
+
+
+class NamedLossRegressor(BaseTorchRegressor):
+    """A regressor that has its loss by name, as scikit-learn's others."""
+
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseTorchRegressor._parameter_constraints,
+        "loss": [StrOptions(set(LINKS))],
+        "quantile": [NumberInterval(Real, 0, 1, closed="neither")],
+    }
+
+    @property
+    def _link(self) -> Link:
+        return LINKS[self.loss]
+
+    @property
+    def _loss_name(self) -> str:
+        return f"loss={self.loss!r}"
+
+    def _make_criterion(self, *, weighted):
+        reduction = "none" if weighted else "mean"
+        return regression_loss(self.loss, self.quantile, reduction)

@@ -38,9 +38,6 @@ from sklearn_hp.neural_network._torch_errors import torch_errors_explained
 class BaseUserModule(BaseTorch):
     """What both have in common: parameters of the module, by its signature."""
 
-    # a module may draw dropout from torch's global generator
-    _owns_randomness = False
-
     _parameter_constraints: ClassVar[dict] = {
         "scaler": [StrOptions({"auto", "standard", "robust"}), None],
         "module": [callable, nn.Module],
@@ -54,6 +51,10 @@ class BaseUserModule(BaseTorch):
         if "__" in name:
             return super()._remedy(name)
         return f"Parameters of the module are passed as module__{name}."
+
+    @property
+    def _owns_randomness(self) -> bool:
+        return False  # a module may draw dropout from torch's global generator
 
     # ---- the module ------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from sklearn_hp import RandomSearchCV
-from sklearn_hp.neural_network import TorchCNNClassifier
+from sklearn_hp.neural_network import TorchCNNClassifier, TorchCNNRegressor
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +120,74 @@ def test_errors_at_predict_name_the_shape_of_images(digits):
     with pytest.raises(ValueError, match=r"X has images of shape \(1, 16, 16\)"):
         net.predict(np.zeros((2, 16, 16)))
     np.testing.assert_array_equal(net.predict(X[:, None]), net.predict(X))
+
+
+@pytest.fixture(scope="module")
+def ink(digits):
+    X_train, X_test, _, _ = digits
+    return [1000 + 100 * X.mean(axis=(1, 2)) for X in (X_train, X_test)]
+
+
+def regressor(**params):
+    settings = {"channels": 8, "max_epochs": 10, "learning_rate_init": 0.005}
+    return TorchCNNRegressor(**{**settings, "random_state": 0, **params})
+
+
+def test_regressor(digits, ink):
+    X, X_test, _, _ = digits
+    y, y_test = ink
+    net = regressor().fit(X, y)
+    assert net.score(X_test, y_test) > 0.9
+    assert net.predict(X_test).shape == y_test.shape
+    flat = regressor(image_shape=(8, 8)).fit(X.reshape(len(X), -1), y)
+    np.testing.assert_array_equal(
+        flat.predict(X_test.reshape(len(X_test), -1)), net.predict(X_test)
+    )
+
+
+def test_regressor_of_several_targets(digits, ink):
+    X, X_test, _, _ = digits
+    y, y_test = (np.column_stack([one, -one]) for one in ink)
+    net = regressor().fit(X, y)
+    assert net.predict(X_test).shape == y_test.shape
+    assert net.score(X_test, y_test) > 0.9
+
+
+def test_losses_of_the_regressor(digits, ink):
+    X, X_test, _, _ = digits
+    y, y_test = ink
+    for quantile in (0.1, 0.9):
+        net = regressor(loss="quantile", quantile=quantile, max_epochs=20).fit(X, y)
+        assert abs((net.predict(X_test) > y_test).mean() - quantile) < 0.15
+    counts = regressor(loss="poisson", target_scaler="mean").fit(X, y)
+    assert counts.predict(X_test).min() > 0
+    with pytest.raises(ValueError, match="shifts targets"):
+        regressor(loss="gamma", target_scaler="standard").fit(X, y)
+    with pytest.raises(ValueError, match="'loss' parameter of TorchCNNRegressor"):
+        regressor(loss="log_loss").fit(X, y)
+
+
+def test_search_of_the_regressor(digits, ink):
+    X, _, _, _ = digits
+    search = RandomSearchCV(
+        regressor(early_stopping=True),
+        {"channels": [4, 8], "loss": ["huber", "squared_error"]},
+        n_iter=2,
+        cv=2,
+        random_state=0,
+        error_score="raise",
+    ).fit(X, ink[0])
+    assert search.best_score_ > 0.5
+    assert search.best_estimator_.early_stopping is False
+    once = regressor().partial_fit(X, ink[0]).partial_fit(X, ink[0])
+    assert once.n_iter_ == 2
+
+
+def test_classifier_and_regressor_have_the_same_parameters():
+    of_classes = {"focal_gamma", "class_weight", "label_smoothing"}
+    of_numbers = {"quantile", "target_scaler"}
+    one, other = TorchCNNClassifier().get_params(), TorchCNNRegressor().get_params()
+    assert one.keys() - other.keys() == of_classes
+    assert other.keys() - one.keys() == of_numbers
+    differing = {name for name in one.keys() & other.keys() if one[name] != other[name]}
+    assert differing == {"loss"}

@@ -6,6 +6,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn_hp.neural_network import (
     TorchClassifier,
     TorchCNNClassifier,
+    TorchCNNRegressor,
     TorchMLPClassifier,
     TorchMLPRegressor,
     TorchRegressor,
@@ -13,7 +14,7 @@ from sklearn_hp.neural_network import (
 from tests.neural_network.networks import TwoLayers
 
 
-class RowsOfPixels(TorchCNNClassifier):
+class RowsOfPixels:
     """Sees each row as an image of one line, as the checks have tables only."""
 
     def _shape_of(self, X):
@@ -22,8 +23,18 @@ class RowsOfPixels(TorchCNNClassifier):
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = True
-        tags.classifier_tags.poor_score = True  # neighbouring columns mean nothing
+        # neighbouring columns mean nothing
+        of_kind = tags.classifier_tags or tags.regressor_tags
+        of_kind.poor_score = True
         return tags
+
+
+class ClassifierOfPixels(RowsOfPixels, TorchCNNClassifier):
+    pass
+
+
+class RegressorOfPixels(RowsOfPixels, TorchCNNRegressor):
+    pass
 
 
 ESTIMATORS = [
@@ -31,7 +42,8 @@ ESTIMATORS = [
     TorchMLPRegressor(),
     TorchClassifier(TwoLayers),
     TorchRegressor(TwoLayers),
-    RowsOfPixels(n_blocks=1),
+    ClassifierOfPixels(n_blocks=1),
+    RegressorOfPixels(n_blocks=1),
 ]
 
 _WEIGHTS = (

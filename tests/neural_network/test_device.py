@@ -24,6 +24,7 @@ from sklearn_hp import GridSearchCV
 from sklearn_hp._current_slot import running_in
 from sklearn_hp.neural_network import (
     TorchClassifier,
+    TorchCNNRegressor,
     TorchMLPClassifier,
     _device,
     _rows,
@@ -480,6 +481,32 @@ def test_sparse_rows_on_a_device(accelerator, scaler):
     np.testing.assert_allclose(
         there.predict_proba(rows), here.predict_proba(rows), atol=1e-3
     )
+
+
+@pytest.mark.gpu
+def test_several_labels_on_a_device(accelerator):
+    labels = np.column_stack([y, X[:, 0] > 0, X[:, 1] > 0]).astype(int)
+    params = {"dropout": 0.0, "class_weight": "balanced", "max_epochs": 5}
+    there = make_mlp(device=accelerator, **params).fit(X, labels)
+    here = make_mlp(device="cpu", **params).fit(X, labels)
+    np.testing.assert_allclose(there.predict_proba(X), here.predict_proba(X), atol=1e-3)
+
+
+@pytest.mark.gpu
+def test_images_are_changed_on_the_device(accelerator):
+    images, numbers = X.reshape(60, 4, 5), X[:, 0]
+    seen = []
+
+    def look(batch):
+        seen.append(batch.device.type)
+        return batch
+
+    augmentation = [{"flip": 0.5, "shift": 0.2, "rotate": 20, "crop": 0.2}, look]
+    cnn = TorchCNNRegressor(channels=4, max_epochs=2, random_state=0)
+    cnn.set_params(augmentation=augmentation, device=accelerator)
+    one = cnn.fit(images, numbers).predict(images)
+    assert set(seen) == {accelerator}
+    np.testing.assert_allclose(cnn.fit(images, numbers).predict(images), one, atol=1e-2)
 
 
 @pytest.mark.gpu
