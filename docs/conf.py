@@ -7,6 +7,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 import sklearn_hp
+from repository import context, source_address, theme_options
 
 project = "sklearn-hp"
 author = "The sklearn-hp developers"
@@ -17,10 +18,24 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx_gallery.gen_gallery",
+    "matplotlib.sphinxext.plot_directive",
     "numpydoc",
+    "sphinx_copybutton",
+    "changelog",
     "diagram",
+    "repository",
     "sklearn_links",
 ]
+# The button copies what is typed: neither prompts nor output.
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+
+# Pictures that the guide draws from the tables of the benchmarks.
+plot_formats = [("png", 120)]
+plot_html_show_formats = False
+plot_html_show_source_link = False
+plot_basedir = "."
+
 exclude_patterns = ["_build", "examples/**"]
 templates_path = ["_templates"]
 default_role = "literal"
@@ -61,20 +76,25 @@ html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
     "navbar_align": "left",
-    "navbar_end": ["theme-switcher"],
-    "header_links_before_dropdown": 7,
-    "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
+    "navbar_start": ["navbar-logo", "version"],
+    "navbar_end": ["theme-switcher", "navbar-icon-links"],
+    "header_links_before_dropdown": 6,
+    "secondary_sidebar_items": {"**": ["page-toc", "edit-this-page"], "index": []},
     "show_prev_next": False,
     "footer_start": ["copyright"],
     "footer_end": [],
     "pygments_light_style": "tango",
     "pygments_dark_style": "monokai",
+    **theme_options(source_address()),
 }
+html_context = context(source_address())
 html_sidebars = {
     "index": [],
     "install": [],
     "coming_from_sklearn": [],
     "how_it_works": [],
+    "experience": [],
     "dependencies": [],
+    "changelog": [],
     "gallery/*": [],
 }

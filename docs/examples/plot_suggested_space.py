@@ -205,5 +205,5 @@ _ = fig.legend(handles, labels, loc="outside lower center", ncols=3, frameon=Fal
 # %%
 # Both searches use the suggested space, whose ranges were learnt, too. In a longer
 # search the start matters less, and the model of the scores matters more.
-# :ref:`start_points` says what was learnt, from which data sets, and where it does not
-# help.
+# :ref:`start_points` says how to use this and where it does not help, and
+# :ref:`experience` what was learnt, from which data sets.
