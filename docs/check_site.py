@@ -41,8 +41,8 @@ function scrolls(part) {
 }
 const right = part => part.getBoundingClientRect().right;
 function tooWide(part) {
-  const all = [...part.querySelectorAll("*")].filter(child => right(child) > right(part));
-  const last = all.at(-1) || part;
+  const all = [...part.querySelectorAll("*")];
+  const last = all.findLast(child => right(child) > right(part)) || part;
   return `${last.localName}: ${last.textContent.trim().slice(0, 60)}`;
 }
 const frame = document.createElement("iframe");

@@ -6,8 +6,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
-import sklearn_hp
 from repository import context, source_address, theme_options
+
+import sklearn_hp
 
 project = "sklearn-hp"
 author = "The sklearn-hp developers"

@@ -27,8 +27,9 @@ def regrets(text):
     return found
 
 
-folder = Path(__file__).parents[2] / "benchmarks" / "results"
-table = regrets((folder / "sample_efficiency.md").read_text(encoding="utf-8"))
+# the page runs this in the folder of this file
+path = Path("../../benchmarks/results/sample_efficiency.md")
+table = regrets(path.read_text(encoding="utf-8"))
 fig, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 for name, (label, color, marker) in LOOKS.items():
     mean, error = zip(*table[name], strict=True)
