@@ -63,8 +63,9 @@ types: $(VENVS)/test/installed  ## check types
 	$(TEST) -m mypy
 
 .PHONY: docs
-docs: $(VENVS)/docs/installed  ## build the documentation; a warning is an error
+docs: $(VENVS)/docs/installed  ## build the documentation, and check its pages; a warning is an error
 	$(DOCS) -m sphinx -b html -W --keep-going docs docs/_build/html
+	$(DOCS) docs/check_site.py docs/_build/html
 	@echo "Open docs/_build/html/index.html"
 
 .PHONY: benchmarks

@@ -37,12 +37,15 @@ const MAY_SCROLL = "pre, .diagram-frame, .pst-scrollable-table-container, .sr-on
 function scrolls(part) {
   const style = part.ownerDocument.defaultView.getComputedStyle(part);
   return part.clientWidth > 0 && part.scrollWidth > part.clientWidth + 1 &&
-    style.overflowX != "visible" && style.textOverflow != "ellipsis";
+    (part.localName == "html" || style.overflowX != "visible") &&
+    style.textOverflow != "ellipsis";
 }
 const right = part => part.getBoundingClientRect().right;
 function tooWide(part) {
   const all = [...part.querySelectorAll("*")];
-  const last = all.findLast(child => right(child) > right(part)) || part;
+  const last = all.findLast(
+    child => right(child) > right(part) || child.scrollWidth > child.clientWidth + 1
+      && child.clientWidth > 0) || part;
   return `${last.localName}: ${last.textContent.trim().slice(0, 60)}`;
 }
 const frame = document.createElement("iframe");
@@ -122,6 +125,7 @@ def wide_pages(site, chromium):
             browser.terminate()
             browser.wait()
             server.shutdown()
+            server.server_close()
 
 
 def search_index(site):
