@@ -34,6 +34,7 @@ from sklearn_hp.model_selection._checks import (
     check_limits,
     check_no_callbacks,
     check_refit,
+    check_rows_can_be_chosen,
     check_scoring,
     list_splits,
     missing_classes,
@@ -221,6 +222,7 @@ class BaseSearch(
             # it is used up: the next fit, clones and pickles have the list
             self.cv = cv
         scorer, refit_metric = self._get_scorers()
+        check_rows_can_be_chosen(X)
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)

@@ -22,35 +22,39 @@ _LAST = (
 )
 
 
-def axis_of_first_layer(module: nn.Module, X: torch.Tensor) -> int | None:
+def axis_of_first_layer(module: nn.Module, X: Any, part: torch.Tensor) -> int | None:
     """Return the axis by the layer that is given the rows as they are.
 
     Parameters
     ----------
     module : torch.nn.Module
-        Is run.
-    X : Tensor of shape (n_samples, ..., ...)
+        Is run, without what it learns.
+    X : Tensor of shape (n_samples, ..., ...), or dict of such
         A few rows.
+    part : Tensor
+        That of `X`, or `X`, whose axis is asked for.
 
     Returns
     -------
     axis : int or None
-        Of `X`. None if no such layer tells.
+        Of `part`. None if no such layer tells.
     """
     found: list[int] = []
 
     def look(layer: nn.Module, args: tuple[Any, ...]) -> None:
         if found or not args or not isinstance(args[0], torch.Tensor):
             return
-        if args[0].shape == X.shape and torch.equal(args[0], X):
+        if args[0].shape == part.shape and torch.equal(args[0], part):
             if isinstance(layer, _FIRST):
                 found.append(1)
             elif isinstance(layer, _LAST):
-                found.append(X.ndim - 1)
+                found.append(part.ndim - 1)
 
-    handles = [part.register_forward_pre_hook(look) for part in module.modules()]
+    handles = [layer.register_forward_pre_hook(look) for layer in module.modules()]
     try:
-        module(X)
+        with torch.no_grad():
+            module.eval()
+            module(**X) if isinstance(X, dict) else module(X)
     finally:
         for handle in handles:
             handle.remove()

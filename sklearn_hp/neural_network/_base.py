@@ -38,7 +38,6 @@ from sklearn_hp.neural_network._randomness import (
     global_generator_kept,
 )
 from sklearn_hp.neural_network._rows import RowsMixin
-from sklearn_hp.neural_network._sparse import as_rows
 from sklearn_hp.neural_network._stopping import Stopping
 from sklearn_hp.neural_network._stopping_score import stopping_score
 from sklearn_hp.neural_network._threads import threads_worth
@@ -95,7 +94,7 @@ class BaseTorch(RowsMixin, NetworkMixin, TrainedMixin, DocLinkMixin, BaseEstimat
     def fit(
         self,
         X,
-        y,
+        y=None,
         sample_weight=None,
         groups=None,
         *,
@@ -111,10 +110,12 @@ class BaseTorch(RowsMixin, NetworkMixin, TrainedMixin, DocLinkMixin, BaseEstimat
             Training data. A sparse matrix is made dense batch by batch. Multilayer
             perceptrons take category columns and missing numbers; all others need
             finite numbers. Images, and data for a module of your own, may have more
-            axes.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            axes. A module of your own also takes a dict of arrays, a torch Dataset, or
+            rows for its `collate_fn`, see :ref:`the user guide <module_inputs>`.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
             Class labels of any kind, or indicators, 0 and 1, of several labels of a
-            row; for a regressor, one or several targets.
+            row; for a regressor, one or several targets. None if `X` is a Dataset of
+            pairs.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows in the loss and in the scaling; not negative. Rows of
             weight 0 are left out. To weigh a row twice equals to have it twice as long
@@ -295,7 +296,7 @@ class BaseTorch(RowsMixin, NetworkMixin, TrainedMixin, DocLinkMixin, BaseEstimat
     def _outputs(self, X) -> np.ndarray:
         """Return what the module makes of rows, float64."""
         check_is_fitted(self, "net_")
-        rows = as_rows(self._check_X(X, reset=False))
+        rows = self._check_X(X, reset=False)
         device = resolve_device(self.device, current_slot())
         with memory_error_on(device, _MEMORY_ADVICE), torch_errors_explained():
             self.net_.move_to(device)

@@ -198,7 +198,14 @@ channel_axis : int or "auto", default="auto"
     axis: 1 for images of shape (n_samples, channels, height, width), -1 for sequences
     of shape (n_samples, time, features). They are scaled, and counted, along this axis.
     "auto" takes the one with which the module runs, or which its first layer needs, and
-    raises an error if both do.
+    raises an error if both do. Of an input in several parts, it is for all parts whose
+    rows have several axes.
+collate_fn : callable, default=None
+    Makes a batch of a list of pairs (row, target), as that of a torch ``DataLoader``,
+    and returns what the module gets and a tensor of the targets: for rows of several
+    lengths, or rows that are text. A dict is given to the arguments of those names.
+    Targets are numbers of classes, or targets on the scale on which they are learnt;
+    in `predict`, the places of the rows.
 """
 
 CROSS_ENTROPY = """the cross-entropy of the output as logits.

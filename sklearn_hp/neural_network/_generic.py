@@ -91,6 +91,7 @@ class TorchClassifier(BaseUserModule, BaseTorchClassifier):
         *,
         criterion=None,
         channel_axis="auto",
+        collate_fn=None,
         scaler="auto",
         optimizer="adamw",
         learning_rate_init=1e-3,
@@ -121,6 +122,7 @@ class TorchClassifier(BaseUserModule, BaseTorchClassifier):
         self.module = module
         self.criterion = criterion
         self.channel_axis = channel_axis
+        self.collate_fn = collate_fn
         self.scaler = scaler
         self.optimizer = optimizer
         self.learning_rate_init = learning_rate_init
@@ -274,6 +276,7 @@ class TorchRegressor(BaseUserModule, BaseTorchRegressor):
         *,
         criterion=None,
         channel_axis="auto",
+        collate_fn=None,
         scaler="auto",
         target_scaler="auto",
         optimizer="adamw",
@@ -303,6 +306,7 @@ class TorchRegressor(BaseUserModule, BaseTorchRegressor):
         self.module = module
         self.criterion = criterion
         self.channel_axis = channel_axis
+        self.collate_fn = collate_fn
         self.scaler = scaler
         self.target_scaler = target_scaler
         self.optimizer = optimizer

@@ -93,8 +93,8 @@ def check_table(
     if isinstance(X, (Mapping, Dataset)):
         raise TypeError(
             f"X must be an array, a DataFrame or a sparse matrix, got an object of "
-            f"type {type(X).__name__}. Of a dict, put the parts side by side in one "
-            f"array, and let the module take them apart; of a Dataset, stack the rows."
+            f"type {type(X).__name__}. TorchClassifier and TorchRegressor take a dict "
+            f"of parts or a Dataset, with a module of your own."
         )
     if allow_nd and _n_axes(X) > 2:
         # scikit-learn would take the length of the first axis for the features

@@ -19,15 +19,12 @@ from skorch.callbacks import Callback, EpochTimer, PrintLog
 from torch import nn
 from torch.nn.utils import clip_grad_norm_
 
-from sklearn_hp.neural_network._data import Batch, Batches, Rows
+from sklearn_hp.neural_network._data import EVALUATION_BATCH, Batch, Batches, Rows
+from sklearn_hp.neural_network._lazy import pieces
 from sklearn_hp.neural_network._optimizer import load_state, make_optimizer
 from sklearn_hp.neural_network._param_groups import add_parameters, set_rate
-from sklearn_hp.neural_network._sparse import SparseRows
 
 _BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
-
-# Rows that are evaluated at once, where nothing is learnt from a batch.
-_EVALUATION_BATCH = 4096
 
 
 class TrainingNet(skorch.NeuralNet):
@@ -159,7 +156,7 @@ class TrainingNet(skorch.NeuralNet):
                     if self.max_grad_norm is not None:
                         clip_grad_norm_(parameters, self.max_grad_norm)
                     optimizer.step()
-                n = len(batch[0])
+                n = len(batch[1])
                 total += loss.detach() * n
                 n_rows += n
         return total / n_rows
@@ -226,15 +223,14 @@ class TrainingNet(skorch.NeuralNet):
             loss = loss.flatten(1).mean(1)
         return (loss * batch.weight).mean()
 
-    def outputs(self, X: torch.Tensor | SparseRows) -> torch.Tensor:
+    def outputs(self, X: Any) -> torch.Tensor:
         """Return what the module makes of rows, on the CPU; nothing is learnt."""
         self._set_training(False)
         with torch.inference_mode():
             return torch.cat(
                 [
-                    # a copy, as a module may work in place
-                    self.infer(part.to(self.device, copy=True)).cpu()
-                    for part in X.split(_EVALUATION_BATCH)
+                    self.infer(rows).cpu()[order]
+                    for rows, order in pieces(X, self.batch_size, self.device)
                 ]
             )
 
@@ -243,7 +239,7 @@ class TrainingNet(skorch.NeuralNet):
         if not isinstance(dataset, Rows):
             return super().get_iterator(dataset, training)
         return Batches(
-            dataset, _EVALUATION_BATCH, torch.device(self.device), shuffle=False
+            dataset, EVALUATION_BATCH, torch.device(self.device), shuffle=False
         )
 
     def __getstate__(self) -> dict[str, Any]:

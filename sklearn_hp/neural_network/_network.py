@@ -12,6 +12,7 @@ from skorch import NeuralNet
 from torch import nn
 
 from sklearn_hp.neural_network._inputs import CheckedRows
+from sklearn_hp.neural_network._lazy import first_batch
 from sklearn_hp.neural_network._optimizer import (
     OptimizerPart,
     optimizer_class,
@@ -20,7 +21,6 @@ from sklearn_hp.neural_network._optimizer import (
 from sklearn_hp.neural_network._prefixed import Part, PrefixedMixin
 from sklearn_hp.neural_network._randomness import INIT, derive_seed, drawn_from
 from sklearn_hp.neural_network._scaling import make_scale
-from sklearn_hp.neural_network._sparse import first_rows
 from sklearn_hp.neural_network._threads import count_operations
 
 
@@ -67,15 +67,18 @@ class NetworkMixin(PrefixedMixin):
     ) -> Any:
         """Return a net that is ready to train."""
         with drawn_from(derive_seed(seed, INIT), device):
-            some = torch.from_numpy(first_rows(rows.X))
-            layers = self._make_front(rows)
-            front = nn.Sequential(OrderedDict(layers)).eval()
-            row_shape = front(some).shape[1:]
-            layers.append(("body", self._make_module(row_shape, self._n_outputs)))
-            module = nn.Sequential(OrderedDict(layers)).to(device)
-            some = some.to(device)
-            self._check_module(module, some)
-            self._n_operations = self.batch_size * count_operations(module, some)
+            some = first_batch(rows.X, device)
+            layers = OrderedDict(self._make_front(rows))
+            prepared = nn.Sequential(layers).to(device).eval()(some)
+            # a user's module may be given a dict, or sequences that are packed
+            is_tensor = isinstance(prepared, torch.Tensor)
+            row_shape = prepared.shape[1:] if is_tensor else ()
+            layers["body"] = self._make_module(row_shape, self._n_outputs)
+            module = self._join(layers).to(device)
+            n_rows = min(8, len(rows.target))
+            self._check_module(module, some, n_rows)
+            n_operations = count_operations(module, some, n_rows)
+            self._n_operations = self.batch_size * n_operations
         net = self._make_net(
             module,
             criterion=self._make_criterion(weighted=weighted),
@@ -102,6 +105,10 @@ class NetworkMixin(PrefixedMixin):
         )
         return {**own, **copy.deepcopy(self._params_of("optimizer"))}
 
+    def _join(self, layers: OrderedDict[str, nn.Module]) -> nn.Module:
+        """Return the module of what prepares a batch and of the body; a hook."""
+        return nn.Sequential(layers)
+
     def _check_loss(self, net: Any, rows: CheckedRows) -> None:
         """Run a few rows through a loss of the user's; a hook."""
 
@@ -110,5 +117,5 @@ class NetworkMixin(PrefixedMixin):
         scale = make_scale(rows.X, rows.weight, self.scaler)
         return [] if scale is None else [("scale", scale)]
 
-    def _check_module(self, module: nn.Module, X: torch.Tensor) -> None:
+    def _check_module(self, module: nn.Module, X: Any, n_rows: int) -> None:
         """Run a few rows through the module; a hook for what it returns."""

@@ -13,6 +13,7 @@ from sklearn_hp._checkpoint_path import checkpoint_path
 from sklearn_hp.neural_network import _checkpoint
 from sklearn_hp.neural_network._fingerprint import check_same, fingerprint
 from sklearn_hp.neural_network._inputs import CheckedRows
+from sklearn_hp.neural_network._lazy import LazyRows
 from sklearn_hp.neural_network._sparse import contents
 from sklearn_hp.neural_network._training import TrainingLoop
 
@@ -104,7 +105,7 @@ def state_file(
     """
     path, data = estimator.checkpoint, None
     parts: tuple[Any, ...] = tuple(
-        (contents(one.X), one.target, one.weight, one.groups)
+        (_identity(one.X), one.target, one.weight, one.groups)
         for one in (rows, stop_rows)
         if one is not None
     )
@@ -122,3 +123,8 @@ def state_file(
             return None
     params = fingerprint(estimator.get_params(False), horizon)
     return StateFile(path, params, data, estimator.max_epochs, is_given)
+
+
+def _identity(X: Any) -> Any:
+    """Return what tells rows from others."""
+    return X.identity if isinstance(X, LazyRows) else contents(X)

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_consistent_length
 
 from sklearn_hp._sklearn_compat import check_sample_weight
 from sklearn_hp._stopping_rows import split_off
-from sklearn_hp.neural_network._data import Batches, Rows
+from sklearn_hp.neural_network._data import Batches, Rows, map_parts
 from sklearn_hp.neural_network._device import fits_on
 from sklearn_hp.neural_network._inputs import CheckedRows, check_table
 from sklearn_hp.neural_network._randomness import SPLIT, derive_seed
@@ -100,12 +100,9 @@ class RowsMixin:
         """Return the batches of rows, moved to the device if it has room for them."""
         if train and getattr(self, "normalization", None) == "batch":
             self._check_batch_sizes(len(rows.target))
-        weight = None
-        if rows.weight is not None:
-            weight = torch.from_numpy(
-                (rows.weight / rows.weight.mean()).astype(np.float32)
-            )
-        tensors = Rows(as_rows(rows.X), torch.from_numpy(rows.target), weight)
+        weight = mean_one(rows.weight)
+        X = map_parts(rows.X, as_rows)
+        tensors = Rows(X, torch.from_numpy(rows.target), weight)
         if fits_on(device, tensors.n_bytes):
             tensors = tensors.map(lambda tensor: tensor.to(device))
         elif device.type == "cuda":
@@ -120,3 +117,10 @@ class RowsMixin:
                 f"variance, got batch_size={self.batch_size} and n_samples={n_rows} "
                 f"to train on. Raise batch_size, or pass normalization=None."
             )
+
+
+def mean_one(weight: np.ndarray | None) -> torch.Tensor | None:
+    """Return weights of mean 1, float32."""
+    if weight is None:
+        return None
+    return torch.from_numpy((weight / weight.mean()).astype(np.float32))

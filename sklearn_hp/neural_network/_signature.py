@@ -55,15 +55,16 @@ def takes_input_size(module: Any) -> bool:
 
 
 def sizes_for(
-    module: Any, n_features_in: int, n_outputs: int, given: dict[str, Any]
+    module: Any, n_features_in: int | None, n_outputs: int, given: dict[str, Any]
 ) -> dict[str, int]:
     """Return the sizes that a module is called with, by the names that it has for them.
 
     Parameters
     ----------
     module : class or function
-    n_features_in, n_outputs : int
-        The sizes.
+    n_features_in : int or None
+        The number of inputs; None if there is no one number, as of several parts.
+    n_outputs : int
     given : dict
         The arguments that the user sets; sizes among them stay as they are.
 
@@ -85,6 +86,8 @@ def sizes_for(
         (n_features_in, _INPUTS, _PERHAPS_INPUTS),
         (n_outputs, _OUTPUTS, _PERHAPS_OUTPUTS),
     ):
+        if size is None:
+            continue
         candidates = _candidates(free, names, perhaps)
         if any(name in given for name in names):  # this one is known
             candidates = [name for name in candidates if _is_required(free[name])]
@@ -93,7 +96,7 @@ def sizes_for(
         sizes.update(dict.fromkeys(candidates, size))
     missing = [n for n, p in free.items() if _is_required(p) and n not in sizes]
     if missing:
-        raise ValueError(_not_told(module, missing))
+        raise ValueError(_not_told(module, missing, n_features_in is None))
     return sizes
 
 
@@ -164,10 +167,18 @@ def _ambiguous(module: Any, candidates: list[str], name: str) -> str:
     )
 
 
-def _not_told(module: Any, missing: list[str]) -> str:
-    return (
+def _not_told(module: Any, missing: list[str], in_parts: bool) -> str:
+    needs = (
         f"The module {name_of(module)} needs {', '.join(missing)}, which has no "
-        f"default. Set it as {PREFIX}{missing[0]}. If it is the number of columns, "
-        f"call it n_features_in or in_features instead; if it is the number of "
-        f"outputs, n_outputs or out_features: sizes are passed by these names."
+        f"default. Set it as {PREFIX}{missing[0]}. "
+    )
+    if in_parts:
+        return needs + (
+            "Of inputs in several parts, and of rows that are collated, no number of "
+            "features is passed, only the number of outputs, as n_outputs."
+        )
+    return needs + (
+        "If it is the number of columns, call it n_features_in or in_features instead; "
+        "if it is the number of outputs, n_outputs or out_features: sizes are passed "
+        "by these names."
     )

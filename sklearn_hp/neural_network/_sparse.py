@@ -46,7 +46,7 @@ class SparseRows:
 
 def as_rows(X: Any) -> torch.Tensor | SparseRows:
     """Return a tensor that shares the memory of an array, or sparse rows."""
-    return SparseRows(X) if issparse(X) else torch.from_numpy(X)
+    return SparseRows(X) if issparse(X) else torch.as_tensor(X)
 
 
 def first_rows(X: Any, n_rows: int = 8) -> np.ndarray:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import nn
@@ -22,13 +23,13 @@ _WORTH_THREADS = 3e8
 _PASSES_PER_STEP = 3
 
 
-def count_operations(module: nn.Module, X: torch.Tensor) -> float:
-    """Return the floating-point operations of a training step for each row of `X`."""
+def count_operations(module: nn.Module, X: Any, n_rows: int) -> float:
+    """Return the floating-point operations of a training step for each of its rows."""
     module.eval()
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         module(X)
     module.train()
-    return _PASSES_PER_STEP * counter.get_total_flops() / len(X)
+    return _PASSES_PER_STEP * counter.get_total_flops() / n_rows
 
 
 @contextmanager

@@ -2,9 +2,7 @@
 
 import numpy as np
 import pytest
-import torch
 from torch import nn
-from torch.utils.data import TensorDataset
 
 from sklearn_hp.neural_network import TorchClassifier
 from tests.neural_network.networks import TwoLayers, classification
@@ -56,21 +54,6 @@ def test_a_module_of_a_wrong_size():
     )
     with pytest.raises(ValueError, match=message):
         TorchClassifier(wrong_width, **PARAMS).fit(X, y)
-
-
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (
-            {"a": X[:, :3], "b": X[:, 3:]},
-            r"type dict. Of a dict, put the parts side",
-        ),
-        (TensorDataset(torch.tensor(X)), r"type TensorDataset.* stack the rows"),
-    ],
-)
-def test_rows_in_parts(data, message):
-    with pytest.raises(TypeError, match=rf"X must be an array, .* {message}"):
-        TorchClassifier(TwoLayers, **PARAMS).fit(data, y)
 
 
 def test_rows_of_several_lengths():

@@ -8,6 +8,7 @@ from sklearn_hp.model_selection._checks._arguments import (
     check_estimator,
     check_no_callbacks,
     check_refit,
+    check_rows_can_be_chosen,
     check_scoring,
     warn_of_eval_set,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "check_param_grid",
     "check_param_names",
     "check_refit",
+    "check_rows_can_be_chosen",
     "check_scoring",
     "check_split",
     "check_values",

@@ -197,3 +197,28 @@ def _takes(estimator, name):
     return name in parameters or any(
         parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()
     )
+
+
+def check_rows_can_be_chosen(X):
+    """Refuse data that no splitter can choose rows of.
+
+    Raises
+    ------
+    TypeError
+        If `X` is a dict of arrays or a torch Dataset.
+    """
+    if hasattr(X, "shape"):
+        return
+    if isinstance(X, Mapping) and all(isinstance(name, str) for name in X):
+        name, wrapped = "dict of parts", "SliceDict(**X)"
+    elif any(
+        (cls.__module__, cls.__name__) == ("torch.utils.data.dataset", "Dataset")
+        for cls in type(X).__mro__
+    ):
+        name, wrapped = "torch Dataset", "SliceDataset(X)"
+    else:
+        return
+    raise TypeError(
+        f"X is a {name}, of type {type(X).__name__}, and a search cannot choose rows "
+        f"of it. Pass skorch.helper.{wrapped} instead."
+    )
