@@ -11,6 +11,7 @@ collect_ignore = []
 if not (find_spec("torch") and find_spec("skorch")):
     collect_ignore += [
         "docs/user_guide/neural_networks.rst",
+        "docs/user_guide/neural_networks",
         "sklearn_hp/neural_network",
         "tests/neural_network",
     ]

@@ -113,6 +113,11 @@ class ModuleInputsMixin(RowsMixin):
         if isinstance(X, SliceDict):
             self._like, self._n_inputs = X[:0], None
             vars(self).pop("n_features_in_", None)
+            self._part_axes = {}
+            if self.scaler is not None:
+                make = functools.partial(self._module_for, None)
+                with drawn_from(0, torch.device("cpu")):
+                    self._part_axes = find_axes(make, X, self.channel_axis)
             return X
         if isinstance(X, LazyRows):
             return self._fit_to_lazy(X)
@@ -232,11 +237,8 @@ class ModuleInputsMixin(RowsMixin):
             return [("front", self._make_lazy_front())]
         scaler = "standard" if self.scaler == "auto" else self.scaler
         if isinstance(rows.X, SliceDict):
-            axes = {}
-            if scaler is not None:
-                make = functools.partial(self._module_for, None)
-                axes = find_axes(make, rows.X, self.channel_axis)
-            return [("front", make_front(rows.X, rows.weight, scaler, axes))]
+            front = make_front(rows.X, rows.weight, scaler, self._part_axes)
+            return [("front", front)]
         if self._takes_integers:
             return [("cast", Cast(torch.int64))]
         if self.scaler is None:
