@@ -286,13 +286,15 @@ def targets_of(dataset: Any) -> np.ndarray:
 def map_tensors(X: Any, function: Callable[[torch.Tensor], torch.Tensor]) -> Any:
     """Return a batch in which `function` was called with each tensor."""
     if isinstance(X, PackedSequence):
-        return X._replace(data=function(X.data))
+        orders = (X.batch_sizes, X.sorted_indices, X.unsorted_indices)
+        return PackedSequence(function(X.data), *orders)
     if isinstance(X, torch.Tensor):
         return function(X)
     if isinstance(X, Mapping):
         return {name: map_tensors(part, function) for name, part in X.items()}
     if isinstance(X, (list, tuple)):
-        return type(X)(map_tensors(part, function) for part in X)
+        parts = [map_tensors(part, function) for part in X]
+        return type(X)(*parts) if hasattr(X, "_fields") else type(X)(parts)
     return X
 
 
