@@ -2,6 +2,7 @@
 
 from sklearn_hp.inspection._findings import Finding, findings
 from sklearn_hp.inspection._history import SearchHistoryDisplay
+from sklearn_hp.inspection._pareto import ParetoDisplay
 from sklearn_hp.inspection._report import Report, search_report
 from sklearn_hp.inspection._rungs import RungsDisplay
 from sklearn_hp.inspection._splits import SplitsDisplay
@@ -12,6 +13,7 @@ from sklearn_hp.inspection._winner import WinnerDisplay, paired_differences
 
 __all__ = [
     "Finding",
+    "ParetoDisplay",
     "Report",
     "RungsDisplay",
     "SearchHistoryDisplay",
