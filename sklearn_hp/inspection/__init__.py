@@ -2,6 +2,7 @@
 
 from sklearn_hp.inspection._findings import Finding, findings
 from sklearn_hp.inspection._history import SearchHistoryDisplay
+from sklearn_hp.inspection._parallel_coordinates import ParallelCoordinatesDisplay
 from sklearn_hp.inspection._pareto import ParetoDisplay
 from sklearn_hp.inspection._report import Report, search_report
 from sklearn_hp.inspection._rungs import RungsDisplay
@@ -13,6 +14,7 @@ from sklearn_hp.inspection._winner import WinnerDisplay, paired_differences
 
 __all__ = [
     "Finding",
+    "ParallelCoordinatesDisplay",
     "ParetoDisplay",
     "Report",
     "RungsDisplay",
