@@ -202,7 +202,11 @@ class ParallelCoordinatesDisplay(BaseDisplay):
             label = f"no score ({len(failed)})"
             found.append(Line2D([], [], color=RED, linestyle=":", label=label))
         if self.best is not None and np.isfinite(shown[self.best]):
-            style = {"color": ORANGE, "linewidth": 2.5, "label": "the winner"}
+            style: dict[str, Any] = {
+                "color": ORANGE,
+                "linewidth": 2.5,
+                "label": "the winner",
+            }
             ax.plot(*lines[self.best].T, **style)
             found.append(Line2D([], [], **style))
         return found

@@ -259,7 +259,8 @@ def _column(data: SearchData, name: str) -> tuple[Any, str, bool]:
     for column in (name, f"mean_{name}"):
         if column in data.extra:
             return data.extra[column], label_of(name.removeprefix("mean_")), False
-    known = [*_TIMES, *(one.name for one in (*data.metrics, *numeric)), *data.extra]
+    known = [*_TIMES, *(one.name for one in data.metrics)]
+    known += [*(one.name for one in numeric), *data.extra]
     raise ValueError(
         f"x={name!r} is no column of numbers of this {data.kind}. It has "
         f"{', '.join(map(repr, known))}."
