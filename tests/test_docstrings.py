@@ -28,6 +28,7 @@ PARTS = [
     "_evaluation",
     "callback",
     "ensemble",
+    "inspection",
     "space",
     "_early_stopping",
     "_experience",

@@ -95,6 +95,7 @@ class SearchHistoryDisplay(BaseDisplay):
         Returns
         -------
         display : SearchHistoryDisplay
+            Drawn.
 
         Raises
         ------
@@ -119,6 +120,7 @@ class SearchHistoryDisplay(BaseDisplay):
         Returns
         -------
         display : SearchHistoryDisplay
+            Drawn.
         """
         ax = self._start(ax)
         alone = len(self.curves) == 1

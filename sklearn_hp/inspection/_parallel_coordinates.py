@@ -115,6 +115,7 @@ class ParallelCoordinatesDisplay(BaseDisplay):
         Returns
         -------
         display : ParallelCoordinatesDisplay
+            Drawn.
 
         Raises
         ------
@@ -147,6 +148,7 @@ class ParallelCoordinatesDisplay(BaseDisplay):
         Returns
         -------
         display : ParallelCoordinatesDisplay
+            Drawn.
         """
         n_axes = len(self.parameters) + 1
         ax = self._start(ax, width=max(7.0, _INCHES_EACH * n_axes))

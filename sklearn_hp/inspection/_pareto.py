@@ -132,6 +132,7 @@ class ParetoDisplay(BaseDisplay):
         Returns
         -------
         display : ParetoDisplay
+            Drawn.
 
         Raises
         ------
@@ -179,6 +180,7 @@ class ParetoDisplay(BaseDisplay):
         Returns
         -------
         display : ParetoDisplay
+            Drawn.
         """
         ax = self._start(ax)
         x, label = self._x()

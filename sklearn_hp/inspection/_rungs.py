@@ -116,6 +116,7 @@ class RungsDisplay(BaseDisplay):
         Returns
         -------
         display : RungsDisplay
+            Drawn.
 
         Raises
         ------
@@ -156,6 +157,7 @@ class RungsDisplay(BaseDisplay):
         Returns
         -------
         display : RungsDisplay
+            Drawn.
         """
         ax = self._start(ax)
         n_kept = int(self.survived.sum())

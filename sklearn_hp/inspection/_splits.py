@@ -108,6 +108,7 @@ class SplitsDisplay(BaseDisplay):
         Returns
         -------
         display : SplitsDisplay
+            Drawn.
 
         Raises
         ------
@@ -151,6 +152,7 @@ class SplitsDisplay(BaseDisplay):
         Returns
         -------
         display : SplitsDisplay
+            Drawn.
         """
         ax = self._start(ax)
         self._draw_scores(ax)

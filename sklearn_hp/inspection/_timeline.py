@@ -104,6 +104,7 @@ class TimelineDisplay(BaseDisplay):
         Returns
         -------
         display : TimelineDisplay
+            Drawn.
 
         Raises
         ------
@@ -133,6 +134,7 @@ class TimelineDisplay(BaseDisplay):
         Returns
         -------
         display : TimelineDisplay
+            Drawn.
         """
         n = len(self.workers)
         ax = self._start(ax, height=min(max(2.2, 1.4 + 0.3 * n), 7.0))

@@ -197,6 +197,7 @@ class WinnerDisplay(BaseDisplay):
         Returns
         -------
         display : WinnerDisplay
+            Drawn.
 
         Raises
         ------
@@ -229,6 +230,7 @@ class WinnerDisplay(BaseDisplay):
         Returns
         -------
         display : WinnerDisplay
+            Drawn.
         """
         n = len(self.labels)
         ax = self._start(ax, height=max(2.4, 1.4 + 0.26 * n))
