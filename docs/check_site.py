@@ -22,11 +22,15 @@ WIDTHS = (390, 1280)
 
 # What users type into the search box, and a page that has to be among the results.
 SEARCHES = {
+    "calibration": "recipes/calibration",
+    "gpu": "user_guide/neural_networks",
+    "lag": "recipes/time_series",
     "progress": "user_guide/callbacks",
     "imbalance": "recipes/imbalance",
     "imbalanced": "recipes/imbalance",
     "mlflow": "user_guide/tools",
     "resume": "user_guide/long_searches",
+    "timeout": "user_guide/callbacks",
     "tuple": "user_guide/bayesian_search",
 }
 
