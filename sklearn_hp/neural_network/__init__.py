@@ -11,9 +11,12 @@ except ImportError as exc:
 
 from sklearn_hp.neural_network._cnn import TorchCNNClassifier, TorchCNNRegressor
 from sklearn_hp.neural_network._generic import TorchClassifier, TorchRegressor
+from sklearn_hp.neural_network._losses import BinaryFocalLoss, FocalLoss
 from sklearn_hp.neural_network._mlp import TorchMLPClassifier, TorchMLPRegressor
 
 __all__ = [
+    "BinaryFocalLoss",
+    "FocalLoss",
     "TorchCNNClassifier",
     "TorchCNNRegressor",
     "TorchClassifier",

@@ -191,7 +191,8 @@ module : class, callable or torch.nn.Module
     copied, and training starts from its weights.
 criterion : class, callable or torch.nn.Module, default=None
     The loss, called as ``criterion(output, target)``: a function or an instance; or the
-    class that makes it. Weights of rows and classes need one that takes `reduction`, or
+    class that makes it. Parameters of a class or a function are set as
+    ``criterion__name``. Weights of rows and classes need one that takes `reduction`, or
     returns the loss of each row. None for {loss}
 channel_axis : int or "auto", default="auto"
     The axis of `X` that holds the channels or features, where rows have more than one

@@ -9,13 +9,13 @@ import numpy as np
 import torch
 from torch import nn
 
+from sklearn_hp.neural_network._criterion import is_of_one_class, is_one_logit
 from sklearn_hp.neural_network._doc import (
     AUTO_BY_CRITERION,
     CROSS_ENTROPY,
     MODULE,
     documented,
 )
-from sklearn_hp.neural_network._losses import is_of_one_class, is_one_logit
 from sklearn_hp.neural_network._net import is_probability
 from sklearn_hp.neural_network._target_scale import Link, link_of
 from sklearn_hp.neural_network._targets import BaseTorchClassifier, BaseTorchRegressor
@@ -335,7 +335,7 @@ class TorchRegressor(BaseUserModule, BaseTorchRegressor):
 
     @property
     def _link(self) -> Link:
-        return link_of(self.criterion)
+        return link_of(self._loss)
 
     @property
     def _loss_name(self) -> str:

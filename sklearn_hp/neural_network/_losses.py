@@ -1,10 +1,7 @@
-"""Losses by name, and the `criterion` of a user in all the forms that it has."""
+"""Losses that torch lacks, and those that estimators have by name."""
 
 from __future__ import annotations
 
-import copy
-import functools
-import inspect
 from collections.abc import Callable
 from numbers import Real
 from typing import Any
@@ -15,7 +12,6 @@ from torch import nn
 from torch.nn import functional as F
 
 from sklearn_hp._sklearn_compat import NumberInterval, StrOptions
-from sklearn_hp.neural_network._signature import parameters_of
 
 # In units of the robust scale of the targets, as `epsilon` of HuberRegressor: 95 % as
 # efficient as squared errors where the noise is normal.
@@ -71,15 +67,38 @@ class GammaLoss(_RowLoss):
 class FocalLoss(_RowLoss):
     """Cross-entropy that hardly counts rows which are classified well [1]_.
 
+    A `criterion` for :class:`TorchClassifier`. The module returns one logit for each
+    class. For two classes and one logit take :class:`BinaryFocalLoss`.
+
+    Parameters
+    ----------
+    gamma : float, default=2.0
+        The loss of a row is multiplied by (1 - p) ** `gamma`, p the probability of its
+        class. 0 is the cross-entropy.
+    reduction : {"mean", "none"}, default="mean"
+        "none" returns the loss of each row; `TorchClassifier` sets it where rows have
+        weights.
+
     References
     ----------
     .. [1] Lin, Goyal, Girshick, He & Dollar, "Focal loss for dense object detection",
        ICCV 2017, Eq. 4. arXiv:1708.02002.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from torch import nn
+    >>> from sklearn_hp.neural_network import FocalLoss, TorchClassifier
+    >>> net = TorchClassifier(
+    ...     nn.Linear, criterion=FocalLoss, criterion__gamma=1.0, device="cpu"
+    ... )
+    >>> net.fit(*load_iris(return_X_y=True)).predict_proba([[5, 3, 1, 0]]).shape
+    (1, 3)
     """
 
-    def __init__(self, gamma: float, reduction: str = "mean") -> None:
+    def __init__(self, gamma: float = 2.0, reduction: str = "mean") -> None:
         super().__init__(reduction)
-        self.gamma = gamma
+        self.gamma = _checked_gamma(gamma)
 
     def of_each(self, output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         """Return the loss of each row; targets are numbers of classes."""
@@ -89,24 +108,50 @@ class FocalLoss(_RowLoss):
         return -(rest**self.gamma) * log_p
 
 
-class MultilabelFocalLoss(_RowLoss):
-    """The focal loss of labels of which each applies or not.
+class BinaryFocalLoss(_RowLoss):
+    """The focal loss [1]_ of one logit for two classes, or of one for each label.
+
+    A `criterion` for :class:`TorchClassifier`. Of two classes, the logit is that of the
+    second against the first; the module has one output. If `y` is an indicator matrix
+    of several labels, it has one for each.
 
     Parameters
     ----------
-    gamma : float
-    pos_weight : Tensor of shape (n_labels,) or None
-        What a label counts where it applies.
+    gamma : float, default=2.0
+        The loss is multiplied by (1 - p) ** `gamma`, p the probability of what is true.
+        0 is the cross-entropy.
+    pos_weight : Tensor of shape (n_labels,), default=None
+        What a label, or the second class, counts where it applies.
     reduction : {"mean", "none"}, default="mean"
+        "none" returns the loss of each row; `TorchClassifier` sets it where rows have
+        weights.
+
+    References
+    ----------
+    .. [1] Lin, Goyal, Girshick, He & Dollar, "Focal loss for dense object detection",
+       ICCV 2017, Eq. 4. arXiv:1708.02002.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from torch import nn
+    >>> from sklearn_hp.neural_network import BinaryFocalLoss, TorchClassifier
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> net = TorchClassifier(nn.Linear, criterion=BinaryFocalLoss, device="cpu")
+    >>> net.fit(X, y).predict_proba(X).shape
+    (569, 2)
     """
 
     pos_weight: torch.Tensor | None
 
     def __init__(
-        self, gamma: float, pos_weight: torch.Tensor | None, reduction: str = "mean"
+        self,
+        gamma: float = 2.0,
+        pos_weight: torch.Tensor | None = None,
+        reduction: str = "mean",
     ) -> None:
         super().__init__(reduction)
-        self.gamma = gamma
+        self.gamma = _checked_gamma(gamma)
         self.register_buffer("pos_weight", pos_weight)
 
     def of_each(self, output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
@@ -121,20 +166,10 @@ class MultilabelFocalLoss(_RowLoss):
         return loss * (1 + (self.pos_weight - 1) * target)
 
 
-class FunctionLoss(nn.Module):
-    """A function of outputs and targets, as a module."""
-
-    def __init__(self, function: Callable[..., Any], **params: Any) -> None:
-        super().__init__()
-        self.function, self.params = function, params
-
-    def forward(self, output: torch.Tensor, target: torch.Tensor) -> Any:
-        """Call the function."""
-        return self.function(output, target, **self.params)
-
-    def extra_repr(self) -> str:
-        """Return the name of the function."""
-        return str(getattr(self.function, "__name__", self.function))
+def _checked_gamma(gamma: float) -> float:
+    if not gamma >= 0:
+        raise ValueError(f"gamma must be 0 or more, got {gamma!r}.")
+    return gamma
 
 
 def regression_loss(name: str, quantile: float, reduction: str) -> nn.Module:
@@ -169,85 +204,5 @@ def multilabel_loss(
     if pos_weight is not None:
         weight = torch.tensor(pos_weight, dtype=torch.float32)
     if focal_gamma is not None:
-        return MultilabelFocalLoss(focal_gamma, weight, reduction)
+        return BinaryFocalLoss(focal_gamma, weight, reduction)
     return nn.BCEWithLogitsLoss(pos_weight=weight, reduction=reduction)
-
-
-def make_criterion(criterion: Any, reduction: str) -> nn.Module:
-    """Return the loss that a user's `criterion` is, or makes.
-
-    Parameters
-    ----------
-    criterion : class, function, partial or torch.nn.Module
-        A function of two arguments or more is the loss itself.
-    reduction : {"mean", "none"}
-        Passed to a class or function that takes it.
-
-    Returns
-    -------
-    loss : torch.nn.Module
-        Called with output and target.
-
-    Raises
-    ------
-    ValueError
-        If nothing can be made without arguments.
-    """
-    if isinstance(criterion, nn.Module):
-        loss: Any = copy.deepcopy(criterion)
-        if reduction == "none" and hasattr(loss, "reduction"):
-            loss.reduction = reduction
-        return loss
-    params = {"reduction": reduction} if "reduction" in parameters_of(criterion) else {}
-    if _is_loss(criterion):
-        return FunctionLoss(criterion, **params)
-    try:
-        loss = criterion(**params)
-    except TypeError as exc:
-        raise ValueError(
-            f"criterion={criterion!r} cannot be made without arguments: {exc}. Pass an "
-            f"instance, or functools.partial with the arguments."
-        ) from exc
-    return loss if isinstance(loss, nn.Module) else FunctionLoss(loss)
-
-
-def kind_of(criterion: Any) -> Any:
-    """Return the class or function that a criterion is of, without its arguments."""
-    if isinstance(criterion, functools.partial):
-        return kind_of(criterion.func)
-    return type(criterion) if isinstance(criterion, nn.Module) else criterion
-
-
-def is_one_logit(criterion: Any) -> bool:
-    """Whether a loss is of one logit for two classes."""
-    return kind_of(criterion) in (
-        nn.BCEWithLogitsLoss,
-        F.binary_cross_entropy_with_logits,
-    )
-
-
-def is_of_one_class(criterion: Any) -> bool:
-    """Whether a loss is of one class for each row."""
-    return kind_of(criterion) in (
-        *(nn.CrossEntropyLoss, F.cross_entropy),
-        *(nn.NLLLoss, F.nll_loss, nn.MultiMarginLoss, F.multi_margin_loss),
-    )
-
-
-def argument_of(criterion: Any, name: str, default: Any) -> Any:
-    """Return what an instance, or a partial, has for an argument."""
-    if isinstance(criterion, functools.partial):
-        return criterion.keywords.get(name, argument_of(criterion.func, name, default))
-    return getattr(criterion, name, default)
-
-
-def _is_loss(criterion: Any) -> bool:
-    """Whether it is called with outputs and targets, and not to make a loss."""
-    if inspect.isclass(kind_of(criterion)):
-        return False
-    try:
-        inspect.signature(criterion)
-    except ValueError:  # built in, as some of torch's
-        return True
-    required = [p for p in parameters_of(criterion).values() if p.default is p.empty]
-    return len(required) >= 2

@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from torch import nn
 from torch.nn import functional as F
 
-from sklearn_hp.neural_network._losses import argument_of, is_one_logit, kind_of
+from sklearn_hp.neural_network._criterion import argument_of, is_one_logit, kind_of
 
 # Of a normal distribution the quartiles are so many standard deviations apart.
 _QUARTILES = 1.349

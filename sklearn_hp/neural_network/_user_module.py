@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from numbers import Integral
 from typing import Any, ClassVar
 
@@ -11,10 +12,10 @@ from torch import nn
 
 from sklearn_hp._sklearn_compat import StrOptions
 from sklearn_hp.neural_network._base import BaseTorch
+from sklearn_hp.neural_network._criterion import CriterionPart, make_criterion
 from sklearn_hp.neural_network._data import Batch, shape_of
 from sklearn_hp.neural_network._device import is_out_of_memory
 from sklearn_hp.neural_network._lazy import first_batch
-from sklearn_hp.neural_network._losses import make_criterion
 from sklearn_hp.neural_network._module_inputs import ModuleInputsMixin
 from sklearn_hp.neural_network._prefixed import Part
 from sklearn_hp.neural_network._signature import (
@@ -35,7 +36,11 @@ class BaseUserModule(ModuleInputsMixin, BaseTorch):
         "criterion": [callable, nn.Module, None],
     }
 
-    _parts: ClassVar[tuple[Part, ...]] = (ModulePart(), *BaseTorch._parts)
+    _parts: ClassVar[tuple[Part, ...]] = (
+        ModulePart(),
+        CriterionPart(),
+        *BaseTorch._parts,
+    )
 
     def _remedy(self, name: str) -> str | None:
         if "__" in name:
@@ -109,7 +114,13 @@ class BaseUserModule(ModuleInputsMixin, BaseTorch):
                 f"and criterion={self.criterion!r} takes its place. Leave one of them "
                 f"out."
             )
-        return make_criterion(self.criterion, "none" if weighted else "mean")
+        return make_criterion(self._loss, "none" if weighted else "mean")
+
+    @property
+    def _loss(self) -> Any:
+        """The criterion, with its parameters."""
+        params = self._params_of("criterion")
+        return functools.partial(self.criterion, **params) if params else self.criterion
 
     def _check_loss(self, net, rows):
         """Run the loss on a few rows, so that what is wrong has its name."""

@@ -16,7 +16,7 @@ from sklearn_hp.neural_network import (
     TorchCNNClassifier,
     TorchMLPClassifier,
 )
-from sklearn_hp.neural_network._losses import FocalLoss, MultilabelFocalLoss
+from sklearn_hp.neural_network._losses import BinaryFocalLoss, FocalLoss
 from tests.neural_network.modules import Small, assert_same_weights, weights
 
 X = np.random.RandomState(0).normal(size=(120, 6))
@@ -137,11 +137,11 @@ def test_focal_loss_is_that_of_two_classes():
     two = torch.cat([torch.zeros(20, 1), logit], dim=1)
     for gamma in (0.5, 2.0):
         expected = FocalLoss(gamma, "none")(two, applies[:, 0])
-        actual = MultilabelFocalLoss(gamma, None, "none")(logit, applies.double())
+        actual = BinaryFocalLoss(gamma, None, "none")(logit, applies.double())
         torch.testing.assert_close(actual[:, 0], expected, check_dtype=False)
     weight = torch.tensor([3.0])
     torch.testing.assert_close(
-        MultilabelFocalLoss(0.0, weight)(logit.float(), applies.float()),
+        BinaryFocalLoss(0.0, weight)(logit.float(), applies.float()),
         F.binary_cross_entropy_with_logits(
             logit.float(), applies.float(), pos_weight=weight
         ),

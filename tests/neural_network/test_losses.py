@@ -23,11 +23,11 @@ from sklearn_hp.neural_network import (
     TorchMLPRegressor,
     TorchRegressor,
 )
+from sklearn_hp.neural_network._criterion import make_criterion
 from sklearn_hp.neural_network._losses import (
     FocalLoss,
     GammaLoss,
     QuantileLoss,
-    make_criterion,
     regression_loss,
 )
 from tests.neural_network.networks import TwoLayers, classification, regression
@@ -307,7 +307,7 @@ def test_functions_train_as_the_classes_of_torch():
 @pytest.mark.parametrize(
     ("criterion", "message"),
     [
-        (Margin, "cannot be made without arguments: .*width.*Pass an instance"),
+        (Margin, "cannot be made without arguments: .*width.*as criterion__name"),
         (nn.GaussianNLLLoss, r"criterion\(output, target\), here with an output of "),
         (nn.CrossEntropyLoss(weight=torch.ones(5)), "failed.*shape.*float32"),
     ],

@@ -93,8 +93,8 @@ def test_unknown_names(cls, params, given, message):
 
 
 def test_unknown_parts():
-    with pytest.raises(TypeError, match=r"'criterion__x'. What begins with module__"):
-        TorchClassifier(TwoLayers, criterion__x=1)
+    with pytest.raises(TypeError, match=r"'callbacks__x'. What begins with module__"):
+        TorchClassifier(TwoLayers, callbacks__x=1)
     with pytest.raises(TypeError, match=r"'module__x'. What begins with optim"):
         TorchMLPClassifier(module__x=1)
     with pytest.raises(TypeError, match=r"'width'. Parameters .* as module__width"):
