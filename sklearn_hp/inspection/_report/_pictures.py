@@ -8,12 +8,20 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
+import numpy as np
+
 from sklearn_hp.inspection._data import SearchData
 from sklearn_hp.inspection._facts import best_text
 from sklearn_hp.inspection._history import SearchHistoryDisplay
+from sklearn_hp.inspection._parallel_coordinates import ParallelCoordinatesDisplay
+from sklearn_hp.inspection._pareto import ParetoDisplay
+from sklearn_hp.inspection._rungs import RungsDisplay
+from sklearn_hp.inspection._splits import SplitsDisplay
+from sklearn_hp.inspection._timeline import TimelineDisplay
+from sklearn_hp.inspection._winner import WinnerDisplay
 
 _INCHES = (7.0, 4.2)
-_DPI = 140
+_DPI = 120
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,7 @@ class Picture:
 class _Kind:
     """A picture that reports have, if it applies."""
 
-    draw: Callable[[SearchData, Any], Any]
+    draw: Callable[..., Any]
     applies: Callable[[SearchData], bool]
     alt: Callable[[SearchData], str]
     caption: str
@@ -61,7 +69,7 @@ def _picture(kind: _Kind, data: SearchData) -> Picture:
 
     # not pyplot's, which would keep it, and need a screen in some set-ups
     figure = Figure(figsize=_INCHES, layout="constrained")
-    kind.draw(data, figure.subplots())
+    kind.draw(data, ax=figure.subplots())
     file = BytesIO()
     figure.savefig(file, format="png", dpi=_DPI)
     width, height = (int(_DPI * inches) for inches in figure.get_size_inches())
@@ -73,14 +81,83 @@ def _has_scores(data: SearchData) -> bool:
     return data.best is not None
 
 
+def _has_others(data: SearchData) -> bool:
+    return _has_scores(data) and data.n_splits > 1 and len(data) > 1
+
+
+def _has_rungs(data: SearchData) -> bool:
+    return data.resource is not None or data.reports is not None
+
+
+def _has_times(data: SearchData) -> bool:
+    known = np.isfinite(data.fit_time) & np.isfinite(data.scores[data.metrics[0].name])
+    return _has_scores(data) and bool(known.any())
+
+
+def _has_starts(data: SearchData) -> bool:
+    return data.fits is not None and bool(np.isfinite(data.fits.started).any())
+
+
 _KINDS = (
     _Kind(
-        draw=lambda data, ax: SearchHistoryDisplay.from_search(data, ax=ax),
+        draw=SearchHistoryDisplay.from_search,
         applies=_has_scores,
         alt=lambda data: f"Scores by candidate, and the best so far. {best_text(data)}",
         caption=(
             "How the best score grew. If the line still rises at its end, more "
-            "candidates will help."
+            "candidates may help."
         ),
+    ),
+    _Kind(
+        draw=RungsDisplay.from_search,
+        applies=_has_rungs,
+        alt=lambda data: "Scores of the candidates over the resource they were given.",
+        caption=(
+            "Scores over the resource. If lines cross late, the first rung misleads: "
+            "begin with more."
+        ),
+    ),
+    _Kind(
+        draw=WinnerDisplay.from_search,
+        applies=_has_others,
+        alt=lambda data: (
+            "Differences of the winner to the runners-up and to the untuned candidate, "
+            "with 95 % intervals."
+        ),
+        caption=(
+            "Whom the winner beats. It is not clearly better than candidates whose "
+            "line crosses zero."
+        ),
+    ),
+    _Kind(
+        draw=ParallelCoordinatesDisplay.from_search,
+        applies=_has_scores,
+        alt=lambda data: "Each candidate as a line over its parameters and its score.",
+        caption=(
+            "What good candidates have in common: darker lines are better. Where they "
+            "meet at the end of an axis, widen its range."
+        ),
+    ),
+    _Kind(
+        draw=SplitsDisplay.from_search,
+        applies=lambda data: data.n_splits > 1,
+        alt=lambda data: "The score of each candidate on each split, as colours.",
+        caption="Which split is hard. One that differs from the others needs a look.",
+    ),
+    _Kind(
+        draw=ParetoDisplay.from_search,
+        applies=_has_times,
+        alt=lambda data: (
+            "Scores against seconds of fitting; those on the front marked."
+        ),
+        caption=(
+            "Score against time. Choose a candidate on the front that is fast enough."
+        ),
+    ),
+    _Kind(
+        draw=TimelineDisplay.from_search,
+        applies=_has_starts,
+        alt=lambda data: "The fits of each worker over time.",
+        caption="What ran when. Gaps are time in which a worker waited.",
     ),
 )

@@ -152,16 +152,18 @@ def _findings(found: list[Finding]) -> str:
 def _best(data: SearchData) -> str:
     if data.best is None:
         return "<p>No candidate has a score.</p>"
-    own = {} if data.estimator is None else data.estimator.get_params()
-    params = data.candidates[data.best]
-    rows = [
-        row_of([name, value_text(value), value_text(own[name]) if name in own else ""])
-        for name, value in params.items()
-    ]
+    headings = ["Parameter", "Best"]
+    columns = [list(data.candidates[data.best])]
+    columns.append([value_text(value) for value in data.candidates[data.best].values()])
+    if data.estimator is not None:
+        own = data.estimator.get_params()
+        headings.append("Untuned")
+        columns.append([value_text(own[n]) if n in own else "" for n in columns[0]])
+    head = "".join(f'<th scope="col">{heading}</th>' for heading in headings)
+    rows = "".join(row_of(row) for row in zip(*columns, strict=True))
     return (
-        '<div class="scroll"><table><thead><tr><th scope="col">Parameter</th>'
-        '<th scope="col">Best</th><th scope="col">Untuned</th></tr></thead><tbody>'
-        f"{''.join(rows)}</tbody></table></div>"
+        f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{rows}'
+        f"</tbody></table></div>"
     )
 
 

@@ -60,7 +60,7 @@ def _values(values: np.ndarray, active: np.ndarray) -> list[Any]:
 
 
 def row_of(values: Sequence[Any], kind: str = "") -> str:
-    """Return a row of a table; numbers have four digits, and are sorted by eight.
+    """Return a row of a table; numbers have four digits.
 
     Parameters
     ----------
@@ -75,10 +75,11 @@ def row_of(values: Sequence[Any], kind: str = "") -> str:
 
 def _cell(value: Any) -> str:
     if isinstance(value, float):
-        if not math.isfinite(value):
-            return "<td></td>"
-        return f'<td class="number" data-value="{value:.8g}">{number(value)}</td>'
+        shown = number(value) if math.isfinite(value) else ""
+        # numbers that look the same are sorted by what is not shown
+        exact = f' data-value="{value:.6g}"' if f"{value:.6g}" != shown else ""
+        return f'<td class="n"{exact if shown else ""}>{shown}</td>'
     if isinstance(value, int) and not isinstance(value, bool):
-        return f'<td class="number">{value}</td>'
+        return f'<td class="n">{value}</td>'
     text = value if isinstance(value, str) else value_text(value)
     return f"<td>{escape(text)}</td>"
