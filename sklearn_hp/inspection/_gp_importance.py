@@ -1,4 +1,4 @@
-"""Shapley effects of the Gaussian process that models the scores.
+"""Shapley effects of a Gaussian process that models the scores.
 
 f : the mean of the process.   D = {1, ..., d} : the parameters, drawn independently.
 x, x' : two candidates.   F(u) = f(x' in the parameters u, x in the others).
@@ -42,17 +42,29 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 from scipy.stats import qmc
 
-from sklearn_hp._gaussian_process import GaussianProcess
-from sklearn_hp._records import Observation
+from sklearn_hp._gaussian_process import (
+    Features,
+    GaussianProcess,
+    default_theta,
+    fit_theta,
+)
 from sklearn_hp.inspection._flat_space import FlatSpace
 from sklearn_hp.inspection._importance import (
     Array,
     Importance,
     draw_counts,
+    failed_as_worst,
     normalise,
 )
-from sklearn_hp.samplers._surrogate import Surrogate
 
+# Scores farther below the median, in distances from there to the best, count as so far
+# away. The shares of functions that do not diverge are the same as without a bound, see
+# benchmarks/importance.py; with 10, those of searches by a model are worse. So are they
+# with the warp of the scores that `GPSampler` uses to find the best.
+FARTHEST = 30.0
+LARGEST = 1e100  # the square of what is larger overflows
+ROUNDING = 1e-14  # of scores that are equal
+MAX_OBSERVATIONS = 200  # as many as GPSampler looks at
 N_EXACT = 10  # parameters; with 11 there are 2048 subsets
 N_PAIRS = (128, 2048)  # of candidates, at least and at most
 N_ROWS = 2**17  # to evaluate in all, about
@@ -94,19 +106,15 @@ def gp_importance(
     Returns
     -------
     importance : Importance
-        Shares of the variance of the modelled score over the space, as `BayesSearchCV`
-        models it: bad scores are drawn nearer to the median.
+        Shares of the variance of the modelled score over the space.
     """
     n, d = X.shape
-    space = FlatSpace(X, n_choices)
-    told = {i: Observation(float(score)) for i, score in enumerate(scores)}
-    surrogate = Surrogate(space.n_choices, random_state)
-    found = surrogate.model(told, list(space.encode(X)), n)
-    if found is None:  # no two different scores
+    y = bounded(failed_as_worst(scores)) if n > 0 else np.zeros(1)
+    if d == 0 or np.ptp(y) <= ROUNDING * np.abs(y).max():
         return Importance(np.zeros(d), np.zeros((n_bootstrap, d)), n)
-    process = found[0]
-    assert isinstance(process, GaussianProcess), "no prior was given"
     rng = np.random.default_rng(random_state)
+    space = FlatSpace(X, n_choices)
+    process = fitted(space.encode(X), y, Features(space.n_choices), rng)
     alphas = np.column_stack([process.alpha, *sampled(process, n_bootstrap, rng)])
 
     def means(U: Array) -> Array:
@@ -118,6 +126,32 @@ def gp_importance(
         f = among_best(means, d, top, sd, rng)
     shares = normalise(shapley_effects(f, d, rng))
     return Importance(shares[0], shares[1:], n)
+
+
+def bounded(scores: Array) -> Array:
+    """Return scores without those that are bad beyond measure.
+
+    Beside a few fits that diverged, all others look the same to the model.
+    """
+    scores = np.clip(scores, -LARGEST, LARGEST)
+    median = np.median(scores)
+    spread = scores.max() - median
+    return scores if spread == 0 else np.maximum(scores, median - FARTHEST * spread)
+
+
+def fitted(
+    rows: Array, y: Array, features: Features, rng: np.random.Generator
+) -> GaussianProcess:
+    """Return the process of the candidates; of many, of half the best, half others."""
+    if len(y) > MAX_OBSERVATIONS:
+        best, others = np.split(np.argsort(-y, kind="stable"), [MAX_OBSERVATIONS // 2])
+        drawn = rng.choice(others, MAX_OBSERVATIONS - len(best), replace=False)
+        seen = np.concatenate([best, drawn])
+        rows, y = rows[seen], y[seen]
+    y = (y - y.mean()) / (y.std() or 1.0)
+    noise = np.zeros(len(y))  # beside that which is fitted
+    theta = fit_theta(rows, y, noise, features, [default_theta(features)])
+    return GaussianProcess(rows, y, noise, features, theta)
 
 
 def sampled(
