@@ -15,6 +15,7 @@ from sklearn_hp.inspection._plotting import (
     BaseDisplay,
     legend_above,
     parameter_label,
+    plain,
     score_label,
     score_limits,
     score_map,
@@ -325,10 +326,12 @@ def _draw_axis(ax: Any, place: int, at: Any, texts: list[str]) -> None:
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return plain(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")
 
 
 def _short_name(parameter: Parameter) -> str:
     """Return the name; of a long one the end, which tells it from the others."""
     name = parameter_label(parameter.name)
-    return name if len(name) <= _LONGEST_NAME else f"…{name[1 - _LONGEST_NAME :]}"
+    return plain(
+        name if len(name) <= _LONGEST_NAME else f"…{name[1 - _LONGEST_NAME :]}"
+    )

@@ -17,6 +17,7 @@ from sklearn_hp.inspection._plotting import (
     BaseDisplay,
     leave_out_the_worst,
     parameter_label,
+    plain,
     score_label,
     time_unit,
 )
@@ -257,10 +258,14 @@ def _column(data: SearchData, name: str) -> tuple[Any, str, bool]:
     numeric = [one for one in data.parameters if not one.is_category]
     for parameter in numeric:
         if parameter.name == name.removeprefix("param_"):
-            return parameter.numbers, parameter_label(parameter.name), False
+            return parameter.numbers, plain(parameter_label(parameter.name)), False
     for column in (name, f"mean_{name}"):
         if column in data.extra:
-            return data.extra[column], label_of(name.removeprefix("mean_")), False
+            return (
+                data.extra[column],
+                plain(label_of(name.removeprefix("mean_"))),
+                False,
+            )
     known = [*_TIMES, *(one.name for one in data.metrics)]
     known += [*(one.name for one in numeric), *data.extra]
     raise ValueError(

@@ -77,7 +77,8 @@ class BaseDisplay:
 
 def score_label(metric: Metric) -> str:
     """Return the label of an axis of scores."""
-    return f"{metric.label} (lower is better)" if metric.sign < 0 else metric.label
+    label = plain(metric.label)
+    return f"{label} (lower is better)" if metric.sign < 0 else label
 
 
 def score_map(metric: Metric) -> str:
@@ -141,6 +142,11 @@ def legend_above(ax: Any, handles: Any) -> None:
         )
 
 
+def plain(text: str) -> str:
+    """Return a text for matplotlib, which takes what is between two $ as a formula."""
+    return text.replace("$", r"\$")
+
+
 def parameter_label(name: str) -> str:
     """Return the name of a parameter; of a Pipeline, its step before a dot."""
     return name.replace("__", ".")
@@ -156,7 +162,7 @@ def set_parameter_axis(ax: Any, parameter: Parameter, which: str = "x") -> None:
         Its ``numbers`` are what is drawn.
     which : {"x", "y"}
     """
-    getattr(ax, f"set_{which}label")(parameter_label(parameter.name))
+    getattr(ax, f"set_{which}label")(plain(parameter_label(parameter.name)))
     if parameter.is_log:
         getattr(ax, f"set_{which}scale")("log")
     if parameter.levels is not None:
@@ -183,7 +189,7 @@ def set_level_ticks(ax: Any, levels: tuple[str, ...], which: str = "x") -> None:
     """Write the names of categories at an axis; of many, some."""
     step = -(-len(levels) // _MOST_LEVELS)
     places = np.arange(0, len(levels), step)
-    labels = [levels[place] for place in places]
+    labels = [plain(levels[place]) for place in places]
     long = which == "x" and sum(map(len, labels)) > 60
     options = {"rotation": 45, "ha": "right"} if long else {}
     getattr(ax, f"set_{which}ticks")(places, labels, **options)
@@ -220,6 +226,7 @@ __all__ = [
     "legend_above",
     "make_axes",
     "parameter_label",
+    "plain",
     "score_label",
     "score_limits",
     "score_map",

@@ -15,6 +15,7 @@ from sklearn_hp.inspection._plotting import (
     ORANGE,
     BaseDisplay,
     leave_out_the_worst,
+    plain,
     score_label,
 )
 
@@ -173,7 +174,7 @@ class RungsDisplay(BaseDisplay):
         if len(self.rungs) <= _MOST_RUNGS:
             ax.set_xticks(self.rungs, [f"{amount:g}" for amount in self.rungs])
             ax.set_xticks([], minor=True)
-        ax.set_xlabel(self.resource_name)
+        ax.set_xlabel(plain(self.resource_name))
         ax.set_ylabel(score_label(self.metric))
         ax.set_title(self._title(), fontsize="medium", loc="left")
         leave_out_the_worst(ax, self.scores, self.metric.sign)

@@ -30,6 +30,7 @@ from sklearn_hp.inspection._plotting import (
     ORANGE,
     BaseDisplay,
     parameter_label,
+    plain,
 )
 
 _LEVEL = 0.95
@@ -239,9 +240,9 @@ class WinnerDisplay(BaseDisplay):
                 self._draw(ax, np.flatnonzero(which), color, marker, label)
         ax.axvline(0, color="black", linewidth=0.8)
         ax.set_ylim(n - 0.4, -0.6)
-        ax.set_yticks(range(n), self.labels, fontsize="small")
-        ax.set_xlabel(f"winner better by ({self.metric.label})")
-        ax.set_title(self._title(), fontsize="medium", loc="left")
+        ax.set_yticks(range(n), map(plain, self.labels), fontsize="small")
+        ax.set_xlabel(plain(f"winner better by ({self.metric.label})"))
+        ax.set_title(plain(self._title()), fontsize="medium", loc="left")
         self._finish()
         return self
 

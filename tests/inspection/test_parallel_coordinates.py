@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy.stats import randint
 
+from sklearn_hp import RandomSearchCV
 from sklearn_hp.inspection import ParallelCoordinatesDisplay
 from tests.inspection import _searches as fitted
 
@@ -38,10 +40,13 @@ def test_positions():
 
 
 def test_the_ends_are_those_of_the_range():
-    search = fitted.random()
+    space = {"max_depth": randint(1, 1000), "criterion": ["gini", "entropy"]}
+    search = RandomSearchCV(fitted.TREE, space, n_iter=3, cv=2, random_state=0)
+    search.fit(fitted.X, fitted.y)
     display = ParallelCoordinatesDisplay.from_search(search, parameters=["max_depth"])
     depths = np.array([params["max_depth"] for params in search.cv_results_["params"]])
-    np.testing.assert_allclose(display.positions[:, 0], (depths - 1) / (19 - 1))
+    assert depths.max() < 999
+    np.testing.assert_allclose(display.positions[:, 0], (depths - 1) / (999 - 1))
 
 
 def test_lines_end_at_the_score():

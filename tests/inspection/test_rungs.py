@@ -99,6 +99,17 @@ def test_survivors_are_those_of_each_bracket():
     assert display.ax_.get_xscale() == "log"
 
 
+def test_a_bracket_may_end_below_another():
+    table = {
+        "params": [{"a": 1}, {"a": 2}, {"a": 3}, {"a": 1}, {"a": 3}],
+        "mean_test_score": [0.1, 0.2, 0.3, 0.4, 0.5],
+        "n_resources": [1, 1, 9, 3, 27],
+        "bracket": [0, 0, 1, 0, 1],
+    }
+    display = RungsDisplay.from_search(table)
+    assert display.survived.tolist() == [True, False, True]
+
+
 def test_a_study_that_reports_on_the_way():
     study = epochs()
     display = RungsDisplay.from_search(study)

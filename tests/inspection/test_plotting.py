@@ -1,0 +1,51 @@
+"""What all pictures have in common."""
+
+import numpy as np
+import pytest
+
+from sklearn_hp import inspection
+from sklearn_hp.inspection._data import Metric
+from sklearn_hp.inspection._plotting import score_limits, score_map, time_unit
+
+DISPLAYS = [name for name in inspection.__all__ if name.endswith("Display")]
+DISPLAYS.remove("TimelineDisplay")  # which has no text of the user
+# What the formulas of matplotlib would choke on.
+ODD = {
+    "params": [{"$x^$": "$^$", "b": 1}, {"$x^$": "y_$_$", "b": 2}],
+    "mean_test_$^$": [0.5, 0.6],
+    "split0_test_$^$": [0.4, 0.6],
+    "split1_test_$^$": [0.6, 0.6],
+    "mean_fit_time": [1.0, 2.0],
+    "n_resources": [1, 1],
+}
+
+
+@pytest.mark.parametrize("name", DISPLAYS)
+def test_texts_are_no_formulas(name):
+    display = getattr(inspection, name).from_search(ODD)
+    display.figure_.canvas.draw()
+
+
+@pytest.mark.parametrize(
+    "seconds, unit",
+    [(0, "seconds"), (119, "seconds"), (120, "minutes"), (7200, "hours")],
+)
+def test_time_unit(seconds, unit):
+    assert time_unit(seconds)[0] == unit
+
+
+def test_scales_of_colors_tell_good_scores_apart():
+    shown = np.array([*np.linspace(0.8, 0.9, 30), -100.0, np.nan])
+    low, high = score_limits(shown, 1.0)
+    assert 0.79 < low < 0.82 and high == 0.9
+    assert score_limits(-shown, -1.0) == (-high, -low)
+    assert score_limits(np.array([np.nan]), 1.0) == (0.0, 1.0)
+    low, high = score_limits(np.array([2.0, 2.0]), 1.0)
+    assert low < 2 < high
+
+
+def test_better_is_darker():
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    for metric, best in ((Metric("a", "a"), 1.0), (Metric("b", "b", -1.0), 0.0)):
+        colors = pyplot.get_cmap(score_map(metric))
+        assert sum(colors(best)[:3]) < sum(colors(1 - best)[:3])
