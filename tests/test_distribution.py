@@ -22,7 +22,6 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def without_relative_links(monkeypatch):
-    pytest.importorskip("hatchling")
     monkeypatch.setattr(sys, "path", [str(ROOT), *sys.path])
     return import_module("hatch_build").without_relative_links
 

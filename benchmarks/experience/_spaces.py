@@ -117,6 +117,18 @@ TORCH_MLP = {
     "weight_decay": Range(1e-4, 1e0),
     "batch_size": Range(32, 256, integer=True),
 }
+# A batch normalises by its own rows, so it has 16 of them at least. Cost grows with
+# the square of the channels, and small images are read by few.
+CNN = {
+    "n_blocks": Range(1, 3, log=False, integer=True),
+    "channels": Range(8, 64, integer=True),
+    "kernel_size": [3, 5],
+    "dropout": Range(0, 0.5, log=False),
+    "learning_rate_init": Range(3e-4, 3e-2),
+    "weight_decay": Range(1e-4, 1e0),
+    "batch_size": Range(16, 128, integer=True),
+    "max_epochs": Range(10, 60, integer=True),
+}
 LIGHTGBM = {
     "n_estimators": Range(20, 200, integer=True),
     "learning_rate": Range(5e-3, 1),

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from _derived import derive
 from _experiments import make_experiments
 from _learning_tables import TABLES
 from _portfolio import METRICS, METRICS_ALIKE, greedy, make_point, make_tasks
@@ -52,6 +53,7 @@ def learn(folder):
         estimators[key_of(name, experiment)] = learn_one(experiment, head, lines)
         versions.add(head["scikit-learn"])
         tables[experiment.kind] |= lines.keys()
+    estimators |= derive(estimators, folder)
     return {
         "about": ABOUT,
         "versions": {"scikit-learn": ", ".join(sorted(versions))},

@@ -128,4 +128,9 @@ def _target_steps(wrapper: TransformedTargetRegressor | None) -> list[Any]:
 def most_for(parameter: str, n_samples: float) -> float:
     """Return the largest sensible value of a parameter that counts rows."""
     most = COUNTS_ROWS[parameter] * n_samples
-    return most if math.isinf(most) else max(1, math.floor(most))
+    return most if math.isinf(most) else max(least_of(parameter), math.floor(most))
+
+
+def least_of(parameter: str) -> int:
+    """Return the smallest number of rows that is suggested for a parameter."""
+    return 2 if parameter == "batch_size" else 1  # batch normalisation needs two

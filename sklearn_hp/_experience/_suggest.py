@@ -21,7 +21,12 @@ from sklearn_hp._experience._checks import (
 from sklearn_hp._experience._places import Place, places
 from sklearn_hp._experience._preprocessing import preprocessing_space
 from sklearn_hp._experience._problem import Problem
-from sklearn_hp._experience._quantities import COUNTS_ROWS, Quantities, most_for
+from sklearn_hp._experience._quantities import (
+    COUNTS_ROWS,
+    Quantities,
+    least_of,
+    most_for,
+)
 from sklearn_hp._experience._store import Experience
 from sklearn_hp._experience._units import number_for
 from sklearn_hp.space import log_randint
@@ -189,9 +194,9 @@ def _space_at(
             number = number_for(name, own[name], quantities)
             if is_number(number) and most < number <= min(n_samples, known["high"]):
                 most = number  # the space should have the estimator's current value
-            # At least from 1 to 2: with a handful of rows the learnt range would be
+            # Not below from 1 to 2: with a handful of rows the learnt range would be
             # empty.
-            known["high"] = max(min(known["high"], most), 2)
+            known["high"] = max(min(known["high"], most), 2 * least_of(name))
             known["low"] = min(known["low"], known["high"] / 2)
         space[place.prefix + name] = _distribution(known)
     return space

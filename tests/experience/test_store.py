@@ -31,7 +31,12 @@ def made(key):
         return getattr(pytest.importorskip(package), name)(n_jobs=1, **quiet)
     assert package == "sklearn_hp"
     pytest.importorskip("torch")
-    return getattr(import_module("sklearn_hp.neural_network"), name)(device="cpu")
+    params = {"device": "cpu"}
+    if "CNN" in name:
+        params["image_shape"] = (2, 2)
+    elif "MLP" not in name:
+        params["module"] = import_module("tests.neural_network.networks").TwoLayers
+    return getattr(import_module("sklearn_hp.neural_network"), name)(**params)
 
 
 def check_params(estimator):
