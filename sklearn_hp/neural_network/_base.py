@@ -23,6 +23,7 @@ from sklearn_hp._sklearn_compat import (
 )
 from sklearn_hp.neural_network import _checkpoint
 from sklearn_hp.neural_network._callbacks import (
+    check_callbacks,
     check_no_stopping_rows_needed,
 )
 from sklearn_hp.neural_network._device import (
@@ -206,6 +207,7 @@ class BaseTorch(RowsMixin, NetworkMixin, TrainedMixin, DocLinkMixin, BaseEstimat
         """Check what more than one parameter decides, and what is outside of them."""
         if self.checkpoint is not None:
             _checkpoint.check_path(self.checkpoint)
+        check_callbacks(self.callbacks)
         if not self.early_stopping:
             check_no_stopping_rows_needed(self.callbacks)
         if self.amp is True:

@@ -5,6 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 
+def check_callbacks(callbacks: list[Any] | None) -> None:
+    """Refuse what cannot be called while training.
+
+    Raises
+    ------
+    TypeError
+        If one is no callback of skorch.
+    """
+    for item in callbacks or []:
+        callback = _callback_of(item)
+        if not hasattr(callback, "on_epoch_end"):
+            raise TypeError(
+                f"callbacks must be a list of callbacks of skorch, or of pairs (name, "
+                f"callback), got {item!r} of type {type(item).__name__} in it. Import "
+                f"them from skorch.callbacks."
+            )
+
+
 def check_no_stopping_rows_needed(callbacks: list[Any] | None) -> None:
     """Refuse callbacks that watch a score which there is none of.
 
@@ -32,7 +50,9 @@ def without_stopping_rows(callbacks: list[Any] | None) -> list[Any] | None:
 
 
 def _callback_of(item: Any) -> Any:
-    return item[1] if isinstance(item, (tuple, list)) else item
+    callback = item[1] if isinstance(item, (tuple, list)) else item
+    # skorch makes an instance of a class
+    return callback() if isinstance(callback, type) else callback
 
 
 def _needs_stopping_rows(item: Any) -> bool:

@@ -125,6 +125,11 @@ def is_of_one_class(criterion: Any) -> bool:
     )
 
 
+def wants_log_probabilities(criterion: Any) -> bool:
+    """Whether a loss takes the output of a log-softmax, and not logits."""
+    return kind_of(criterion) in (nn.NLLLoss, F.nll_loss)
+
+
 def argument_of(criterion: Any, name: str, default: Any) -> Any:
     """Return what an instance, or a partial, has for an argument."""
     if isinstance(criterion, functools.partial):
@@ -134,7 +139,7 @@ def argument_of(criterion: Any, name: str, default: Any) -> Any:
 
 def _is_loss(criterion: Any) -> bool:
     """Whether it is called with outputs and targets, and not to make a loss."""
-    if criterion is None or inspect.isclass(kind_of(criterion)):
+    if not callable(criterion) or inspect.isclass(kind_of(criterion)):
         return False
     try:
         inspect.signature(criterion)

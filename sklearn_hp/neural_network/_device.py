@@ -79,7 +79,10 @@ def resolve_device(device: str, slot: int) -> torch.device:
         ) from exc
     if wanted.type == "cpu":
         return wanted
-    count = _count(wanted.type) if wanted.type in ("cuda", "xpu", "mps") else 1
+    if wanted.type in ("cuda", "xpu", "mps"):
+        count = _count(wanted.type)
+    else:  # torch has no generator for "meta" and the like
+        count = int(hasattr(torch, wanted.type))
     if count <= (wanted.index or 0):
         raise ValueError(
             f"device={device!r} is not here: torch {torch.__version__} sees {count} "

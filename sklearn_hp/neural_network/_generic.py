@@ -9,7 +9,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from sklearn_hp.neural_network._criterion import is_of_one_class, is_one_logit
+from sklearn_hp.neural_network._criterion import (
+    is_of_one_class,
+    is_one_logit,
+    wants_log_probabilities,
+)
 from sklearn_hp.neural_network._doc import (
     AUTO_BY_CRITERION,
     CROSS_ENTROPY,
@@ -205,6 +209,14 @@ class TorchClassifier(BaseUserModule, BaseTorchClassifier):
                     f"The module {name} ends in a sigmoid. It must return logits, so "
                     f"remove the sigmoid at its end; predict_proba applies one."
                 )
+        elif wants_log_probabilities(self.criterion):
+            if not is_probability(output.exp()):
+                raise ValueError(
+                    f"criterion={self.criterion!r} needs the logarithms of "
+                    f"probabilities, and the module {name} returned other numbers. "
+                    f"Leave criterion=None for the cross-entropy of logits, or end the "
+                    f"module in nn.LogSoftmax(dim=1)."
+                )
         elif is_probability(output):
             raise ValueError(
                 f"The module {name} returned probabilities: rows of numbers above 0 "
@@ -342,6 +354,12 @@ class TorchRegressor(BaseUserModule, BaseTorchRegressor):
         return f"criterion={self.criterion!r}"
 
     def _make_criterion(self, *, weighted):
+        if is_of_one_class(self.criterion):
+            raise ValueError(
+                f"criterion={self.criterion!r} is a loss of classes, and "
+                f"TorchRegressor predicts numbers. Use TorchClassifier, or a loss such "
+                f"as nn.HuberLoss."
+            )
         if self.criterion is None:
             return nn.MSELoss(reduction="none" if weighted else "mean")
         return super()._make_criterion(weighted=weighted)

@@ -121,13 +121,7 @@ def _n_axes(X: Any) -> int:
     n_axes = getattr(X, "ndim", None)
     if n_axes is not None:
         return n_axes
-    try:
-        return np.asarray(X).ndim
-    except ValueError as exc:
-        raise ValueError(
-            "The rows of X must all have one length, and X has rows of several. Pad "
-            "short ones, with a value that the module knows to leave out."
-        ) from exc
+    return np.asarray(X).ndim
 
 
 def to_float32(X: Any) -> Any:

@@ -29,6 +29,7 @@ from sklearn_hp.neural_network._lazy import (
     targets_of,
 )
 from sklearn_hp.neural_network._modules import Cast
+from sklearn_hp.neural_network._objects import as_numpy, refuse_objects
 from sklearn_hp.neural_network._parts import ByName, check_parts, find_axes, make_front
 from sklearn_hp.neural_network._randomness import drawn_from
 from sklearn_hp.neural_network._rows import RowsMixin, mean_one
@@ -60,7 +61,7 @@ class ModuleInputsMixin(RowsMixin):
     def _check_rows(self, X, y, sample_weight, groups, **reset):
         if y is None and is_dataset(X):
             y = targets_of(X)
-        return super()._check_rows(X, y, sample_weight, groups, **reset)
+        return super()._check_rows(X, as_numpy(y), sample_weight, groups, **reset)
 
     def _check_stopping_rows(self, X_val, y_val, sample_weight_val):
         if y_val is None and is_dataset(X_val):
@@ -81,9 +82,17 @@ class ModuleInputsMixin(RowsMixin):
             )
         if kind is SliceDict:
             return check_parts(X, like=None if reset else self._like)
-        if isinstance(X, list) and X and isinstance(X[0], tuple):
-            _refuse_pairs(X[0])
-        X = check_table(self, X, reset=reset, allow_nd=True, keep_integers=True)
+        X = as_numpy(X)
+        refuse_objects(X)
+        try:
+            X = check_table(self, X, reset=reset, allow_nd=True, keep_integers=True)
+        except ValueError as exc:
+            if "could not convert string" not in str(exc):
+                raise
+            raise ValueError(
+                f"X has a column of text: {exc}. Encode it in a step of a Pipeline, as "
+                f"sklearn's OrdinalEncoder or skorch's DataFrameTransformer do."
+            ) from exc
         if reset:
             return X
         if X.ndim > 2 or self._n_axes > 2:
@@ -275,11 +284,3 @@ _KINDS = {
     SliceDict: "a dict of parts",
     LazyRows: "a Dataset, or rows for a collate_fn",
 }
-
-
-def _refuse_pairs(row: tuple[Any, ...]) -> None:
-    if any(isinstance(part, torch.Tensor) for part in row):
-        raise TypeError(
-            "X is a list of pairs of tensors, as a search makes of a Dataset. Pass "
-            "skorch.helper.SliceDataset(dataset), of which a search can choose rows."
-        )

@@ -66,7 +66,9 @@ class TrainingNet(skorch.NeuralNet):
         parameters = self._named()
         if not parameters:
             raise ValueError(
-                f"The module {type(self.module_).__name__} has no parameters to train."
+                f"The module {self._body_name} has no parameters to train. Layers in a "
+                f"list or dict are not found: keep them in nn.ModuleList or "
+                f"nn.ModuleDict."
             )
         device = torch.device(self.device)
         params = self.get_params_for("optimizer")
@@ -92,6 +94,11 @@ class TrainingNet(skorch.NeuralNet):
         A step leaves out what is frozen, as that has no gradient.
         """
         return list(self.get_all_learnable_params())
+
+    @property
+    def _body_name(self) -> str:
+        """What messages call the module, without what prepares its inputs."""
+        return type(getattr(self.module_, "body", self.module_)).__name__
 
     def set_criterion(self, criterion: nn.Module) -> None:
         """Take another loss, where the first rows had weights and these have none."""
@@ -119,7 +126,7 @@ class TrainingNet(skorch.NeuralNet):
         self.take_up_parameters()
         if not any(p.requires_grad for _, p in self._named()):
             raise ValueError(
-                f"The module {type(self.module_).__name__} has no parameters to train: "
+                f"The module {self._body_name} has no parameters to train: "
                 f"all are frozen. Set requires_grad=True for some, such as those of "
                 f"the last layer."
             )

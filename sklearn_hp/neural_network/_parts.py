@@ -16,6 +16,7 @@ from sklearn_hp.neural_network._axes import axis_of_first_layer
 from sklearn_hp.neural_network._data import map_parts
 from sklearn_hp.neural_network._inputs import to_float32
 from sklearn_hp.neural_network._modules import Cast
+from sklearn_hp.neural_network._objects import as_numpy
 from sklearn_hp.neural_network._scaling import make_scale
 
 
@@ -63,11 +64,9 @@ def check_parts(X: Mapping[Any, Any], like: SliceDict | None) -> SliceDict:
 def _check_part(part: Any, name: str) -> np.ndarray:
     if issparse(part):
         part = part.toarray()
-    if isinstance(part, torch.Tensor):
-        part = part.numpy(force=True)
     try:
         part = check_array(
-            part,
+            as_numpy(part),
             dtype="numeric",
             ensure_2d=False,
             allow_nd=True,

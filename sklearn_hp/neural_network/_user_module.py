@@ -13,16 +13,16 @@ from torch import nn
 from sklearn_hp._sklearn_compat import StrOptions
 from sklearn_hp.neural_network._base import BaseTorch
 from sklearn_hp.neural_network._criterion import CriterionPart, make_criterion
-from sklearn_hp.neural_network._data import Batch, shape_of
+from sklearn_hp.neural_network._data import Batch
 from sklearn_hp.neural_network._device import is_out_of_memory
 from sklearn_hp.neural_network._lazy import first_batch
+from sklearn_hp.neural_network._module_checks import check_shape, run
 from sklearn_hp.neural_network._module_inputs import ModuleInputsMixin
 from sklearn_hp.neural_network._prefixed import Part
 from sklearn_hp.neural_network._signature import (
     ModulePart,
     sizes_for,
 )
-from sklearn_hp.neural_network._torch_errors import torch_errors_explained
 
 
 class BaseUserModule(ModuleInputsMixin, BaseTorch):
@@ -71,33 +71,12 @@ class BaseUserModule(ModuleInputsMixin, BaseTorch):
         return module
 
     def _check_module(self, module: nn.Module, X: Any, n_rows: int) -> None:
-        module.eval()
-        with torch.no_grad(), torch_errors_explained():
-            try:
-                output = module(X)
-            except (RuntimeError, TypeError) as exc:
-                if is_out_of_memory(exc):
-                    raise
-                sizes = f"n_outputs={self._n_outputs}"
-                if self._n_inputs is not None:
-                    sizes = f"n_features_in={self._n_inputs} and {sizes}"
-                raise ValueError(
-                    f"The module {type(module.body).__name__} failed on rows of shape "
-                    f"{shape_of(X)}. Look at the sizes of its layers, for {sizes}. It "
-                    f"raised {type(exc).__name__}: {exc}"
-                ) from exc
-        module.train()
-        output = output[0] if isinstance(output, tuple) else output
-        if output.ndim == 1:
-            output = output.unsqueeze(1)
-        expected = (n_rows, self._n_outputs)
-        if tuple(output.shape) != expected:
-            raise ValueError(
-                f"The module {type(module.body).__name__} returned an array of shape "
-                f"{tuple(output.shape)} for {n_rows} rows; expected is {expected}: one "
-                f"column for each {self._output_name}. Use the n_outputs that it is "
-                f"called with as the width of its last layer."
-            )
+        sizes = f"n_outputs={self._n_outputs}"
+        if self._n_inputs is not None:
+            sizes = f"n_features_in={self._n_inputs} and {sizes}"
+        output = run(module, X, sizes)
+        name = type(module.body).__name__
+        check_shape(output, (n_rows, self._n_outputs), name, self._output_name)
         self._check_output(module, output)
 
     _output_name: ClassVar[str] = "target"
@@ -132,17 +111,23 @@ class BaseUserModule(ModuleInputsMixin, BaseTorch):
         kept = net.criterion_
         # it may keep count of what it saw
         net.criterion_ = copy.deepcopy(kept)
+        net.module_.eval()
         try:
-            net.validation_step(Batch(X, y, weight))
-        except (RuntimeError, TypeError, IndexError) as exc:
+            with torch.no_grad():
+                loss = net.get_loss(net.infer(X), y)
+            if not isinstance(loss, torch.Tensor):
+                raise TypeError(f"no tensor but {type(loss).__name__} was returned")
+        except (RuntimeError, TypeError, IndexError, ValueError) as exc:
             if is_out_of_memory(exc):
                 raise
             raise ValueError(
                 f"criterion={self.criterion!r} failed. It is called as "
                 f"criterion(output, target), here with an output of shape "
                 f"({n}, {self._n_outputs}) and a target of shape {tuple(y.shape)} and "
-                f"type {str(y.dtype).removeprefix('torch.')}, and raised "
-                f"{type(exc).__name__}: {exc}"
+                f"type {str(y.dtype).removeprefix('torch.')}, and must return a "
+                f"tensor. It raised {type(exc).__name__}: {exc}"
             ) from exc
+        else:
+            net.validation_step(Batch(X, y, weight))
         finally:
             net.criterion_ = kept
