@@ -55,15 +55,17 @@ def findings(search: Any) -> list[Finding]:
 
     Examples
     --------
-    >>> from sklearn.datasets import load_iris
-    >>> from sklearn.svm import SVC
-    >>> from sklearn_hp import GridSearchCV
+    >>> from scipy.stats import loguniform
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.linear_model import Ridge
+    >>> from sklearn_hp import RandomSearchCV
     >>> from sklearn_hp.inspection import findings
-    >>> X, y = load_iris(return_X_y=True)
-    >>> search = GridSearchCV(SVC(), {"C": [10.0**k for k in range(-8, 0)]})
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> space = {"alpha": loguniform(1, 1e4)}
+    >>> search = RandomSearchCV(Ridge(), space, n_iter=40, random_state=0)
     >>> for finding in findings(search.fit(X, y)):
     ...     print(finding.what, finding.advice)
-    The best C lies at the high end of its range. Search on, to about 316.2.
+    The best alpha lies at the low end of its range. Search on, to about 0.01.
     """
     data = read_search(search)
     found = [finding for rule in _RULES for finding in rule(data)]
