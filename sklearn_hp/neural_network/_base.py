@@ -31,6 +31,7 @@ from sklearn_hp.neural_network._device import (
     memory_error_on,
     resolve_device,
 )
+from sklearn_hp.neural_network._front import expect_gaps
 from sklearn_hp.neural_network._inputs import CheckedRows
 from sklearn_hp.neural_network._network import NetworkMixin
 from sklearn_hp.neural_network._pausing import state_file
@@ -184,6 +185,7 @@ class BaseTorch(RowsMixin, NetworkMixin, TrainedMixin, DocLinkMixin, BaseEstimat
             else:
                 net, n_epochs = self.net_, self.n_iter_
                 net.move_to(device)
+                expect_gaps(net.module_, True)  # rows of an earlier call had none
                 net.set_criterion(
                     self._make_criterion(weighted=rows.weight is not None)
                 )

@@ -37,6 +37,7 @@ class Fill(nn.Module):
     """
 
     value: torch.Tensor
+    has_gaps = True  # whether rows to train on may have NaN
 
     def __init__(self, value: np.ndarray) -> None:
         super().__init__()
@@ -44,6 +45,8 @@ class Fill(nn.Module):
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
         """Return the numbers, complete."""
+        if self.training and not self.has_gaps:
+            return X
         return torch.where(X.isnan(), self.value, X)
 
 
@@ -185,10 +188,21 @@ def make_front(
         numbers = np.flatnonzero(~levels.is_categorical)
         layer = _layer_of_numbers(X[:, numbers], n_gaps[numbers], weight, scaler)
     missing = np.flatnonzero(n_gaps)  # codes have no gaps
+    expect_gaps(layer, bool(len(missing)))
     if levels is None and not len(missing):
         return [("scale" if isinstance(layer, Scale) else "fill", layer)]
     parts = [] if levels is None else _layers_of_levels(X, levels)
     return [("columns", Columns(numbers, layer, missing, parts))]
+
+
+def expect_gaps(module: nn.Module, has_gaps: bool) -> None:
+    """Tell the layers that fill gaps whether rows to train on may have any.
+
+    What there is none of is not looked for in each batch. A prediction always looks.
+    """
+    for layer in module.modules():
+        if isinstance(layer, Scale | Fill):
+            layer.has_gaps = has_gaps
 
 
 def _count_gaps(X: Any) -> np.ndarray:

@@ -78,15 +78,17 @@ class TrainingNet(skorch.NeuralNet):
         )
         return self
 
-    def take_up_parameters(self) -> None:
-        """Let the optimiser know of parameters that a callback has added."""
+    def _take_up_parameters(self) -> list[nn.Parameter]:
+        """Return what is learnt; let the optimiser know what a callback has added."""
+        named = self._named()
         known = {
             id(p) for group in self.optimizer_.param_groups for p in group["params"]
         }
-        new = [(name, p) for name, p in self._named() if id(p) not in known]
+        new = [(name, p) for name, p in named if id(p) not in known]
         if new:
             patterns = self.get_params_for("optimizer").get("param_groups") or ()
             add_parameters(self.optimizer_, new, patterns, float(self.lr))
+        return [p for _, p in named]
 
     def _named(self) -> list[tuple[str, nn.Parameter]]:
         """Return what is learnt, also what is frozen now: of module and criterion.
@@ -123,16 +125,16 @@ class TrainingNet(skorch.NeuralNet):
 
     def run_epoch(self, train: Batches, stopping: Batches | None) -> None:
         """Train for one epoch, and enter the losses in the history."""
-        self.take_up_parameters()
-        if not any(p.requires_grad for _, p in self._named()):
+        parameters = self._take_up_parameters()
+        if not any(p.requires_grad for p in parameters):
             raise ValueError(
                 f"The module {self._body_name} has no parameters to train: "
                 f"all are frozen. Set requires_grad=True for some, such as those of "
                 f"the last layer."
             )
-        losses = {"train_loss": self._pass(train, training=True)}
+        losses = {"train_loss": self._pass(train, parameters)}
         if stopping is not None:
-            losses["valid_loss"] = self._pass(stopping, training=False)
+            losses["valid_loss"] = self._pass(stopping, None)
         # the one place where the host waits for the device
         values = torch.stack(list(losses.values())).tolist()
         for name, value in zip(losses, values, strict=True):
@@ -144,19 +146,24 @@ class TrainingNet(skorch.NeuralNet):
         self.history.record(name, value)
         self.history.record(f"{name}_best", is_best)
 
-    def _pass(self, batches: Batches, training: bool) -> torch.Tensor:
-        """Go once through the batches; return the mean loss, on the device."""
+    def _pass(
+        self, batches: Batches, parameters: list[nn.Parameter] | None
+    ) -> torch.Tensor:
+        """Go once through the batches; return the mean loss, on the device.
+
+        What is learnt are `parameters`, None for nothing.
+        """
+        training = parameters is not None
         if self.hears_of_batches:
             return self._slow_pass(batches, training)
         self._set_training(training)
         optimizer = self.optimizer_
-        parameters = [p for _, p in self._named()]
         total = torch.zeros((), device=self.device)
         n_rows = 0
         with torch.set_grad_enabled(training):
             for batch in batches:
                 loss = self._loss_of(batch, self.infer(batch[0]))
-                if training:
+                if parameters is not None:
                     for parameter in parameters:
                         parameter.grad = None
                     loss.backward()
@@ -164,7 +171,7 @@ class TrainingNet(skorch.NeuralNet):
                         clip_grad_norm_(parameters, self.max_grad_norm)
                     optimizer.step()
                 n = len(batch[1])
-                total += loss.detach() * n
+                total.add_(loss.detach(), alpha=n)
                 n_rows += n
         return total / n_rows
 

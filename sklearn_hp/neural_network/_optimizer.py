@@ -216,7 +216,8 @@ def make_optimizer(
     """
     arguments = {name: v for name, v in params.items() if name != "param_groups"}
     patterns = check_patterns(params.get("param_groups"))
-    groups = make_groups(named, patterns, rate, _decays(optimizer))
+    decays = bool(arguments.get("weight_decay"))
+    groups = make_groups(named, patterns, rate, decays)
     check_all_match(named, patterns, groups)
     if optimizer in _FUSED:
         arguments["fused"] = device.type in _FUSED_ON

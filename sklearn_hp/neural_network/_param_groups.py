@@ -82,14 +82,14 @@ def make_groups(
     rate : float
         The learning rate of what no pattern matches.
     decays : bool
-        Whether the optimiser has a weight decay.
+        Whether what no pattern matches decays.
 
     Returns
     -------
     groups : list of dict
         Each has its settings, and a "kind" by which new parameters find their group:
-        the number of the pattern, -1 for none, and whether they are vectors. One with
-        a rate of its own has the ratio "lr_ratio" to `rate`.
+        the number of the pattern, -1 for none, and whether they are vectors beside
+        what decays. One with a rate of its own has the ratio "lr_ratio" to `rate`.
     """
     groups: dict[tuple[int, bool], dict[str, Any]] = {}
     for name, parameter in named:
@@ -98,9 +98,10 @@ def make_groups(
             if fnmatchcase(name, pattern):
                 number, settings = i, dict(its_settings)
                 break
-        kind = (number, parameter.ndim < 2)
+        # a group takes time in each step
+        kind = (number, decays and parameter.ndim < 2)
         if kind not in groups:
-            if kind[1] and decays:
+            if kind[1] or not decays:  # whatever the default of the class is
                 settings.setdefault("weight_decay", 0.0)
             if "lr" in settings:
                 settings["lr_ratio"] = settings["lr"] / rate
@@ -142,7 +143,7 @@ def add_parameters(
 ) -> None:
     """Let an optimiser know of more parameters, in the groups that there are if any."""
     known = {group.get("kind"): group for group in optimizer.param_groups}
-    decays = "weight_decay" in optimizer.defaults
+    decays = bool(optimizer.defaults.get("weight_decay"))
     now = optimizer.param_groups[0]
     for group in make_groups(named, patterns, rate, decays):
         if group["kind"] in known:  # a schedule of skorch's counts the groups

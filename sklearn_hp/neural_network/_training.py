@@ -90,6 +90,7 @@ class TrainingLoop:
     save: Callable[[], None] | None = None
     epoch: int = 0
     stopped: bool = False
+    _generator: torch.Generator | None = field(default=None, init=False)
     _saved_at: float = field(default=0.0, init=False)
     _seconds_to_save: float = field(default=0.0, init=False)
 
@@ -184,10 +185,16 @@ class TrainingLoop:
         device = torch.device(self.net.device)
         seed = derive_seed(self.seed, LAYERS, self.epoch)
         if self.owns_randomness:
-            generator = torch.Generator(device).manual_seed(seed)
+            generator = self._generator_on(device).manual_seed(seed)
             give_generator(self.net.module_, generator)
         else:
             seed_global_generator(seed, device)
+
+    def _generator_on(self, device: torch.device) -> torch.Generator:
+        """Return the generator of the layers, one for all epochs."""
+        if self._generator is None:
+            self._generator = torch.Generator(device)
+        return self._generator
 
     def _check_losses(self) -> None:
         row = self.net.history[-1]

@@ -27,6 +27,26 @@ def test_numbers_alone_are_scaled_and_nothing_else():
     assert isinstance(layer, Scale)
 
 
+@pytest.mark.parametrize("scaler", ["standard", None])
+def test_gaps_that_training_rows_lack_are_looked_for_in_predictions_only(scaler):
+    X = rng.normal(size=(20, 3)).astype(np.float32)
+    [(_, layer)] = make_front(X, None, scaler, None)
+    gaps = torch.full((1, 3), float("nan"))
+    assert layer.train()(gaps).isnan().all()
+    assert not layer.eval()(gaps).isnan().any()
+
+
+@pytest.mark.parametrize("scaler", ["standard", None])
+def test_gaps_may_first_come_in_a_later_part(scaler):
+    X = rng.normal(size=(20, 3))
+    y = np.arange(20) % 2
+    net = TorchMLPClassifier(scaler=scaler, device="cpu")
+    net.partial_fit(X, y, classes=[0, 1])
+    X[3, 1] = np.nan
+    net.partial_fit(X, y)
+    assert np.isfinite(net.loss_curve_).all()
+
+
 @pytest.mark.parametrize("weight", [None, rng.uniform(size=50)])
 def test_gaps_are_those_of_an_imputer_with_indicators(weight):
     X = rng.normal(2, 3, (50, 4)).astype(np.float32)

@@ -164,6 +164,11 @@ def test_only_weights_decay():
     assert sum(len(group["params"]) for group in groups) == 6 + 4
 
 
+def test_without_weight_decay_there_is_one_group():
+    groups = make_mlp(weight_decay=0).fit(X, y).net_.optimizer_.param_groups
+    assert [(len(g["params"]), g["weight_decay"]) for g in groups] == [(6, 0.0)]
+
+
 def test_a_module_without_parameters_is_refused():
     class Nothing(nn.Module):
         def forward(self, X):

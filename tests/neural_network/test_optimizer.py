@@ -227,6 +227,8 @@ def test_parameters_of_an_own_class():
     # of one that takes anything, the class decides
     net = TorchMLPClassifier(**PARAMS, optimizer=TakesAll, optimizer__betas=(0.5, 0.9))
     assert net.fit(X, y).net_.optimizer_.param_groups[0]["betas"] == (0.5, 0.9)
+    net.set_params(weight_decay=0).fit(X, y)
+    assert {g["weight_decay"] for g in net.net_.optimizer_.param_groups} == {0}
     net.set_params(optimizer__nothing=1)
     with pytest.raises(ValueError, match=r"TakesAll cannot be made .*'nothing': 1"):
         net.fit(X, y)

@@ -177,9 +177,29 @@ def test_dropout_draws_from_the_generator_it_is_given():
     # what is kept, is scaled up; 10 000 draws have a standard deviation of 0.0043
     kept = run(2)
     assert set(kept.tolist()) == {0.0, float(torch.tensor(1.0) / 0.75)}
+    # neighbours, which are parts of one random number, do not go together
+    both = (kept[1:] > 0) & (kept[:-1] > 0)
+    assert abs(float(both.float().mean()) - 0.75**2) < 4 * 0.0050
     assert abs(float((kept > 0).float().mean()) - 0.75) < 4 * 0.0043
     layers.eval()
     assert torch.equal(run(0), ones)
+
+
+@pytest.mark.parametrize("p", [1e-9, 0.1, 0.9, 1 - 1e-9])
+@pytest.mark.parametrize("shape", [(7,), (400, 3), (40, 2, 3, 5), (0, 4), (300, 128)])
+def test_dropout_keeps_the_mean(p, shape):
+    layer = Dropout(p)
+    layer.generator = torch.Generator().manual_seed(0)
+    X = torch.ones(shape, dtype=torch.bfloat16 if shape[0] == 7 else None)
+    dropped = layer(X)
+    assert (dropped.shape, dropped.dtype) == (X.shape, X.dtype)
+    n_kept = int((dropped > 0).sum())
+    std = (p * (1 - p) * X.numel()) ** 0.5
+    # of a chance below 2**-16 none or one may be the other
+    assert abs(n_kept - (1 - p) * X.numel()) <= 4 * std + 1
+    assert n_kept == 0 or float(dropped.max()) == pytest.approx(
+        1 / max(1 - p, 2**-16), rel=1e-2
+    )
 
 
 def test_dropout_of_zero_draws_nothing():
