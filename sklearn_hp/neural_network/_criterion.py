@@ -28,7 +28,7 @@ class CriterionPart(Part):
     def free(self, value: Any) -> Mapping[str, inspect.Parameter]:
         """Return what can be set, by name without the prefix."""
         named = parameters_of(value)
-        if _is_loss(value):  # the first are output and target
+        if callable(value) and _is_loss(value):  # the first are output and target
             named = dict(list(named.items())[2:])
         return {name: each for name, each in named.items() if name not in _NOT_FREE}
 
