@@ -17,8 +17,8 @@ import _comparison as comparison
 import joblib
 import numpy as np
 import torch
+from _defaults import make_encoder
 from _tables import load_frame
-from neural_network import make_encoder
 from sklearn.datasets import load_digits
 
 from sklearn_hp import BayesSearchCV, suggest_space
