@@ -97,6 +97,8 @@ _TORCH_FACTS = {
     "products": [["learning_rate_init", "max_epochs", 0.5]],
     "suggested": [*TORCH_MLP],
 }
+# of 5,000 rows, at the other defaults; that of fewer is above the range
+_TORCH_CLASSIFIER_FACTS = {**_TORCH_FACTS, "none_means": {"weight_decay": 0.4}}
 _BOOSTING_FACTS = {
     "products": [["learning_rate", "n_estimators", 1]],
     "suggested": [name for name in BOOSTING if name != "n_estimators"],
@@ -177,7 +179,7 @@ _FACTS = {
     "LinearSVR": {"suggested": ["C", "epsilon"]},
     "GradientBoostingClassifier": _BOOSTING_FACTS,
     "GradientBoostingRegressor": _BOOSTING_FACTS,
-    "TorchMLPClassifier": _TORCH_FACTS,
+    "TorchMLPClassifier": _TORCH_CLASSIFIER_FACTS,
     "TorchMLPRegressor": _TORCH_FACTS,
     "LGBMClassifier": _LIGHTGBM_FACTS,
     "LGBMRegressor": _LIGHTGBM_FACTS,

@@ -180,7 +180,7 @@ class BaseTorch(RowsMixin, NetworkMixin, TrainedMixin, DocLinkMixin, BaseEstimat
             if first:
                 self._seed = draw_seed(self.random_state)
                 weighted = rows.weight is not None
-                net = self._start(rows, self._seed, device, weighted)
+                net = self._start(rows, self._seed, device, weighted, are_all=False)
                 n_epochs = 0
             else:
                 net, n_epochs = self.net_, self.n_iter_

@@ -64,11 +64,11 @@ momentum : float in [0, 1], default=0.9
     Only with "sgd".
 nesterovs_momentum : bool, default=True
     Whether the momentum is Nesterov's. Only with "sgd" and a `momentum` above 0.
-weight_decay : float, default=0.02
+weight_decay : float{or_none}, default={weight_decay}
     L2 penalty on weights, not on biases. With "adamw" weights shrink by this times the
     learning rate in each step, whatever the loss [1]_, so it is not the `alpha` of
     scikit-learn's MLP; with "adam" and "sgd" it is added to the gradient. An optimizer
-    without weight decay needs 0.
+    without weight decay needs 0.{decay_of_none}
 batch_size : int, default={batch_size}
     Rows in one step. A row that would remain alone goes with the batch before it.
 max_epochs : int, default={max_epochs}
@@ -99,6 +99,12 @@ n_iter_no_change : int, default=10
     Epochs without improvement after which training stops early.
 tol : float, default=1e-4
     An epoch is an improvement if its score is greater by more, or its loss smaller.
+"""
+
+_DECAY_OF_NONE = """
+    None fits it to the rows: with "adamw" it is 1 / (30 * `learning_rate_init` * steps
+    in an epoch), so that the weights forget over 30 epochs whatever the number of rows.
+    In `partial_fit`, and with another optimizer, it is 0.02, or 0 if that has none.
 """
 
 _RUNNING = """
@@ -233,6 +239,8 @@ def documented(
     learning_rate_init="1e-3",
     batch_size=64,
     max_epochs=40,
+    weight_decay=0.02,
+    allows_none=False,
 ):
     """Put the common parts in the places that a class docstring has for them."""
     parts = {
@@ -246,6 +254,9 @@ def documented(
             learning_rate_init=learning_rate_init,
             batch_size=batch_size,
             max_epochs=max_epochs,
+            weight_decay=weight_decay,
+            or_none=" or None" * allows_none,
+            decay_of_none=_DECAY_OF_NONE.rstrip() * allows_none,
         ),
         "%(running)s": _RUNNING,
         "%(classifier)s": _CLASSIFIER,

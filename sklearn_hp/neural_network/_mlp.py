@@ -46,6 +46,7 @@ class _MLP:
         "width": [NumberInterval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS))],
         "dropout": [NumberInterval(Real, 0, 1, closed="left")],
+        "weight_decay": [NumberInterval(Real, 0, None, closed="left"), None],
         "normalization": [StrOptions({"batch", "layer"}), None],
         "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
     }
@@ -134,11 +135,11 @@ width : int, default=128
 activation : str, default="mish"
     What follows each hidden layer: "mish", "relu", "gelu", "silu", "selu", "tanh",
     "logistic" or "identity".
-dropout : float in [0, 1), default=0.1
+dropout : float in [0, 1), default={dropout}
     Share of the neurons of each hidden layer that a training step leaves out.
-normalization : {"batch", "layer"} or None, default=None
+normalization : {{"batch", "layer"}} or None, default=None
     Normalisation before the activation.
-categorical_features : array-like of {bool, int, str}, "from_dtype" or None, \
+categorical_features : array-like of {{bool, int, str}}, "from_dtype" or None, \
 default="from_dtype"
     Which columns of `X` hold categories: a mask, positions, or names of a DataFrame.
     "from_dtype" takes the columns of a DataFrame that have the type category, string or
@@ -150,7 +151,14 @@ default="from_dtype"
 """
 
 
-@documented(specific=_PARAMETERS)
+# With the regressors' dropout and decay, data sets whose columns tell little of the
+# classes are learnt by heart: log loss is 0.025 higher on 18 that these were chosen by.
+# Decay of None raises the regressors' R2 by 0.004 only, and lowers it where they do.
+@documented(
+    specific=_PARAMETERS.format(dropout=0.2),
+    weight_decay=None,
+    allows_none=True,
+)
 class TorchMLPClassifier(_MLP, BaseTorchClassifier):
     """Multilayer perceptron for classification, trained with PyTorch.
 
@@ -220,7 +228,7 @@ class TorchMLPClassifier(_MLP, BaseTorchClassifier):
         n_layers=2,
         width=128,
         activation="mish",
-        dropout=0.1,
+        dropout=0.2,
         normalization=None,
         categorical_features="from_dtype",
         scaler="standard",
@@ -228,7 +236,7 @@ class TorchMLPClassifier(_MLP, BaseTorchClassifier):
         learning_rate_init=1e-3,
         momentum=0.9,
         nesterovs_momentum=True,
-        weight_decay=0.02,
+        weight_decay=None,
         batch_size=64,
         max_epochs=40,
         learning_rate="cosine",
@@ -293,9 +301,10 @@ class TorchMLPClassifier(_MLP, BaseTorchClassifier):
 # after 40 epochs: R2 on eight of them was 0.0118 above scikit-learn's, at worst 0.044
 # below; with 2e-3 it is 0.0160 and 0.011. Classifiers lose log loss by it.
 @documented(
-    specific=_PARAMETERS,
+    specific=_PARAMETERS.format(dropout=0.1),
     target_scaler=TARGET_SCALER_BY_LOSS,
     learning_rate_init="2e-3",
+    allows_none=True,
 )
 class TorchMLPRegressor(_MLP, NamedLossRegressor):
     """Multilayer perceptron for regression, trained with PyTorch.

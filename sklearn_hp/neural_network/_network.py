@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from abc import abstractmethod
 from collections import OrderedDict
 from typing import Any, ClassVar
@@ -15,6 +16,7 @@ from sklearn_hp.neural_network._inputs import CheckedRows
 from sklearn_hp.neural_network._lazy import first_batch
 from sklearn_hp.neural_network._optimizer import (
     OptimizerPart,
+    default_decay,
     optimizer_class,
     own_arguments,
 )
@@ -37,7 +39,7 @@ class NetworkMixin(PrefixedMixin):
     learning_rate_init: float
     momentum: float
     nesterovs_momentum: bool
-    weight_decay: float
+    weight_decay: float | None
     max_grad_norm: float | None
     batch_size: int
     max_epochs: int
@@ -63,9 +65,16 @@ class NetworkMixin(PrefixedMixin):
         """Number of outputs of the module."""
 
     def _start(
-        self, rows: CheckedRows, seed: int, device: torch.device, weighted: bool
+        self,
+        rows: CheckedRows,
+        seed: int,
+        device: torch.device,
+        weighted: bool,
+        *,
+        are_all: bool = True,
     ) -> Any:
-        """Return a net that is ready to train."""
+        """Return a net that is ready to train, on rows that are all or the first."""
+        n_steps = math.ceil(rows.X.shape[0] / self.batch_size) if are_all else None
         with drawn_from(derive_seed(seed, INIT), device):
             some = first_batch(rows.X, device)
             layers = OrderedDict(self._make_front(rows))
@@ -84,7 +93,7 @@ class NetworkMixin(PrefixedMixin):
             criterion=self._make_criterion(weighted=weighted),
             optimizer=optimizer_class(self.optimizer),
             lr=self.learning_rate_init,
-            **{f"optimizer__{n}": v for n, v in self._optimizer_params().items()},
+            **self._optimizer_params(n_steps),
             max_epochs=self.max_epochs,
             batch_size=self.batch_size,
             train_split=None,
@@ -98,12 +107,16 @@ class NetworkMixin(PrefixedMixin):
         self._check_loss(net, rows)
         return net
 
-    def _optimizer_params(self) -> dict[str, Any]:
-        """Return what the optimiser's class is called with, but for the rate."""
-        own = own_arguments(
-            self.optimizer, self.weight_decay, self.momentum, self.nesterovs_momentum
+    def _optimizer_params(self, n_steps: int | None) -> dict[str, Any]:
+        """Return what the net passes to the optimiser's class, but for the rate."""
+        decay = self.weight_decay
+        if decay is None:
+            decay = default_decay(self.optimizer, self.learning_rate_init, n_steps)
+        params = own_arguments(
+            self.optimizer, decay, self.momentum, self.nesterovs_momentum
         )
-        return {**own, **copy.deepcopy(self._params_of("optimizer"))}
+        params.update(copy.deepcopy(self._params_of("optimizer")))
+        return {f"optimizer__{name}": value for name, value in params.items()}
 
     def _join(self, layers: OrderedDict[str, nn.Module]) -> nn.Module:
         """Return the module of what prepares a batch and of the body; a hook."""

@@ -1,9 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import loguniform, uniform
 from sklearn.base import clone
 from sklearn.compose import make_column_transformer
-from sklearn.datasets import load_digits, load_wine
+from sklearn.datasets import load_digits, load_wine, make_classification
+from sklearn.metrics import log_loss
 from sklearn.model_selection import cross_val_score
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
@@ -11,6 +13,7 @@ from sklearn.preprocessing import OneHotEncoder
 from torch import nn
 
 from sklearn_hp import GridSearchCV
+from sklearn_hp._experience import start_points
 from sklearn_hp.neural_network import TorchMLPClassifier, TorchMLPRegressor
 from tests.neural_network.networks import classification, regression
 
@@ -22,12 +25,12 @@ def test_defaults_are_those_of_the_guide():
         "n_layers": 2,
         "width": 128,
         "activation": "mish",
-        "dropout": 0.1,
+        "dropout": 0.2,
         "normalization": None,
         "scaler": "standard",
         "optimizer": "adamw",
         "learning_rate_init": 1e-3,
-        "weight_decay": 0.02,
+        "weight_decay": None,
         "batch_size": 64,
         "max_epochs": 40,
         "learning_rate": "cosine",
@@ -39,8 +42,58 @@ def test_defaults_are_those_of_the_guide():
     assert params.keys() - regressor.keys() == only_classifiers
     assert regressor.keys() - params.keys() == {"quantile", "target_scaler"}
     params.update(learning_rate_init=2e-3, loss="squared_error")
+    params.update(dropout=0.1, weight_decay=0.02)
     params.update(quantile=0.5, target_scaler="auto")
     assert all(params[name] == value for name, value in regressor.items())
+
+
+def test_a_weak_unbalanced_table_is_not_learnt_by_heart():
+    """5 % of one class; the dropout and decay of the regressors have 0.31, not 0.22."""
+    X, y = make_classification(
+        4000,
+        50,
+        n_informative=3,
+        n_redundant=2,
+        weights=[0.95],
+        class_sep=0.5,
+        flip_y=0.02,
+        random_state=1,
+    )
+    mlp = TorchMLPClassifier(device="cpu", random_state=0).fit(X[:1000], y[:1000])
+    base_rate = log_loss(y[1000:], np.full(3000, y[:1000].mean()))
+    assert log_loss(y[1000:], mlp.predict_proba(X[1000:])) < base_rate
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({}, 1 / (30 * 1e-3 * 2)),  # 120 rows are two steps
+        ({"batch_size": 32, "learning_rate_init": 1e-2}, 1 / (30 * 1e-2 * 4)),
+        ({"max_epochs": 3, "early_stopping": True, "batch_size": 54}, 50 / 3),  # of 108
+        ({"optimizer": "sgd"}, 0.02),
+        ({"optimizer": "rprop"}, None),
+        ({"weight_decay": 0.3}, 0.3),
+    ],
+)
+def test_the_weight_decay_is_that_of_the_number_of_steps(params, expected):
+    X, y = classification()
+    mlp = TorchMLPClassifier(**{"max_epochs": 1, **params}).fit(X, y)
+    found = mlp.net_.optimizer_.param_groups[0].get("weight_decay")
+    assert found == (expected if expected is None else pytest.approx(expected))
+
+
+def test_the_weight_decay_of_rows_in_parts():
+    """Few rows at a time would be forgotten with a decay that is that of few rows."""
+    X, y = classification()
+    mlp = TorchMLPClassifier().partial_fit(X, y, classes=[0, 1])
+    assert mlp.net_.optimizer_.param_groups[0]["weight_decay"] == 0.02
+
+
+def test_start_points_know_what_the_default_decay_means():
+    space = {"weight_decay": loguniform(1e-4, 0.8), "dropout": uniform(0, 0.5)}
+    X, y = classification()
+    (own, *_) = start_points(TorchMLPClassifier(), space, 3, X, y)
+    assert own.params == {"weight_decay": 0.4, "dropout": 0.2}
 
 
 def test_no_scaler_in_front_is_needed():
@@ -255,10 +308,10 @@ def test_partial_fit_with_and_without_weights():
 
 def test_partial_fit_of_equal_rows_equals_epochs_at_a_constant_rate():
     X, y = classification()
-    fitted = TorchMLPClassifier(
-        max_epochs=5, learning_rate="constant", random_state=0
-    ).fit(X, y)
-    pieces = TorchMLPClassifier(random_state=0)
+    params = {"weight_decay": 0.02, "random_state": 0}
+    fitted = TorchMLPClassifier(max_epochs=5, learning_rate="constant", **params)
+    fitted.fit(X, y)
+    pieces = TorchMLPClassifier(**params)
     for _ in range(5):
         pieces.partial_fit(X, y, classes=[0, 1])
     np.testing.assert_array_equal(pieces.predict_proba(X), fitted.predict_proba(X))

@@ -250,10 +250,13 @@ def test_parameters_of_an_own_class():
         ({"optimizer": Closes}, "cannot train .* evaluates the loss several times"),
         ({"optimizer": "SparseAdam"}, "it takes sparse gradients only"),
         (
-            {"optimizer": "rprop"},
+            {"optimizer": "rprop", "weight_decay": 0.02},
             r"'rprop' has no weight decay, .*=0.02. Pass weight",
         ),
-        ({"optimizer": Signs}, r"has no weight decay, got weight_decay=0.02"),
+        (
+            {"optimizer": Signs, "weight_decay": 0.02},
+            r"has no weight decay, got weight_decay=0.02",
+        ),
         ({"optimizer": "muon"}, r"Muon cannot be made .* only supports 2D"),
         (
             {"optimizer__betas": (2, 3)},
