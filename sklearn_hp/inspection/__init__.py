@@ -2,6 +2,7 @@
 
 from sklearn_hp.inspection._findings import Finding, findings
 from sklearn_hp.inspection._history import SearchHistoryDisplay
+from sklearn_hp.inspection._paired import paired_differences
 from sklearn_hp.inspection._parallel_coordinates import ParallelCoordinatesDisplay
 from sklearn_hp.inspection._pareto import ParetoDisplay
 from sklearn_hp.inspection._report import Report, search_report
@@ -10,7 +11,7 @@ from sklearn_hp.inspection._splits import SplitsDisplay
 from sklearn_hp.inspection._summary import summary
 from sklearn_hp.inspection._timeline import TimelineDisplay
 from sklearn_hp.inspection._to_frame import to_frame
-from sklearn_hp.inspection._winner import WinnerDisplay, paired_differences
+from sklearn_hp.inspection._winner import WinnerDisplay
 
 __all__ = [
     "Finding",

@@ -9,8 +9,8 @@ import numpy as np
 
 from sklearn_hp.inspection._data import SearchData
 from sklearn_hp.inspection._findings._finding import Finding
+from sklearn_hp.inspection._paired import paired_differences
 from sklearn_hp.inspection._plotting import seconds_text
-from sklearn_hp.inspection._winner import paired_differences
 
 _FEWEST_SPLITS = 3  # of which a difference has an interval that says anything
 _FASTER = 0.5  # of the winner's time, so that a candidate is worth a mention
