@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-# With fewer candidates, the ranks are often wrong even on easy functions, see
-# benchmarks/importance.py.
+# On the functions of benchmarks/importance.py, the ranks from 20 random candidates were
+# right in 80 % of searches, from 30 in 91 %.
 N_ENOUGH = 30
 
 
