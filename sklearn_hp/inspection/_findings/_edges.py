@@ -12,7 +12,7 @@ from sklearn_hp.inspection._data import Parameter, SearchData
 from sklearn_hp.inspection._findings._finding import Finding, best_rows
 
 _NEAR = 0.05  # of the range, on its scale
-_MOST = 2 / 3  # of the best candidates that must lie in the same end third
+_MOST = 0.6  # of the best candidates that must lie in the end third
 _FEWEST = 8  # candidates of which a tendency can be told
 # How far to go on, of the range on its scale.
 _FURTHER = 0.5
