@@ -31,6 +31,7 @@ from sklearn_hp.neural_network._device import (
     memory_error_on,
     resolve_device,
 )
+from sklearn_hp.neural_network._export import ExportMixin
 from sklearn_hp.neural_network._front import expect_gaps
 from sklearn_hp.neural_network._inputs import CheckedRows
 from sklearn_hp.neural_network._network import NetworkMixin
@@ -48,7 +49,9 @@ from sklearn_hp.neural_network._trained import TrainedMixin
 from sklearn_hp.neural_network._training import Schedule, TrainingLoop
 
 
-class BaseTorch(RowsMixin, NetworkMixin, TrainedMixin, DocLinkMixin, BaseEstimator):
+class BaseTorch(
+    RowsMixin, NetworkMixin, TrainedMixin, ExportMixin, DocLinkMixin, BaseEstimator
+):
     """Base of the torch estimators; a subclass provides targets and a module.
 
     Each owns a skorch net as ``net_``. None is one: a net keeps parameters and fitted

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_array
 from sklearn_hp._sklearn_compat import NumberInterval, StrOptions
 from sklearn_hp.neural_network._base import BaseTorch
 from sklearn_hp.neural_network._class_targets import MulticlassTarget, class_target
+from sklearn_hp.neural_network._export import Probabilities, Targets
 from sklearn_hp.neural_network._losses import regression_loss
 from sklearn_hp.neural_network._net import ClassifierNet, RegressorNet
 from sklearn_hp.neural_network._target_scale import LINKS, Link, learn_scale
@@ -154,6 +155,9 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
         # of skorch's callbacks some score by the numbers of the classes
         return ClassifierNet(module, classes=list(range(self._n_outputs)), **params)
 
+    def _make_head(self):
+        return Probabilities(self._target.is_multilabel)
+
     def _learn_target(self, rows, *, reset):
         self._class_weight = None
         if self.class_weight is not None:
@@ -289,6 +293,9 @@ class BaseTorchRegressor(RegressorMixin, BaseTorch):
 
     def _make_net(self, module, **params):
         return RegressorNet(module, **params)
+
+    def _make_head(self):
+        return Targets(self._link, self._target_scale, self._target_ndim == 1)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

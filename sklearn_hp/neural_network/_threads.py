@@ -8,6 +8,7 @@ times (two hidden layers of 128 and of 512, batches of 256).
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -27,7 +28,10 @@ def count_operations(module: nn.Module, X: Any, n_rows: int) -> float:
     """Return the floating-point operations of a training step for each of its rows."""
     module.eval()
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        module(X)
+        with warnings.catch_warnings():
+            # the counter's hooks run twice in a module that is compiled
+            warnings.filterwarnings("ignore", "Using `torch.compile")
+            module(X)
     module.train()
     return _PASSES_PER_STEP * counter.get_total_flops() / n_rows
 
