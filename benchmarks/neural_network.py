@@ -164,12 +164,14 @@ def main(args):
             note = SPEED_NOTE.format(n_rounds=args.rounds)
             body += ["## Cost of an epoch", note, compare_speed(args.rounds)]
         if "accuracy" in args.parts:
-            libraries = [*_defaults.LIBRARIES, *[_defaults.REALMLP] * args.realmlp]
             for half in args.halves:
+                with_realmlp = args.realmlp and half == "judge"
+                libraries = _defaults.LIBRARIES + [_defaults.REALMLP] * with_realmlp
                 table, means = _defaults.compare(half, libraries, args.store)
                 note = _defaults.note(libraries)
                 body += [f"## Defaults: the tables to {half} by", note, means, table]
-    comparison.publish("Neural networks", body, args.output, PEERS)
+    peers = PEERS | ({"pytabkit": "pytabkit.__about__"} if args.realmlp else {})
+    comparison.publish("Neural networks", body, args.output, peers)
 
 
 if __name__ == "__main__":
@@ -196,6 +198,8 @@ if __name__ == "__main__":
         help="of the tables for accuracy, both",
     )
     parser.add_argument(
-        "--realmlp", action="store_true", help="RealMLP too; needs pytabkit"
+        "--realmlp",
+        action="store_true",
+        help="RealMLP too, on the tables to judge by; needs pytabkit",
     )
     main(parser.parse_args())
