@@ -26,6 +26,7 @@ RECORDS = {
     "_responses",
     "_response_methods",
     "_stopping_rows",
+    "_missing_labels",
 }
 ALLOWED = {
     "__init__": {
@@ -47,6 +48,7 @@ ALLOWED = {
     "_unexpected_argument": set(),
     "_doc_link": set(),
     "_stopping_rows": set(),
+    "_missing_labels": set(),
     "_responses": set(),
     "_response_methods": {"_responses", "_sklearn_compat"},
     "_held_out": RECORDS,

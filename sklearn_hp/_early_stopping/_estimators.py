@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from sklearn_hp._early_stopping._base import BaseEarlyStopping, needs_codes
 from sklearn_hp._early_stopping._rows import last_step
+from sklearn_hp._missing_labels import check_no_label_missing
 
 
 def _model_has(method: str) -> Any:
@@ -111,6 +112,7 @@ class EarlyStoppingClassifier(ClassifierMixin, BaseEarlyStopping):
             )
 
     def _encode(self, y: Any, estimator: Any) -> Any:
+        check_no_label_missing(y)
         check_classification_targets(y)
         self._labels = None
         has_outputs = np.ndim(y) == 2 and np.shape(y)[1] > 1

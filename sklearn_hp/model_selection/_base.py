@@ -10,7 +10,6 @@ from typing import ClassVar
 
 import numpy as np
 from sklearn.base import clone, is_classifier
-from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
 from sklearn_hp._clients import OnnxConvertible, announced_to_mlflow
@@ -37,6 +36,7 @@ from sklearn_hp.model_selection._checks import (
     check_rows_can_be_chosen,
     check_scoring,
     list_splits,
+    make_splitter,
     missing_classes,
     warn_of_eval_set,
 )
@@ -239,7 +239,7 @@ class BaseSearch(
             metadata=None
             if sample_weight is None
             else {"sample_weight": sample_weight},
-            splitter=check_cv(cv, y, classifier=is_classifier(self.estimator)),
+            splitter=make_splitter(cv, y, classifier=is_classifier(self.estimator)),
             deadline=np.inf if self.timeout is None else start + self.timeout,
             wanted=check_keeping(self, y),
             limits=limits,

@@ -15,6 +15,7 @@ from scipy.sparse import issparse
 from sklearn.preprocessing import OrdinalEncoder
 from sklearn.utils.validation import check_array, validate_data
 
+from sklearn_hp._missing_labels import are_missing
 from sklearn_hp._sklearn_compat import (
     check_categorical_features,
     num_samples,
@@ -122,15 +123,6 @@ def _with_columns(X: Any) -> Any:
     return check_array(X, dtype=dtype, ensure_all_finite=False, input_name="X")
 
 
-def _is_missing(value: Any) -> bool:
-    """Whether a value is None, NaN, NaT or pandas' NA, which equals nothing."""
-    same = value == value
-    return value is None or not (same is True or same is np.True_)
-
-
-_are_missing = np.frompyfunc(_is_missing, 1, 1)
-
-
 class Levels:
     """The levels of category columns, and their codes.
 
@@ -189,7 +181,7 @@ class Levels:
             for i in np.flatnonzero(self.is_categorical)
         ]
         values = np.column_stack(columns)
-        values[_are_missing(values).astype(bool)] = None
+        values[are_missing(values)] = None
         return values
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.validation import check_array
 
+from sklearn_hp._missing_labels import check_no_label_missing
 from sklearn_hp._sklearn_compat import NumberInterval, StrOptions
 from sklearn_hp.neural_network._base import BaseTorch
 from sklearn_hp.neural_network._class_targets import MulticlassTarget, class_target
@@ -57,6 +58,7 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
             ``early_stopping=True``; if training diverges.
         """
         is_first = not hasattr(self, "net_")
+        check_no_label_missing(y)
         if is_first:
             self._target = class_target(y, type(self).__name__)
         if self._target.is_multilabel:
@@ -142,6 +144,7 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
         return self._target.decode(outputs)
 
     def _encode(self, y: Any, *, reset: bool) -> np.ndarray:
+        check_no_label_missing(y)
         if reset:
             self._target = class_target(y, type(self).__name__)
             self.classes_ = self._target.classes

@@ -246,3 +246,17 @@ def test_targets_that_are_refused():
         mlp().fit(X, Y + 1)
     with pytest.raises(ValueError, match=r"MultiOutputClassifier.*MultiLabelBinarizer"):
         mlp().fit(X, Y + np.arange(120)[:, None] % 2)
+
+
+@pytest.mark.parametrize("missing", [np.nan, None, pd.NA])
+def test_a_label_that_is_missing(missing):
+    labels = np.where(Y[:, 0], "yes", "no").astype(object)
+    gone = labels.copy()
+    gone[5] = missing
+    with pytest.raises(ValueError, match="label is missing in 1 of 120 rows"):
+        mlp().fit(X, gone)
+    with pytest.raises(ValueError, match="label is missing in 1 of 120 rows"):
+        mlp().partial_fit(X, gone, classes=["no", "yes"])
+    given = mlp(early_stopping=True)
+    with pytest.raises(ValueError, match="label is missing in 1 of 120 rows"):
+        given.fit(X, labels, X_val=X, y_val=gone)

@@ -31,6 +31,7 @@ from sklearn_hp.model_selection._checks._spaces import (
 from sklearn_hp.model_selection._checks._splits import (
     check_split,
     list_splits,
+    make_splitter,
     missing_classes,
 )
 from sklearn_hp.model_selection._checks._translations import warn_of_ranges
@@ -54,6 +55,7 @@ __all__ = [
     "check_values",
     "copy_sampler",
     "list_splits",
+    "make_splitter",
     "missing_classes",
     "representatives",
     "warn_of_eval_set",

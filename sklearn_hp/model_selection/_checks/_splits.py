@@ -5,7 +5,9 @@ from collections.abc import Iterable
 
 import numpy as np
 from sklearn.base import is_classifier
+from sklearn.model_selection import check_cv
 
+from sklearn_hp._missing_labels import check_no_label_missing
 from sklearn_hp.model_selection._warning import warn_caller
 from sklearn_hp.space._written import written
 
@@ -44,6 +46,21 @@ def list_splits(cv):
                 f"of folds, a splitter such as KFold(5), or a list of such pairs."
             )
     return splits
+
+
+def make_splitter(cv, y, *, classifier):
+    """Return the splitter that `cv` stands for, as scikit-learn makes it.
+
+    Raises
+    ------
+    ValueError
+        If labels are missing, which scikit-learn finds when it cannot compare them.
+    """
+    try:
+        return check_cv(cv, y, classifier=classifier)
+    except (TypeError, ValueError):
+        check_no_label_missing(y)
+        raise
 
 
 def check_split(number, train, test, n_rows):
