@@ -80,7 +80,9 @@ class MulticlassTarget:
 
     def class_weight(self, given: Any, rows: CheckedRows) -> np.ndarray:
         """Return the weight of each class, by these rows."""
-        # early stopping can have taken all of a class
+        if isinstance(given, dict):
+            # partial_fit, and weights of 0, can leave rows of some classes only
+            return compute_class_weight(given, classes=self.classes, y=self.classes)
         codes = np.unique(rows.target)
         weight = np.ones(len(self.classes))
         weight[codes] = compute_class_weight(

@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -211,6 +213,22 @@ def test_no_weight_left():
         TorchMLPClassifier().fit(X, y, sample_weight=-np.ones(len(X)))
     with pytest.raises(ValueError, match="gives all samples the weight 0"):
         TorchMLPClassifier(class_weight={0: 0, 1: 0}).fit(X, y)
+
+
+def test_class_weight_of_a_class_that_rows_lack():
+    X, y = classification(n_classes=3)
+    make = partial(
+        TorchMLPClassifier, width=8, max_epochs=2, device="cpu", random_state=0
+    )
+    net = make(class_weight={1: 5.0})
+    weighted = net.fit(X, y, sample_weight=(y != 1).astype(float)).predict_proba(X)
+    plain = make().fit(X, y, sample_weight=(y != 1).astype(float))
+    np.testing.assert_allclose(weighted, plain.predict_proba(X))
+    net.partial_fit(X[y != 1], y[y != 1])
+    first = make(class_weight={1: 5.0}).partial_fit(X[y == 0], y[y == 0], [0, 1, 2])
+    assert list(first.classes_) == [0, 1, 2]
+    with pytest.raises(ValueError, match="not in class_weight"):
+        make(class_weight={3: 5.0}).fit(X, y)
 
 
 def test_class_weight_by_label():
