@@ -152,6 +152,7 @@ class BaseTorch(
             If the device has not enough memory.
         """
         self._check_params()
+        y, y_val = self._targets_of(X, y), self._targets_of(X_val, y_val)
         rows = self._check_rows(
             X, y, sample_weight, groups, reset=True, reset_target=True
         )
@@ -173,6 +174,7 @@ class BaseTorch(
             )
         first = not hasattr(self, "net_")
         self._check_params()
+        y = self._targets_of(X, y)
         rows = self._check_rows(
             X, y, sample_weight, None, reset=first, reset_target=reset_target
         )

@@ -13,8 +13,9 @@ from skorch.helper import SliceDataset
 from skorch.utils import to_device
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence
-from torch.utils.data import DataLoader, Dataset, default_collate
+from torch.utils.data import DataLoader, Dataset, Subset, default_collate
 
+from sklearn_hp._sklearn_compat import safe_indexing
 from sklearn_hp.neural_network._data import (
     EVALUATION_BATCH,
     Batch,
@@ -28,6 +29,13 @@ from sklearn_hp.neural_network._sparse import as_rows, first_rows
 def is_dataset(X: Any) -> bool:
     """Whether X is a Dataset of torch, or one that skorch lets searches slice."""
     return isinstance(X, (Dataset, SliceDataset))
+
+
+def rows_at(X: Any, numbers: np.ndarray) -> Any:
+    """Return some rows of what a user gave, of the same kind."""
+    if isinstance(X, Mapping) and not issparse(X):
+        return {name: safe_indexing(part, numbers) for name, part in X.items()}
+    return Subset(X, numbers) if isinstance(X, Dataset) else safe_indexing(X, numbers)
 
 
 class LazyRows:

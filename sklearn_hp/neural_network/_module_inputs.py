@@ -58,15 +58,8 @@ class ModuleInputsMixin(RowsMixin):
 
     # ---- rows ------------------------------------------------------------------------
 
-    def _check_rows(self, X, y, sample_weight, groups, **reset):
-        if y is None and is_dataset(X):
-            y = targets_of(X)
-        return super()._check_rows(X, as_numpy(y), sample_weight, groups, **reset)
-
-    def _check_stopping_rows(self, X_val, y_val, sample_weight_val):
-        if y_val is None and is_dataset(X_val):
-            y_val = targets_of(X_val)
-        return super()._check_stopping_rows(X_val, y_val, sample_weight_val)
+    def _targets_of(self, X: Any, y: Any) -> Any:
+        return targets_of(X) if y is None and is_dataset(X) else as_numpy(y)
 
     def _check_X(self, X: Any, *, reset: bool) -> Any:
         if reset:

@@ -38,6 +38,10 @@ class RowsMixin:
         """Return the rows as float32, or as uint8 if the first layer knows that."""
         return check_table(self, X, reset=reset)
 
+    def _targets_of(self, X: Any, y: Any) -> Any:
+        """Return the targets that go with rows; a hook for rows that bring theirs."""
+        return y
+
     def _check_rows(
         self, X, y, sample_weight, groups, *, reset, reset_target
     ) -> CheckedRows:
@@ -72,7 +76,7 @@ class RowsMixin:
 
     def _check_stopping_rows(self, X_val, y_val, sample_weight_val):
         """Return the rows to stop by that are given, None if none are."""
-        if X_val is None and y_val is None:
+        if X_val is None and y_val is None and sample_weight_val is None:
             return None
         if X_val is None or y_val is None or not self.early_stopping:
             raise ValueError(

@@ -11,6 +11,7 @@ from sklearn.metrics import check_scoring
 
 from sklearn_hp._sklearn_compat import safe_indexing, takes_sample_weight
 from sklearn_hp.neural_network._inputs import CheckedRows
+from sklearn_hp.neural_network._lazy import rows_at
 
 # What a scorer raises if it does not fit the estimator or the rows.
 _ERRORS = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
@@ -28,7 +29,7 @@ def stopping_score(
     net : TrainingNet
         What trains.
     X, y : array-like of length n_samples
-        As the user gave them.
+        As the user gave them; `X` can be a dict of parts or a Dataset.
     rows : CheckedRows
         Those to stop by, with their numbers.
 
@@ -40,7 +41,7 @@ def stopping_score(
     """
     scorer = check_scoring(estimator, scoring=estimator.scoring)
     fitted = _with_net(estimator, net)
-    X, y = safe_indexing(X, rows.numbers), safe_indexing(y, rows.numbers)
+    X, y = rows_at(X, rows.numbers), safe_indexing(y, rows.numbers)
     n_rows = len(rows.target)
     params = {}
     if rows.weight is not None and takes_sample_weight(scorer):

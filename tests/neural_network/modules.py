@@ -16,6 +16,17 @@ class Small(nn.Sequential):
         )
 
 
+class TwoParts(nn.Module):
+    """Takes its input in two parts, `a` of two columns and `b` of four."""
+
+    def __init__(self, n_outputs):
+        super().__init__()
+        self.a, self.b = nn.Linear(2, n_outputs), nn.Linear(4, n_outputs)
+
+    def forward(self, a, b):
+        return self.a(a) + self.b(b)
+
+
 def weights(estimator):
     """Return all that the module keeps, as arrays by name."""
     state = estimator.net_.module_.state_dict()

@@ -12,7 +12,7 @@ from torch.utils.data import Dataset, IterableDataset, TensorDataset
 
 from sklearn_hp import GridSearchCV
 from sklearn_hp.neural_network import TorchClassifier, TorchRegressor
-from tests.neural_network.modules import Small, assert_same_weights, weights
+from tests.neural_network.modules import Small, TwoParts, assert_same_weights, weights
 from tests.neural_network.networks import classification
 
 X, y = classification()
@@ -62,15 +62,6 @@ def test_a_dataset_equals_its_rows(parts):
     lazy = clone(net).fit(Counting(X, y, parts), sample_weight=weight)
     assert_same_weights(weights(lazy), weights(expected))
     assert hasattr(lazy, "n_features_in_") is not parts
-
-
-class TwoParts(nn.Module):
-    def __init__(self, n_outputs):
-        super().__init__()
-        self.a, self.b = nn.Linear(2, n_outputs), nn.Linear(4, n_outputs)
-
-    def forward(self, a, b):
-        return self.a(a) + self.b(b)
 
 
 def test_rows_are_loaded_once_an_epoch_and_never_all_at_once():

@@ -318,8 +318,13 @@ def test_weights_of_rows_to_stop_by():
 
 @pytest.mark.parametrize(
     ("given", "early_stopping"),
-    [({"X_val": X}, True), ({"y_val": y}, True), ({"X_val": X, "y_val": y}, False)],
-    ids=["no y", "no X", "no stopping"],
+    [
+        ({"X_val": X}, True),
+        ({"y_val": y}, True),
+        ({"X_val": X, "y_val": y}, False),
+        ({"sample_weight_val": np.ones(len(y))}, True),
+    ],
+    ids=["no y", "no X", "no stopping", "weights alone"],
 )
 def test_rows_to_stop_by_in_vain(given, early_stopping):
     estimator = TorchMLPClassifier(**{**_params, "early_stopping": early_stopping})

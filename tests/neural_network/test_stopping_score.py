@@ -3,12 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from sklearn.base import clone
 from sklearn.datasets import make_classification, make_regression
 from sklearn.metrics import get_scorer, log_loss, make_scorer, r2_score, roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from skorch.callbacks import EarlyStopping
+from torch.utils.data import TensorDataset
 
 from sklearn_hp import EarlyStoppingClassifier, GridSearchCV
 from sklearn_hp._stopping_rows import split_off
@@ -20,7 +22,12 @@ from sklearn_hp.neural_network import (
     TorchRegressor,
 )
 from sklearn_hp.neural_network._randomness import SPLIT, derive_seed
-from tests.neural_network.modules import assert_same_weights, weights
+from tests.neural_network.modules import (
+    Small,
+    TwoParts,
+    assert_same_weights,
+    weights,
+)
 from tests.neural_network.networks import TwoLayers
 
 X, codes = make_classification(120, 6, n_informative=4, flip_y=0.3, random_state=0)
@@ -156,6 +163,24 @@ def test_rows_that_are_given_are_scored():
         X[:90].tolist(), y[:90].tolist(), X_val=X[90:].tolist(), y_val=y[90:].tolist()
     )
     assert lists.validation_scores_ == net.validation_scores_
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_rows_of_other_kinds_are_scored(given):
+    X32 = X.astype(np.float32)
+    params = {"scaler": None, "scoring": "neg_log_loss"}
+    kinds = (
+        (TwoParts, {"a": X32[:, :2], "b": X32[:, 2:]}, y),
+        (TwoParts, {"a": X32[:, :2].tolist(), "b": X32[:, 2:]}, y),
+        (Small, TensorDataset(torch.from_numpy(X32), torch.from_numpy(codes)), None),
+    )
+    for module, rows, labels in kinds:
+        net = TorchClassifier(module, **{**PARAMS, **params})
+        stop = {"X_val": rows, "y_val": labels} if given else {}
+        scores = net.fit(rows, labels, **stop).validation_scores_
+        np.testing.assert_allclose(
+            scores, [-row["valid_loss"] for row in net.net_.history], rtol=1e-4
+        )
 
 
 def test_weights_go_to_scorers_that_take_them():
