@@ -144,14 +144,21 @@ def add_parameters(
     """Let an optimiser know of more parameters, in the groups that there are if any."""
     known = {group.get("kind"): group for group in optimizer.param_groups}
     decays = bool(optimizer.defaults.get("weight_decay"))
-    now = optimizer.param_groups[0]
     for group in make_groups(named, patterns, rate, decays):
         if group["kind"] in known:  # a schedule of skorch's counts the groups
             known[group["kind"]]["params"].extend(group["params"])
         else:
-            # as far along the schedule as the others
-            ratio = group.get("lr_ratio", 1.0) / now.get("lr_ratio", 1.0)
-            optimizer.add_param_group({**group, "lr": now["lr"] * ratio})
+            now = _rate_now(optimizer, rate)
+            optimizer.add_param_group({**group, "lr": now * group.get("lr_ratio", 1.0)})
+
+
+def _rate_now(optimizer: Optimizer, rate: float) -> float:
+    """Return the rate of what has none of its own, as far along as the schedule is."""
+    for group in optimizer.param_groups:
+        ratio = group.get("lr_ratio", 1.0)
+        if ratio:
+            return group["lr"] / ratio
+    return rate  # all rates are 0
 
 
 def set_rate(optimizer: Optimizer, rate: float) -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from skorch.callbacks import Callback, LRScheduler
 from torch import nn
 
@@ -96,6 +97,20 @@ def test_layers_that_are_added_go_where_the_pattern_says():
         first = net.net_.module_.body[0]
         assert any(p is first.weight for p in groups[2]["params"])
         assert any(p is first.bias for p in groups[3]["params"])
+
+
+@pytest.mark.parametrize(("of_bias", "expected"), [(1e-2, 5e-4), (0.0, 1e-3)])
+def test_what_is_added_beside_rates_of_0(of_bias, expected):
+    class Adds(Callback):
+        def on_epoch_begin(self, net, **kwargs):
+            if len(net.history) == 2:
+                net.module_.body.extra = nn.Parameter(torch.zeros(2, 2))
+
+    groups = [("body.weight", {"lr": 0.0}), ("body.bias", {"lr": of_bias})]
+    net = TorchClassifier(nn.Linear, **{**PARAMS, "max_epochs": 2}, callbacks=[Adds()])
+    net.set_params(optimizer__param_groups=groups).fit(X, y)
+    rates = [group["lr"] for group in net.net_.optimizer_.param_groups]
+    assert rates == pytest.approx([0.0, of_bias / 2, expected])
 
 
 @pytest.mark.parametrize("learning_rate", ["cosine", "constant"])
