@@ -76,10 +76,7 @@ def category_columns(X: Any, categorical_features: Any) -> np.ndarray | None:
 
 
 def _of_type_category(X: Any) -> list[bool]:
-    """Return, for each column of a data frame, whether its type is one of categories.
-
-    Columns go by position: pandas may have a name twice.
-    """
+    """Return for each column whether it is of a type of categories."""
     import narwhals as nw  # scikit-learn needs it
 
     if not nw.dependencies.is_into_dataframe(X):

@@ -73,15 +73,15 @@ def test_a_weak_unbalanced_table_is_not_learnt_by_heart():
         ({"batch_size": 32, "learning_rate_init": 1e-2}, 1 / (30 * 1e-2 * 4)),
         ({"max_epochs": 3, "early_stopping": True, "batch_size": 54}, 50 / 3),  # of 108
         ({"optimizer": "sgd"}, 0.02),
-        ({"optimizer": "rprop"}, None),
+        ({"optimizer": "rprop"}, 0.0),  # it has none
         ({"weight_decay": 0.3}, 0.3),
     ],
 )
 def test_the_weight_decay_is_that_of_the_number_of_steps(params, expected):
     X, y = classification()
     mlp = TorchMLPClassifier(**{"max_epochs": 1, **params}).fit(X, y)
-    found = mlp.net_.optimizer_.param_groups[0].get("weight_decay")
-    assert found == (expected if expected is None else pytest.approx(expected))
+    found = mlp.net_.optimizer_.param_groups[0]["weight_decay"]
+    assert found == pytest.approx(expected)
 
 
 def test_the_weight_decay_of_rows_in_parts():
