@@ -31,7 +31,7 @@ def is_dataset(X: Any) -> bool:
     return isinstance(X, (Dataset, SliceDataset))
 
 
-def rows_at(X: Any, numbers: np.ndarray) -> Any:
+def rows_at(X: Any, numbers: Any) -> Any:
     """Return some rows of what a user gave, of the same kind."""
     if isinstance(X, Mapping) and not issparse(X):
         return {name: safe_indexing(part, numbers) for name, part in X.items()}
