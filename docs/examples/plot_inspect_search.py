@@ -85,6 +85,24 @@ ParallelCoordinatesDisplay.from_search(search)
 plt.show()
 
 # %%
+# What a parameter changes
+# ------------------------
+# The curve is our model of the score: what to expect if you change this parameter of
+# the winner and no other. Where it rises up to a dotted line, widen the range.
+
+from sklearn_hp.inspection import ParameterSliceDisplay
+
+ParameterSliceDisplay.from_search(search, "learning_rate")
+plt.show()
+
+# %%
+# Two names make a heat map. A diagonal band means that the two parameters depend on
+# each other.
+
+ParameterSliceDisplay.from_search(search, ["learning_rate", "max_leaf_nodes"])
+plt.show()
+
+# %%
 # Which split is hard
 # -------------------
 # Candidates from the best on top to the worst. A column that differs from the others is

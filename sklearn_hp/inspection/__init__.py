@@ -7,6 +7,7 @@ from sklearn_hp.inspection._parallel_coordinates import ParallelCoordinatesDispl
 from sklearn_hp.inspection._pareto import ParetoDisplay
 from sklearn_hp.inspection._report import Report, search_report
 from sklearn_hp.inspection._rungs import RungsDisplay
+from sklearn_hp.inspection._slice import ParameterSliceDisplay
 from sklearn_hp.inspection._splits import SplitsDisplay
 from sklearn_hp.inspection._summary import summary
 from sklearn_hp.inspection._timeline import TimelineDisplay
@@ -16,6 +17,7 @@ from sklearn_hp.inspection._winner import WinnerDisplay
 __all__ = [
     "Finding",
     "ParallelCoordinatesDisplay",
+    "ParameterSliceDisplay",
     "ParetoDisplay",
     "Report",
     "RungsDisplay",

@@ -82,15 +82,42 @@ class FlatSpace:
         for column in self._order:
             share = self._share[column]
             if column in self.gates:
-                gate, opens = self.gates[column]
-                codes = np.nan_to_num(X[:, gate], nan=INACTIVE).astype(int)
-                active, u = opens[codes], U[:, column]
+                active, u = self._opened(X, column), U[:, column]
             else:
                 active, u = U[:, column] < share, U[:, column] / max(share, 1e-12)
             X[:, column] = np.nan
             if active.any():
                 X[active, column] = self._value(column, u[active])
         return self.encode(X)
+
+    def _opened(self, X: Array, column: int) -> NDArray[np.bool_]:
+        """Return in which candidates the gate of a column activates it."""
+        gate, opens = self.gates[column]
+        return opens[np.nan_to_num(X[:, gate], nan=INACTIVE).astype(int)]
+
+    def settle(self, X: Array, filling: Array) -> Array:
+        """Return candidates that have just the parameters that their gates activate.
+
+        Parameters
+        ----------
+        X : ndarray of shape (m, d)
+            Candidates; NaN where a parameter is inactive.
+        filling : ndarray of shape (d,)
+            The value that a parameter takes where it was inactive and is not.
+
+        Returns
+        -------
+        settled : ndarray of shape (m, d)
+            Parameters without a gate are as given.
+        """
+        settled = X.copy()
+        for column in self._order:
+            if column not in self.gates:
+                continue
+            active, values = self._opened(settled, column), settled[:, column]
+            filled = np.where(np.isnan(values), filling[column], values)
+            settled[:, column] = np.where(active, filled, np.nan)
+        return settled
 
     def _value(self, column: int, u: Array) -> Array:
         """Return values of a parameter for coordinates in [0, 1)."""

@@ -143,15 +143,21 @@ def fitted(
     rows: Array, y: Array, features: Features, rng: np.random.Generator
 ) -> GaussianProcess:
     """Return the process of the candidates; of many, of half the best, half others."""
-    if len(y) > MAX_OBSERVATIONS:
-        best, others = np.split(np.argsort(-y, kind="stable"), [MAX_OBSERVATIONS // 2])
-        drawn = rng.choice(others, MAX_OBSERVATIONS - len(best), replace=False)
-        seen = np.concatenate([best, drawn])
-        rows, y = rows[seen], y[seen]
+    seen = observed(y, rng)
+    rows, y = rows[seen], y[seen]
     y = (y - y.mean()) / (y.std() or 1.0)
     noise = np.zeros(len(y))  # beside that which is fitted
     theta = fit_theta(rows, y, noise, features, [default_theta(features)])
     return GaussianProcess(rows, y, noise, features, theta)
+
+
+def observed(y: Array, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Return which candidates the process sees: all; of many, half the best."""
+    if len(y) <= MAX_OBSERVATIONS:
+        return np.arange(len(y))
+    best, others = np.split(np.argsort(-y, kind="stable"), [MAX_OBSERVATIONS // 2])
+    drawn = rng.choice(others, MAX_OBSERVATIONS - len(best), replace=False)
+    return np.concatenate([best, drawn])
 
 
 def sampled(
