@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -39,12 +39,12 @@ def with_remedies(remedies: Mapping[str, Remedy]) -> Callable[[Callable], Callab
             for name, value in kwargs.items():
                 if name in expected:
                     continue
-                remedy = remedies.get(name) or _nearest(name, expected)
+                remedy = remedies.get(name) or did_you_mean(name, expected)
                 remedy = remedy(value) if callable(remedy) else remedy
                 if remedy:
                     raise TypeError(
-                        f"{init.__qualname__}() got an unexpected keyword argument "
-                        f"{name!r}. {remedy}"
+                        f"{type(self).__name__}.__init__() got an unexpected keyword "
+                        f"argument {name!r}. {remedy}"
                     )
             init(self, *args, **kwargs)
 
@@ -53,6 +53,7 @@ def with_remedies(remedies: Mapping[str, Remedy]) -> Callable[[Callable], Callab
     return decorator
 
 
-def _nearest(name: str, expected: list[str]) -> str:
+def did_you_mean(name: str, expected: Sequence[str]) -> str:
+    """Return a sentence with the name that is spelt nearly the same, "" if none is."""
     near = get_close_matches(name, expected, n=1, cutoff=0.75)
     return f"Did you mean {near[0]!r}?" if near else ""

@@ -10,7 +10,12 @@ from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.svm import SVC
 
-from sklearn_hp import BayesSearchCV, GridSearchCV, RandomSearchCV
+from sklearn_hp import (
+    BayesSearchCV,
+    EarlyStoppingClassifier,
+    GridSearchCV,
+    RandomSearchCV,
+)
 from sklearn_hp._unexpected_argument import with_remedies
 from sklearn_hp.callback import EarlyStopping
 
@@ -100,3 +105,17 @@ def test_signatures_that_readers_see(cls):
         inspect.Parameter.KEYWORD_ONLY,
     }
     assert "__new__" not in vars(cls)
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("early_stopping_rounds", "Use n_iter_no_change"),
+        ("scoring", "Use eval_metric"),
+        ("n_estimators", "Set it in the estimator"),
+    ],
+)
+def test_names_of_boosters(name, remedy):
+    prefix = "^EarlyStoppingClassifier.__init__.. got an unexpected keyword argument"
+    with pytest.raises(TypeError, match=f"{prefix} '{name}'. {remedy}"):
+        EarlyStoppingClassifier(SVC(), **{name: 1})

@@ -23,9 +23,22 @@ from sklearn_hp._early_stopping._libraries import Rule, library_of, stoppable
 from sklearn_hp._early_stopping._rows import Rows, last_step, preprocessed
 from sklearn_hp._sklearn_compat import NumberInterval, fit_context, num_samples
 from sklearn_hp._stopping_rows import split_off
+from sklearn_hp._unexpected_argument import with_remedies
 
 # Rows to stop by, as libraries call them in `fit`.
 _GIVEN_ROWS = {"eval_set", "eval_X", "eval_y", "X_val", "y_val"}
+
+_OF_ESTIMATOR = "Set it in the estimator."
+_REMEDIES = {
+    "n_estimators": _OF_ESTIMATOR,
+    "iterations": _OF_ESTIMATOR,
+    "max_iter": _OF_ESTIMATOR,
+    "learning_rate": _OF_ESTIMATOR,
+    "early_stopping_rounds": "Use n_iter_no_change.",
+    "patience": "Use n_iter_no_change.",
+    "metric": "Use eval_metric.",
+    "scoring": "Use eval_metric.",
+}
 
 
 class BaseEarlyStopping(DocLinkMixin, MetaEstimatorMixin, BaseEstimator):
@@ -47,6 +60,7 @@ class BaseEarlyStopping(DocLinkMixin, MetaEstimatorMixin, BaseEstimator):
         "random_state": ["random_state"],
     }
 
+    @with_remedies(_REMEDIES)
     def __init__(
         self,
         estimator: Any,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from sklearn_hp._unexpected_argument import with_remedies
 from sklearn_hp.neural_network._doc import TARGET_SCALER_BY_LOSS, documented
 from sklearn_hp.neural_network._images import ImagesMixin
 from sklearn_hp.neural_network._losses import CLASSIFIER_LOSS_CONSTRAINTS
+from sklearn_hp.neural_network._other_names import REMEDIES
 from sklearn_hp.neural_network._targets import (
     BaseTorchClassifier,
     NamedLossRegressor,
@@ -98,6 +100,7 @@ class TorchCNNClassifier(ImagesMixin, BaseTorchClassifier):
         **ImagesMixin._parameter_constraints,
     }
 
+    @with_remedies(REMEDIES)
     def __init__(
         self,
         n_blocks=2,
@@ -231,6 +234,7 @@ class TorchCNNRegressor(ImagesMixin, NamedLossRegressor):
         **ImagesMixin._parameter_constraints,
     }
 
+    @with_remedies(REMEDIES)
     def __init__(
         self,
         n_blocks=2,

@@ -15,22 +15,11 @@ from sklearn_hp.neural_network._front import make_front
 from sklearn_hp.neural_network._inputs import check_table
 from sklearn_hp.neural_network._losses import CLASSIFIER_LOSS_CONSTRAINTS
 from sklearn_hp.neural_network._modules import ACTIVATIONS, MLP
+from sklearn_hp.neural_network._other_names import REMEDIES
 from sklearn_hp.neural_network._targets import (
     BaseTorchClassifier,
     NamedLossRegressor,
 )
-
-# What scikit-learn's MLP calls otherwise, or does not leave to the user here.
-_REMEDIES = {
-    "alpha": (
-        "Use weight_decay, on another scale: it shrinks weights by weight_decay times "
-        "the learning rate in each step. Begin with its default."
-    ),
-    "solver": "Use optimizer='adamw', 'adam', 'sgd' or another of torch.optim.",
-    "max_iter": "Use max_epochs.",
-    "power_t": "Use learning_rate='cosine' or 'constant'.",
-    "warm_start": "Use partial_fit, or checkpoint.",
-}
 
 
 class _MLP:
@@ -55,32 +44,6 @@ class _MLP:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         return tags
-
-    def set_params(self, **params):
-        """Set parameters, as every scikit-learn estimator.
-
-        Parameters
-        ----------
-        **params : dict
-            Values by name.
-
-        Returns
-        -------
-        self : object
-            The estimator.
-
-        Raises
-        ------
-        ValueError
-            If there is no parameter of a name.
-        """
-        unknown = params.keys() - self.get_params(deep=False).keys()
-        for name in unknown & _REMEDIES.keys():
-            raise ValueError(
-                f"Invalid parameter {name!r} for {type(self).__name__}. "
-                f"{_REMEDIES[name]}"
-            )
-        return super().set_params(**params)
 
     @property
     def _widths(self):
@@ -220,7 +183,7 @@ class TorchMLPClassifier(_MLP, BaseTorchClassifier):
         **_MLP._parameter_constraints,
     }
 
-    @with_remedies(_REMEDIES)
+    @with_remedies(REMEDIES)
     def __init__(
         self,
         hidden_layer_sizes=None,
@@ -355,7 +318,7 @@ class TorchMLPRegressor(_MLP, NamedLossRegressor):
         **_MLP._parameter_constraints,
     }
 
-    @with_remedies(_REMEDIES)
+    @with_remedies(REMEDIES)
     def __init__(
         self,
         hidden_layer_sizes=None,

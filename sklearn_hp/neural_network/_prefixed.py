@@ -10,6 +10,8 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+from sklearn_hp.neural_network._other_names import REMEDIES
+
 
 class Part(ABC):
     """A parameter of an estimator whose value has parameters of its own.
@@ -108,6 +110,12 @@ class PrefixedMixin:
         own = {n: v for n, v in params.items() if n not in prefixed}
         for name in prefixed:
             self._check_prefixed(name, own)
+        elsewhere = own.keys() & REMEDIES.keys()
+        for name in elsewhere - self.get_params(deep=False).keys():
+            raise ValueError(
+                f"Invalid parameter {name!r} for {type(self).__name__}. "
+                f"{REMEDIES[name]}"
+            )
         super().set_params(**own)
         # what another module does not take was of the one before
         kept = {n: v for n, v in self._prefixed.items() if self._takes(n)}

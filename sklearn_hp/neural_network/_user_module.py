@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from sklearn_hp._sklearn_compat import StrOptions
+from sklearn_hp._unexpected_argument import did_you_mean
 from sklearn_hp.neural_network._base import BaseTorch
 from sklearn_hp.neural_network._criterion import CriterionPart, make_criterion
 from sklearn_hp.neural_network._data import Batch
@@ -18,6 +19,7 @@ from sklearn_hp.neural_network._device import is_out_of_memory
 from sklearn_hp.neural_network._lazy import first_batch
 from sklearn_hp.neural_network._module_checks import check_shape, run
 from sklearn_hp.neural_network._module_inputs import ModuleInputsMixin
+from sklearn_hp.neural_network._other_names import REMEDIES
 from sklearn_hp.neural_network._prefixed import Part
 from sklearn_hp.neural_network._signature import (
     ModulePart,
@@ -45,7 +47,11 @@ class BaseUserModule(ModuleInputsMixin, BaseTorch):
     def _remedy(self, name: str) -> str | None:
         if "__" in name:
             return super()._remedy(name)
-        return f"Parameters of the module are passed as module__{name}."
+        return (
+            REMEDIES.get(name)
+            or did_you_mean(name, self._get_param_names())
+            or f"Parameters of the module are passed as module__{name}."
+        )
 
     @property
     def _owns_randomness(self) -> bool:

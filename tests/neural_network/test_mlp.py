@@ -130,17 +130,6 @@ def test_takes_the_seat_of_scikit_learns_in_a_search(model):
     assert search.predict_proba(frame).shape == (len(X), 2)
 
 
-@pytest.mark.parametrize(
-    ("name", "remedy"),
-    [("alpha", "weight_decay"), ("max_iter", "max_epochs"), ("solver", "optimizer")],
-)
-def test_names_of_scikit_learn_are_translated(name, remedy):
-    with pytest.raises(TypeError, match=f"keyword argument '{name}'. Use {remedy}"):
-        TorchMLPClassifier(**{name: 1})
-    with pytest.raises(ValueError, match=f"parameter '{name}' for .*. Use {remedy}"):
-        TorchMLPRegressor().set_params(**{name: 1})
-
-
 def test_a_subclass_may_have_a_parameter_of_scikit_learns():
     class Annealed(TorchMLPClassifier):
         def __init__(self, *, alpha=1.0, max_epochs=1):
