@@ -9,7 +9,8 @@ import inspect
 import sys
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,7 +96,9 @@ class XGBoost(Library):
             "base_margin": "base_margin_eval_set",
         }
         params.update({k: [v] for k, v in renamed(stop.params, names).items()})
-        estimator.fit(train.X, train.y, eval_set=[(stop.X, stop.y)], **params)
+        metric = estimator.get_params(deep=False).get("eval_metric")
+        with unknown_metric_named("XGBoost", metric, "Unknown metric"):
+            estimator.fit(train.X, train.y, eval_set=[(stop.X, stop.y)], **params)
         estimator.set_params(callbacks=callbacks)
         return int(estimator.best_iteration) + 1
 
@@ -118,8 +121,12 @@ class LightGBM(Library):
         params = dict(train.params)
         if rule.eval_metric is not None:
             params["eval_metric"] = rule.eval_metric
-        if callable(params.get("eval_metric")):
-            # it would come after the loss, and the first metric decides
+        metric = params.get("eval_metric")
+        if metric is None:
+            metric = estimator.get_params(deep=False).get("metric")
+        else:
+            # a function would come after the loss, and the first metric decides; for
+            # a name that it does not know, LightGBM would take the loss
             estimator.set_params(metric="None")
         stopping = sys.modules["lightgbm"].early_stopping(
             rule.n_iter_no_change, first_metric_only=True, verbose=False
@@ -132,7 +139,8 @@ class LightGBM(Library):
             params.update(eval_X=stop.X, eval_y=stop.y)
         else:
             params["eval_set"] = [(stop.X, stop.y)]
-        estimator.fit(train.X, train.y, **params)
+        with unknown_metric_named("LightGBM", metric, "eval metric is required"):
+            estimator.fit(train.X, train.y, **params)
         return estimator.best_iteration_ or None  # 0 if it cannot stop: "dart"
 
 
@@ -304,6 +312,21 @@ def _alias_in_use(estimator: Any, aliases: Sequence[str], name: str) -> str:
     """Return the alias of a parameter that is set, its name if none is."""
     own = estimator.get_params(deep=False)
     return next((alias for alias in aliases if alias in own), name)
+
+
+@contextmanager
+def unknown_metric_named(library: str, metric: Any, complaint: str) -> Iterator[None]:
+    """Say which metric a library does not know, where it complains in these words."""
+    try:
+        yield
+    except ValueError as exc:
+        if complaint not in str(exc):
+            raise
+        raise ValueError(
+            f"{library} does not know the metric {metric!r}. Pass a name from its "
+            f"documentation as eval_metric, such as 'auc' for the area under the ROC "
+            f"curve, or None to stop by the loss."
+        ) from exc
 
 
 def renamed(params: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The stopped model of each library: its rounds, its weights, its metrics."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -268,6 +270,20 @@ def test_metrics_that_are_not_known():
     if "network" in CLASSIFIERS:
         with pytest.raises(ValueError, match="The 'scoring' parameter of Torch"):
             stopped(CLASSIFIERS["network"], eval_metric="auc").fit(X, y)
+
+
+@pytest.mark.parametrize("name", ["xgboost", "lightgbm"])
+@pytest.mark.parametrize("metric", ["roc_auc", ["accuracy"]])
+def test_metrics_of_other_libraries(name, metric):
+    if name not in CLASSIFIERS:
+        pytest.skip(f"{name} is not installed")
+    match = f"does not know the metric {re.escape(repr(metric))}. Pass .* 'auc'"
+    with pytest.raises(ValueError, match=match):
+        stopped(CLASSIFIERS[name], eval_metric=metric).fit(X, y)
+    own = {"xgboost": "eval_metric", "lightgbm": "metric"}[name]
+    booster = clone(CLASSIFIERS[name]).set_params(**{own: metric})
+    with pytest.raises(ValueError, match=match):
+        stopped(booster).fit(X, y)
 
 
 # ---- what classes weigh --------------------------------------------------------------
