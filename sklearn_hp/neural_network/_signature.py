@@ -174,7 +174,7 @@ def _not_told(module: Any, missing: list[str], in_parts: bool) -> str:
     )
     if in_parts:
         return needs + (
-            "Of inputs in several parts, and of rows that are collated, no number of "
+            "If X is a dict of arrays, or has rows that are collated, no number of "
             "features is passed, only the number of outputs, as n_outputs."
         )
     return needs + (

@@ -265,7 +265,7 @@ def test_a_size_that_there_is_none_of():
 
     net = TorchClassifier(Sized, **PARAMS)
     with pytest.raises(
-        ValueError, match=r"Set it as module__n_features_in. Of inputs in several"
+        ValueError, match=r"Set it as module__n_features_in. If X is a dict"
     ):
         net.fit(X, y)
     net.set_params(module__n_features_in=3).fit(X, y)
