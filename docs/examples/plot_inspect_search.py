@@ -103,6 +103,17 @@ ParameterSliceDisplay.from_search(search, ["learning_rate", "max_leaf_nodes"])
 plt.show()
 
 # %%
+# Which changes made the difference
+# ---------------------------------
+# From the untuned booster to the winner, one parameter at a time, the most useful
+# change first. Steps after the line has become flat are not worth their trouble.
+
+from sklearn_hp.inspection import AblationPathDisplay
+
+AblationPathDisplay.from_search(search)
+plt.show()
+
+# %%
 # Which split is hard
 # -------------------
 # Candidates from the best on top to the worst. A column that differs from the others is

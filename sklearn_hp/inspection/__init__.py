@@ -1,5 +1,6 @@
 """Pictures, numbers and findings of any fitted search."""
 
+from sklearn_hp.inspection._ablation import AblationPathDisplay, AblationStep
 from sklearn_hp.inspection._findings import Finding, findings
 from sklearn_hp.inspection._history import SearchHistoryDisplay
 from sklearn_hp.inspection._paired import paired_differences
@@ -15,6 +16,8 @@ from sklearn_hp.inspection._to_frame import to_frame
 from sklearn_hp.inspection._winner import WinnerDisplay
 
 __all__ = [
+    "AblationPathDisplay",
+    "AblationStep",
     "Finding",
     "ParallelCoordinatesDisplay",
     "ParameterSliceDisplay",

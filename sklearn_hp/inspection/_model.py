@@ -101,6 +101,10 @@ class ScoreModel:
         """
         return self._space.settle(X, self._filling)
 
+    def is_gated(self, column: int) -> bool:
+        """Whether the choice of another parameter decides if there is this one."""
+        return column in self._space.gates
+
     def warped(self, X: Array) -> tuple[Array, Array]:
         """Return mean and standard deviation as the process has them, (m,) each."""
         most = np.ones((len(X), self._amounts.shape[1]))
