@@ -22,6 +22,12 @@ _RESOLUTION = 1e-4
 # Others, of another order of bytes or without a sign, are made int64.
 _TORCH_INTEGERS = [np.dtype(t) for t in ("uint8", "int8", "int16", "int32", "int64")]
 
+# Parts of what numpy and scikit-learn say of text among numbers.
+TEXT_ERRORS = (
+    "could not convert string",
+    "not compatible with arrays of bytes/strings",
+)
+
 
 @dataclass(frozen=True)
 class CheckedRows:

@@ -15,6 +15,7 @@ from torch import nn
 
 from sklearn_hp.neural_network._axes import axis_of_first_layer, not_told
 from sklearn_hp.neural_network._inputs import (
+    TEXT_ERRORS,
     check_table,
     to_float32,
     warn_of_offsets,
@@ -80,7 +81,7 @@ class ModuleInputsMixin(RowsMixin):
         try:
             X = check_table(self, X, reset=reset, allow_nd=True, keep_integers=True)
         except ValueError as exc:
-            if "could not convert string" not in str(exc):
+            if not any(text in str(exc) for text in TEXT_ERRORS):
                 raise
             raise ValueError(
                 f"X has a column of text: {exc}. Encode it in a step of a Pipeline, as "

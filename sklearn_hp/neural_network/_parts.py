@@ -14,7 +14,7 @@ from torch import nn
 
 from sklearn_hp.neural_network._axes import axis_of_first_layer
 from sklearn_hp.neural_network._data import map_parts
-from sklearn_hp.neural_network._inputs import to_float32
+from sklearn_hp.neural_network._inputs import TEXT_ERRORS, to_float32
 from sklearn_hp.neural_network._modules import Cast
 from sklearn_hp.neural_network._objects import as_numpy
 from sklearn_hp.neural_network._scaling import make_scale
@@ -96,8 +96,7 @@ _MEANINGS = {
         "must have rows of one length, and has several. Pad short ones, or pass a "
         "collate_fn that does."
     ),
-    "could not convert string": _TEXT,
-    "not compatible with arrays of bytes/strings": _TEXT,
+    **dict.fromkeys(TEXT_ERRORS, _TEXT),
 }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn_hp._sklearn_compat import NumberInterval, StrOptions
 from sklearn_hp.neural_network._columns import category_columns, check_columns
 from sklearn_hp.neural_network._front import make_front
-from sklearn_hp.neural_network._inputs import check_table
+from sklearn_hp.neural_network._inputs import TEXT_ERRORS, check_table
 from sklearn_hp.neural_network._modules import ACTIVATIONS, MLP
 
 
@@ -61,10 +61,24 @@ class TabularMixin:
             self._levels = None
             self.is_categorical_ = category_columns(X, self.categorical_features)
         if self.is_categorical_ is None:
-            return check_table(self, X, reset=reset, allow_nan=True)
+            return self._check_numbers(X, reset=reset)
         levels = self.is_categorical_ if reset else self._levels
         X, self._levels = check_columns(self, X, levels, reset=reset)
         return X
+
+    def _check_numbers(self, X, *, reset):
+        """Return rows that have no category columns, validated."""
+        try:
+            return check_table(self, X, reset=reset, allow_nan=True)
+        except ValueError as exc:
+            if not any(text in str(exc) for text in TEXT_ERRORS):
+                raise
+            raise ValueError(
+                f"X has text, and no category columns, with categorical_features="
+                f"{self.categorical_features!r}. Name the columns that hold categories "
+                f"in fit, as in categorical_features=[0], or pass a DataFrame and "
+                f"'from_dtype'. It raised: {exc}"
+            ) from exc
 
     def _make_front(self, rows):
         return make_front(rows.X, rows.weight, self.scaler, self._levels)

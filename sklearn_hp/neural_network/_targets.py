@@ -57,6 +57,7 @@ class BaseTorchClassifier(ClassifierMixin, BaseTorch):
             If the first call has no `classes`, or a later one others; with
             ``early_stopping=True``; if training diverges.
         """
+        y = self._targets_of(X, y)
         is_first = not hasattr(self, "net_")
         check_no_label_missing(y)
         if is_first:

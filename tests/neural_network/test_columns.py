@@ -204,8 +204,10 @@ def test_results_do_not_depend_on_polars():
 
 
 def test_arrays_without_categories_are_as_before():
-    with pytest.raises(ValueError, match="could not convert string to float"):
-        small().fit(X[["age", "colour"]].to_numpy(), y)
+    words = X[["colour", "colour"]].fillna("none").to_numpy(dtype=str)
+    for text in (X[["age", "colour"]].to_numpy(), words):
+        with pytest.raises(ValueError, match=r"as in categorical_features=\[0\]"):
+            small().fit(text, y)
     flags = X[["member"]].to_numpy()
     assert small().fit(flags, y).is_categorical_ is None
 

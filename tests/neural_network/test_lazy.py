@@ -62,6 +62,10 @@ def test_a_dataset_equals_its_rows(parts):
     lazy = clone(net).fit(Counting(X, y, parts), sample_weight=weight)
     assert_same_weights(weights(lazy), weights(expected))
     assert hasattr(lazy, "n_features_in_") is not parts
+    lazy = clone(net).partial_fit(Counting(X, y, parts), None, classes=[0, 1])
+    assert_same_weights(
+        weights(lazy), weights(clone(net).partial_fit(rows, y, classes=[0, 1]))
+    )
 
 
 def test_rows_are_loaded_once_an_epoch_and_never_all_at_once():

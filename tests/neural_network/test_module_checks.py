@@ -200,6 +200,7 @@ ragged[:] = [np.ones(i % 3 + 1) for i in range(40)]
             ValueError,
             "X has a column of text: .*'u'. Encode it",
         ),
+        (np.array([["u", "1"]] * 40), ValueError, "X has a column of text: .*Encode"),
     ],
 )
 def test_rows_that_are_no_numbers(rows, error, message):
