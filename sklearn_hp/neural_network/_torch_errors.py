@@ -48,7 +48,8 @@ _MEANINGS = {
         "integers. Pass X with an integer type, as by X.astype(int), and leave "
         "scaler='auto', which does not scale codes."
     ),
-    "is out of bounds": (
+    # "Target 2 is out of bounds."; after that of an index, its axis is named
+    "is out of bounds.": (
         "The output of the module has fewer columns than there are classes. It must "
         "have the same shape in training and in prediction."
     ),

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from torch import nn
+from torch.utils.data import Dataset
 
 from sklearn_hp.neural_network import TorchClassifier
 from tests.neural_network.networks import TwoLayers, classification
@@ -45,6 +46,30 @@ def test_codes_beyond_an_embedding():
 def test_batches_of_one_row():
     with pytest.raises(ValueError, match=r"a batch has one row. Raise batch_size"):
         TorchClassifier(normalised, batch_size=1, **PARAMS).fit(X, y)
+
+
+class NarrowInTraining(nn.Linear):
+    def forward(self, X):
+        return super().forward(X)[:, : 1 if self.training else None]
+
+
+class Short(Dataset):
+    """Says that it has more rows than there are."""
+
+    def __len__(self):
+        return len(y) + 1
+
+    def __getitem__(self, i):
+        return X[i].astype(np.float32)
+
+
+def test_what_is_out_of_bounds():
+    net = TorchClassifier(NarrowInTraining, **PARAMS)
+    with pytest.raises(ValueError, match=r"fewer columns than there are classes"):
+        net.fit(X, y)
+    net = TorchClassifier(nn.Linear, module__in_features=6, **PARAMS)
+    with pytest.raises(IndexError, match=r"^index 120 is out of bounds for axis 0"):
+        net.fit(Short(), [*y, 0])
 
 
 def test_a_module_of_a_wrong_size():
