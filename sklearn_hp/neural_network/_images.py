@@ -31,6 +31,7 @@ class ImagesMixin:
     normalization: str | None
     augmentation: Any
     image_shape_: tuple[int, int, int]
+    _has_columns: bool  # whether it was fitted to flat images
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_blocks": [NumberInterval(Integral, 1, None, closed="left")],
@@ -64,7 +65,9 @@ class ImagesMixin:
         # of other types, such as int64, the first is made
         dtype = [np.float32, np.float64, np.uint8]
         images = check_array(X, dtype=dtype, allow_nd=True, input_name="X")
-        if images.ndim == 2:
+        if reset:
+            self._has_columns = images.ndim == 2
+        if images.ndim == 2 and self._has_columns:
             images = validate_data(self, X, reset=reset, dtype=dtype)
         X = images
         shape = self._shape_of(X)
@@ -109,7 +112,8 @@ class ImagesMixin:
         raise ValueError(
             f"X must be images of shape (n_samples, height, width) or (n_samples, "
             f"channels, height, width), got an array of shape {X.shape}. If its rows "
-            f"are flat images, say of 28 x 28, pass image_shape=(28, 28)."
+            f"are flat images, say of 28 x 28, pass image_shape=(28, 28) to the "
+            f"constructor. One image is X[np.newaxis]."
         )
 
     def _channels_first(

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_array, validate_data
-from torch.utils.data import Dataset
+from torch.utils.data import DataLoader, Dataset
 
 from sklearn_hp.neural_network._sparse import with_sorted_indices
 
@@ -96,6 +96,7 @@ def check_table(
     TypeError
         If it is a dict or a Dataset.
     """
+    refuse_loader(X)
     if isinstance(X, (Mapping, Dataset)):
         raise TypeError(
             f"X must be an array, a DataFrame or a sparse matrix, got an object of "
@@ -121,6 +122,17 @@ def check_table(
     if reset:
         warn_of_offsets(X)
     return _writeable(to_float32(X))
+
+
+def refuse_loader(X: Any) -> None:
+    """Raise TypeError if rows are those of a DataLoader."""
+    if isinstance(X, DataLoader):
+        raise TypeError(
+            "X is a DataLoader, whose batches are made before a fit can choose its "
+            "rows. Pass X.dataset instead, and set batch_size and collate_fn on the "
+            "estimator. A Dataset needs a module of your own, in TorchClassifier or "
+            "TorchRegressor."
+        )
 
 
 def _n_axes(X: Any) -> int:

@@ -327,6 +327,8 @@ def _no_float64(X: torch.Tensor) -> torch.Tensor:
 def _stack(pairs: list[tuple[Any, Any]]) -> Any:
     """Return a batch as a DataLoader makes it if it is not told how."""
     try:
+        if _has_text(pairs[0][0]):
+            raise TypeError("a row has text")
         return default_collate(pairs)
     except (TypeError, RuntimeError) as exc:
         raise ValueError(
@@ -334,6 +336,12 @@ def _stack(pairs: list[tuple[Any, Any]]) -> Any:
             f"tensors of one shape, or dicts of such. Convert them in the Dataset, or "
             f"pass a collate_fn that joins them. It raised: {exc}"
         ) from exc
+
+
+def _has_text(row: Any) -> bool:
+    if isinstance(row, Mapping):
+        return any(map(_has_text, row.values()))
+    return isinstance(row, (str, bytes))
 
 
 def _loader(dataset: LazyDataset, batches: list[list[int]]) -> DataLoader:

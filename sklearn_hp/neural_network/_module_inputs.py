@@ -17,6 +17,7 @@ from sklearn_hp.neural_network._axes import axis_of_first_layer, not_told
 from sklearn_hp.neural_network._inputs import (
     TEXT_ERRORS,
     check_table,
+    refuse_loader,
     to_float32,
     warn_of_offsets,
 )
@@ -63,6 +64,7 @@ class ModuleInputsMixin(RowsMixin):
         return targets_of(X) if y is None and is_dataset(X) else as_numpy(y)
 
     def _check_X(self, X: Any, *, reset: bool) -> Any:
+        refuse_loader(X)
         if reset:
             self._kind = self._kind_of(X)
         kind = self._kind

@@ -45,12 +45,13 @@ class RowsMixin:
     def _check_rows(
         self, X, y, sample_weight, groups, *, reset, reset_target
     ) -> CheckedRows:
+        # first X: what cannot be rows, such as a DataLoader, may come without y
+        X = self._check_X(X, reset=reset)
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is "
                 f"None."
             )
-        X = self._check_X(X, reset=reset)
         weight = None
         if sample_weight is not None:
             weight = check_sample_weight(

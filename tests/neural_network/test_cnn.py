@@ -191,3 +191,16 @@ def test_classifier_and_regressor_have_the_same_parameters():
     assert other.keys() - one.keys() == of_numbers
     differing = {name for name in one.keys() & other.keys() if one[name] != other[name]}
     assert differing == {"loss"}
+
+
+def test_one_image_and_flat_ones_at_predict(digits):
+    X, _, y, _ = digits
+    net = small(max_epochs=1).fit(X, y)
+    with pytest.raises(ValueError, match=r"of shape \(8, 8\).* X\[np.newaxis\]"):
+        net.predict(X[0])
+    with pytest.raises(ValueError, match=r"shape \(5, 64\).*image_shape=\(28, 28\)"):
+        net.predict(X[:5].reshape(5, -1))
+    assert net.predict(X[0][np.newaxis]).shape == (1,)
+    flat = small(max_epochs=1, image_shape=(8, 8)).fit(X, y)
+    expected = flat.predict_proba(X)
+    np.testing.assert_array_equal(flat.predict_proba(X.reshape(-1, 64)), expected)

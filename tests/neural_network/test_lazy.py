@@ -8,10 +8,14 @@ from skorch.callbacks import Callback
 from skorch.helper import SliceDataset
 from torch import nn
 from torch.nn.utils.rnn import pack_sequence, pad_sequence
-from torch.utils.data import Dataset, IterableDataset, TensorDataset
+from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
 from sklearn_hp import GridSearchCV
-from sklearn_hp.neural_network import TorchClassifier, TorchRegressor
+from sklearn_hp.neural_network import (
+    TorchClassifier,
+    TorchMLPClassifier,
+    TorchRegressor,
+)
 from tests.neural_network.modules import Small, TwoParts, assert_same_weights, weights
 from tests.neural_network.networks import classification
 
@@ -220,6 +224,34 @@ def test_datasets_that_are_refused():
 
 
 # ---- collate_fn ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("parts", [False, True])
+def test_text_in_a_dataset(parts):
+    class Texts(Dataset):
+        def __len__(self):
+            return len(X)
+
+        def __getitem__(self, i):
+            return ({"x": X[i], "name": "row"} if parts else "row"), y[i]
+
+    with pytest.raises(ValueError, match=r"cannot be joined.* a row has text"):
+        TorchClassifier(Small, **PARAMS).fit(Texts())
+
+
+def test_a_data_loader():
+    loader = DataLoader(Counting(X, y))
+    net = TorchClassifier(Small, **PARAMS)
+    for refusing in (net, clone(net).set_params(collate_fn=pad), TorchMLPClassifier()):
+        with pytest.raises(TypeError, match=r"X is a DataLoader.* Pass X\.dataset"):
+            refusing.fit(loader)
+    with pytest.raises(TypeError, match=r"X is a DataLoader.* Pass X\.dataset"):
+        net.fit(loader.dataset).predict(loader)
+
+
+def test_a_dataset_without_a_module():
+    with pytest.raises(TypeError, match=r"type Counting. TorchClassifier and Torch"):
+        TorchMLPClassifier().fit(Counting(X, y))
 
 
 class Padded(nn.Module):
