@@ -36,12 +36,14 @@ class ExportMixin:
         module : torch.nn.Module
             A copy, on the CPU and in evaluation mode. It is called with a tensor of
             rows as in `fit`, not scaled: float32, or integers if those were fitted; or
-            with a dict of parts. Images have an axis of channels. A category
-            column holds the numbers of its levels, sorted, from 1; 0 is a level that
-            `fit` has not seen, and a missing value comes last. Rows for a `collate_fn`
-            are collated before. It returns float32: a classifier's probabilities of
-            shape (n_samples, n_classes), in the order of ``classes_``; a regressor's
-            predictions, shaped and scaled as those of `predict`.
+            with a dict of parts. To a convolutional network, images have the shape
+            (n_samples, channels, height, width), also if they were flat in `fit`, or
+            had their channels last or none. A category column holds the numbers of its
+            levels, sorted, from 1; 0 is a level that `fit` has not seen, and a missing
+            value comes last. Rows for a `collate_fn` are collated before. It returns
+            float32: a classifier's probabilities of shape (n_samples, n_classes), in
+            the order of ``classes_``; a regressor's predictions, shaped and scaled as
+            those of `predict`.
         """
         check_is_fitted(self, "net_")
         body = copy.deepcopy(self.net_.module_).cpu().eval()

@@ -61,6 +61,21 @@ def as_tensor(X):
     return torch.tensor(X, dtype=torch.float32 if X.dtype == float else None)
 
 
+@pytest.mark.parametrize(
+    ("fitted", "params"),
+    [
+        (images[:, 0], {}),
+        (images.reshape(40, -1), {"image_shape": (9, 8)}),
+        (np.moveaxis(images, 1, -1), {"channel_axis": -1}),
+    ],
+)
+def test_images_have_channels_first_however_they_were_fitted(fitted, params):
+    net = TorchCNNClassifier(n_blocks=1, **params, **PARAMS).fit(fitted, y[:40])
+    with torch.no_grad():
+        proba = net.to_module()(as_tensor(images)).numpy()
+    np.testing.assert_allclose(proba, net.predict_proba(fitted), rtol=1e-4, atol=1e-6)
+
+
 @pytest.mark.parametrize("name", CLASSIFIERS)
 def test_probabilities(name):
     net, rows, target = CLASSIFIERS[name]
