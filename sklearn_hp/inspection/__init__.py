@@ -3,8 +3,10 @@
 from sklearn_hp.inspection._ablation import AblationPathDisplay, AblationStep
 from sklearn_hp.inspection._findings import Finding, findings
 from sklearn_hp.inspection._history import SearchHistoryDisplay
+from sklearn_hp.inspection._importance_display import ParameterImportanceDisplay
 from sklearn_hp.inspection._paired import paired_differences
 from sklearn_hp.inspection._parallel_coordinates import ParallelCoordinatesDisplay
+from sklearn_hp.inspection._parameter_importance import parameter_importance
 from sklearn_hp.inspection._pareto import ParetoDisplay
 from sklearn_hp.inspection._report import Report, search_report
 from sklearn_hp.inspection._rungs import RungsDisplay
@@ -20,6 +22,7 @@ __all__ = [
     "AblationStep",
     "Finding",
     "ParallelCoordinatesDisplay",
+    "ParameterImportanceDisplay",
     "ParameterSliceDisplay",
     "ParetoDisplay",
     "Report",
@@ -30,6 +33,7 @@ __all__ = [
     "WinnerDisplay",
     "findings",
     "paired_differences",
+    "parameter_importance",
     "search_report",
     "summary",
     "to_frame",

@@ -28,6 +28,7 @@ form of the expectations: they are means over a Sobol sequence.
    theory and computation, SIAM/ASA Journal on Uncertainty Quantification 4.
 .. [G] Goda (2021), A simple algorithm for global sensitivity analysis with Shapley
    effects, Reliability Engineering & System Safety 213.
+.. [RW] Rasmussen & Williams (2006), Gaussian Processes for Machine Learning.
 
 X, n_choices, scores : see `_importance`.   U : (m, 2 d) pairs of points of the cube.
 k functions are looked at together: the process of all candidates and of samples.
@@ -125,7 +126,17 @@ def gp_importance(
         sd = float(np.sqrt(process.noise_variance.min()))
         f = among_best(means, d, top, sd, rng)
     shares = normalise(shapley_effects(f, d, rng))
-    return Importance(shares[0], shares[1:], n)
+    return Importance(shares[0], shares[1:], n, explained_by(process))
+
+
+def explained_by(process: GaussianProcess) -> float:
+    """Return the share of the variance that is predicted, each score from the others.
+
+    y - f, with f from the others, is alpha / diag(K^-1) [RW, Eq. 5.12].
+    """
+    K = process.covariance(process.X) + np.diag(process.noise_variance)
+    error = process.alpha / np.diag(np.linalg.inv(K))
+    return float(1 - np.mean(error**2) / process.y.var())
 
 
 def bounded(scores: Array) -> Array:

@@ -33,11 +33,15 @@ class Importance:
         The shares in samples of the candidates, drawn with replacement.
     n_candidates : int
         How many candidates they were found from, failed ones included.
+    explained : float, default=nan
+        The share of the variance of the scores that the model predicts, each candidate
+        from the others; NaN without a model.
     """
 
     values: Array
     draws: Array
     n_candidates: int
+    explained: float = np.nan
 
     @property
     def std(self) -> Array:
@@ -48,8 +52,11 @@ class Importance:
 
     @property
     def is_guess(self) -> bool:
-        """Whether there are too few candidates to rely on the ranks."""
-        return self.n_candidates < N_ENOUGH
+        """Whether the ranks are not to be relied on.
+
+        There are few candidates, or the model predicts no score from the others.
+        """
+        return self.n_candidates < N_ENOUGH or self.explained <= 0
 
 
 def normalise(variances: Array) -> Array:

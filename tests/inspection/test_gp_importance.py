@@ -10,6 +10,7 @@ from sklearn_hp._gaussian_process import Features, GaussianProcess, default_thet
 from sklearn_hp.inspection import _gp_importance
 from sklearn_hp.inspection._gp_importance import (
     bounded,
+    explained_by,
     fitted,
     gp_importance,
     sampled,
@@ -256,3 +257,27 @@ def test_a_thousand_candidates_take_less_than_two_seconds(d):
     start = time.process_time()
     gp_importance(X, np.zeros(d, int), y)
     assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize(("noise", "low", "high"), [(0.0, 0.98, 1.0), (3.0, -0.3, 0.3)])
+def test_what_the_model_explains(noise, low, high):
+    rng = np.random.default_rng(0)
+    X = rng.random((60, 2))
+    scores = X[:, 0] + noise * rng.normal(size=60)
+    found = gp_importance(X, np.zeros(2, int), scores)
+    assert low <= found.explained <= high
+
+
+def test_explained_is_by_leaving_out_each_candidate():
+    rng = np.random.default_rng(0)
+    rows = rng.random((12, 2))
+    y = rows[:, 0] + 0.2 * rng.normal(size=12)
+    process = fitted(rows, y, Features(np.zeros(2, int)), rng)
+    errors = []
+    for i in range(12):
+        rest = np.arange(12) != i
+        A = process.covariance(process.X) + np.diag(process.noise_variance)
+        weights = np.linalg.solve(A[np.ix_(rest, rest)], process.y[rest])
+        errors.append(process.y[i] - A[i, rest] @ weights)
+    expected = 1 - np.mean(np.square(errors)) / process.y.var()
+    assert explained_by(process) == pytest.approx(expected)

@@ -16,6 +16,12 @@ def test_below_thirty_candidates_it_is_a_guess():
     assert not Importance(values, draws, 30).is_guess
 
 
+def test_without_a_model_that_predicts_it_is_a_guess():
+    values, draws = np.ones(1), np.ones((3, 1))
+    assert Importance(values, draws, 30, explained=-0.1).is_guess
+    assert not Importance(values, draws, 30, explained=0.1).is_guess
+
+
 def test_the_spread_is_that_of_the_draws():
     draws = np.array([[0.2, 0.8], [0.4, 0.6]])
     found = Importance(np.array([0.3, 0.7]), draws, 40)
