@@ -96,6 +96,54 @@ class TestEdges:
         assert "edge of range" not in kinds(searched(np.arange(20.0), 0, 1))
 
 
+class TestNoEffect:
+    @staticmethod
+    def of(seed, noise=0.1, n=40, n_irrelevant=0):
+        """Return a random search in which 2 to 5 parameters matter, each by 5 %."""
+        rng = np.random.default_rng(seed)
+        d = int(rng.integers(2, 6))
+        X = rng.random((n, d + n_irrelevant))
+        scores = noise * rng.normal(size=n)
+        weight = rng.uniform(0.4, 1, d)
+        for j in range(d):
+            best, bend = rng.random(), rng.integers(2)
+            effect, of_all = (
+                -((x - best) ** 2) if bend else x for x in (X[:, j], rng.random(1000))
+            )
+            scores += weight[j] * effect / of_all.std() / np.linalg.norm(weight)
+        columns = {f"param_p{j}": x for j, x in enumerate(X.T)}
+        return {**columns, "mean_test_score": scores}, f"p{d}"
+
+    def test_a_parameter_that_never_mattered(self):
+        search, name = self.of(0, n=60, n_irrelevant=1)
+        found = only(search, "no effect")
+        assert found.parameter == name and found.what == f"{name} never mattered."
+        assert "is at most" in found.evidence and "its default" in found.advice
+
+    def test_of_few_candidates_nobody_knows(self):
+        search, _ = self.of(0, n=29, n_irrelevant=1)
+        assert "no effect" not in kinds(search)
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("noise", [0.1, 0.5, 1.0])
+    def test_where_every_parameter_matters(self, noise):
+        """Of 50 random searches, hardly any has the finding."""
+        with_finding = [
+            seed for seed in range(50) if "no effect" in kinds(self.of(seed, noise)[0])
+        ]
+        assert len(with_finding) <= 1
+
+    def test_what_matters_among_the_best_alone(self):
+        X = np.random.default_rng(0).random((100, 2))
+        scores = np.where(X[:, 0] < 0.7, 0.1 * X[:, 1], -5.0)
+        search = {"param_a": X[:, 0], "param_b": X[:, 1], "mean_test_score": scores}
+        assert "no effect" not in kinds(search)
+
+    def test_a_parameter_with_one_value_was_not_searched(self):
+        search, _ = self.of(0, n=60)
+        assert "no effect" not in kinds({**search, "param_one": np.ones(60)})
+
+
 class TestFailures:
     def test_reasons_are_counted(self):
         found = only(fitted.with_failures(), "failures")

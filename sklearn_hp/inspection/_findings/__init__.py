@@ -12,6 +12,7 @@ from sklearn_hp.inspection._findings._doubts import (
     perfect_score,
 )
 from sklearn_hp.inspection._findings._edges import edges
+from sklearn_hp.inspection._findings._effect import no_effect
 from sklearn_hp.inspection._findings._failed import failures
 from sklearn_hp.inspection._findings._finding import SEVERITIES, Finding
 from sklearn_hp.inspection._findings._time import busy_share, idle_workers, slow_fits
@@ -24,6 +25,7 @@ _RULES: tuple[Callable[[SearchData], Iterator[Finding]], ...] = (
     failures,
     winner,
     edges,
+    no_effect,
     slow_fits,
     idle_workers,
 )
