@@ -74,6 +74,18 @@ WinnerDisplay.from_search(search)
 plt.show()
 
 # %%
+# Which parameters matter
+# -----------------------
+# Blue: for the score anywhere in the space. Orange: to be among the best 10 %. Here
+# the number of leaves and the learning rate matter most. The two parameters at the
+# bottom have short bars, so the next search can leave them at their defaults.
+
+from sklearn_hp.inspection import ParameterImportanceDisplay
+
+ParameterImportanceDisplay.from_search(search)
+plt.show()
+
+# %%
 # What good candidates have in common
 # -----------------------------------
 # Darker lines are better candidates. Where they meet in one part of an axis, that

@@ -8,8 +8,12 @@ import numpy as np
 
 from sklearn_hp.inspection._data import Metric, SearchData
 from sklearn_hp.inspection._data._parameters import text_of
+from sklearn_hp.inspection._design_matrix import design_matrix
 from sklearn_hp.inspection._findings import busy_share
+from sklearn_hp.inspection._parameter_importance import importances
 from sklearn_hp.inspection._plotting import seconds_text
+
+_FEWEST_FOR_IMPORTANCE = 10  # candidates
 
 
 def number(value: float) -> str:
@@ -113,6 +117,24 @@ def states_text(data: SearchData) -> str:
         return ""
     complete = int((states == "complete").sum())
     return f"{complete} complete, {', '.join(parts)}."
+
+
+def importance_text(data: SearchData) -> str:
+    """Return the two parameters that matter most; empty if there is little to tell."""
+    if data.best is None or len(data.parameters) < 2:
+        return ""
+    design = design_matrix(data, data.metrics[0])
+    if len(design.scores) < _FEWEST_FOR_IMPORTANCE:
+        return ""
+    found = importances(data, design, "model", "overall", random_state=0)
+    if not found["importance"].any():
+        return ""
+    guess = ", as a guess" if found["is_guess"][0] else ""
+    pairs = zip(found["parameter"][:2], found["importance"][:2], strict=True)
+    return (
+        f"Most important{guess}: "
+        f"{', '.join(f'{name} ({share:.0%})' for name, share in pairs)}."
+    )
 
 
 def time_text(data: SearchData) -> str:

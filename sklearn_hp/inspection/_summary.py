@@ -10,6 +10,7 @@ from sklearn_hp.inspection._facts import (
     best_text,
     corrected_text,
     headline,
+    importance_text,
     params_text,
     states_text,
     time_text,
@@ -34,8 +35,8 @@ def summary(search: Any) -> str:
     Returns
     -------
     text : str
-        The best candidate beside the untuned one, what failed, the time, and what
-        :func:`findings` says.
+        The best candidate beside the untuned one, what failed, the time, the two most
+        important parameters, and what :func:`findings` says.
 
     Raises
     ------
@@ -58,7 +59,7 @@ def summary(search: Any) -> str:
     if data.best is not None:
         lines.append(f"Parameters: {params_text(data.candidates[data.best])}")
     lines += [untuned_text(data), corrected_text(data), states_text(data)]
-    lines.append(time_text(data))
+    lines += [time_text(data), importance_text(data)]
     found = findings(data)
     lines += [f"- {one.what} {one.advice}" for one in found[:_MOST_FINDINGS]]
     if len(found) > _MOST_FINDINGS:

@@ -1,5 +1,8 @@
 """A search in about ten lines."""
 
+import re
+
+import numpy as np
 import pytest
 from scipy.stats import loguniform
 from sklearn.svm import SVC
@@ -32,6 +35,25 @@ def test_the_score_to_expect():
     assert "To expect on new rows: accuracy 0." in (
         search.fit(fitted.X, fitted.y).summary()
     )
+
+
+def test_the_most_important_parameters():
+    X = np.random.default_rng(0).random((40, 3))
+    columns = {f"param_p{i}": x for i, x in enumerate(X.T)}
+    table = {**columns, "mean_test_score": X @ [1, 0, 2.0]}
+    found = re.search(
+        r"\nMost important: p2 \((\d+)%\), p0 \((\d+)%\).\n", summary(table)
+    )
+    assert sum(map(int, found.groups())) in (99, 100)
+    table["mean_test_score"] = np.random.default_rng(1).random(40)
+    assert "\nMost important, as a guess: p" in f"{summary(table)}\n"
+    assert "\nMost important, as a guess: min_samples_leaf (" in fitted.grid().summary()
+
+
+def test_of_few_candidates_or_one_parameter_nothing_is_important():
+    one = RandomSearchCV(SVC(), {"C": loguniform(0.1, 10)}, n_iter=12, cv=3)
+    for search in (one.fit(fitted.X, fitted.y), fitted.with_failures()):
+        assert "Most important" not in summary(search)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from sklearn_hp.inspection._data import SearchData
-from sklearn_hp.inspection._facts import best_text
+from sklearn_hp.inspection._facts import best_text, importance_text
 from sklearn_hp.inspection._history import SearchHistoryDisplay
+from sklearn_hp.inspection._importance_display import ParameterImportanceDisplay
 from sklearn_hp.inspection._parallel_coordinates import ParallelCoordinatesDisplay
 from sklearn_hp.inspection._pareto import ParetoDisplay
 from sklearn_hp.inspection._rungs import RungsDisplay
@@ -85,6 +86,10 @@ def _has_others(data: SearchData) -> bool:
     return _has_scores(data) and data.n_splits > 1 and len(data) > 1
 
 
+def _has_several_parameters(data: SearchData) -> bool:
+    return _has_others(data) and len(data.parameters) > 1
+
+
 def _has_rungs(data: SearchData) -> bool:
     return data.resource is not None or data.reports is not None
 
@@ -127,6 +132,17 @@ _KINDS = (
         caption=(
             "Whom the winner beats. It is not clearly better than candidates whose "
             "line crosses zero."
+        ),
+    ),
+    _Kind(
+        draw=ParameterImportanceDisplay.from_search,
+        applies=_has_several_parameters,
+        alt=lambda data: (
+            f"How much each parameter matters, as bars. {importance_text(data)}"
+        ),
+        caption=(
+            "Which parameters matter for the score, and to be among the best 10 %. "
+            "Search those with long bars; leave the others at their defaults."
         ),
     ),
     _Kind(
