@@ -1,7 +1,7 @@
 """The skorch nets that the estimators own: whole epochs without a stop in between.
 
 skorch's own epoch fetches rows one by one and reads the loss after each batch, which
-makes it four times as slow as scikit-learn's MLPClassifier (benchmarks/
+makes it three to four times as slow as scikit-learn's MLPClassifier (benchmarks/
 neural_network.py). This one takes slices and reads the loss once. Where a callback of
 the user's wants to hear of batches, skorch's own is used.
 """
