@@ -228,9 +228,11 @@ def _numbers_of(X: Any, columns: np.ndarray) -> np.ndarray:
     """Return the columns of numbers, of any type, validated."""
     if not len(columns):
         return np.empty((num_samples(X), 0))
-    return check_array(
+    numbers = check_array(
         safe_indexing(X, columns, axis=1),
+        accept_sparse=True,  # pandas has columns that are
         dtype="numeric",
         ensure_all_finite="allow-nan",
         input_name="X",
     )
+    return numbers.toarray() if issparse(numbers) else numbers

@@ -203,6 +203,19 @@ def test_results_do_not_depend_on_polars():
     np.testing.assert_array_equal(small().fit(other, y).predict_proba(other), expected)
 
 
+def test_sparse_columns_of_pandas():
+    dense = pd.DataFrame(
+        {"a": [0.0, 1.0] * 20, "b": 1.0, "c": ["u", "v", "v", "w"] * 10}
+    )
+    sparse = dense.astype(
+        {"a": pd.SparseDtype(float, 0), "b": pd.SparseDtype(float, 0)}
+    )
+    target = np.arange(40) % 2
+    expected = small().fit(dense, target).predict_proba(dense)
+    net = small().fit(sparse, target)
+    np.testing.assert_array_equal(net.predict_proba(sparse), expected)
+
+
 def test_arrays_without_categories_are_as_before():
     words = X[["colour", "colour"]].fillna("none").to_numpy(dtype=str)
     for text in (X[["age", "colour"]].to_numpy(), words):
