@@ -17,6 +17,9 @@ from sklearn_hp.neural_network._augmentation import (
 )
 from sklearn_hp.neural_network._modules import ACTIVATIONS, CNN
 
+# Of other types, such as int64, the first is made.
+_DTYPES = [np.float32, np.float64, np.uint8]
+
 
 class ImagesMixin:
     """What classifier and regressor have in common; goes before their bases."""
@@ -62,13 +65,11 @@ class ImagesMixin:
         return [("augmentation", Augmentation(strengths, functions)), *front]
 
     def _check_X(self, X: Any, *, reset: bool) -> np.ndarray:
-        # of other types, such as int64, the first is made
-        dtype = [np.float32, np.float64, np.uint8]
-        images = check_array(X, dtype=dtype, allow_nd=True, input_name="X")
+        images = _as_array(X)
         if reset:
             self._has_columns = images.ndim == 2
         if images.ndim == 2 and self._has_columns:
-            images = validate_data(self, X, reset=reset, dtype=dtype)
+            images = validate_data(self, X, reset=reset, dtype=_DTYPES)
         X = images
         shape = self._shape_of(X)
         if reset:
@@ -149,3 +150,15 @@ class ImagesMixin:
         tags.input_tags.three_d_array = True
         tags.input_tags.two_d_array = self.image_shape is not None
         return tags
+
+
+def _as_array(X: Any) -> np.ndarray:
+    try:
+        return check_array(X, dtype=_DTYPES, allow_nd=True, input_name="X")
+    except ValueError as exc:
+        if "setting an array element with a sequence" not in str(exc):
+            raise
+        raise ValueError(
+            "The images in X must all have one size, and X has several. Resize or crop "
+            "them before."
+        ) from exc

@@ -204,3 +204,12 @@ def test_one_image_and_flat_ones_at_predict(digits):
     flat = small(max_epochs=1, image_shape=(8, 8)).fit(X, y)
     expected = flat.predict_proba(X)
     np.testing.assert_array_equal(flat.predict_proba(X.reshape(-1, 64)), expected)
+
+
+def test_images_of_several_sizes(digits):
+    X, _, y, _ = digits
+    as_objects = np.empty(2, dtype=object)
+    as_objects[:] = [X[0], X[1, :7]]
+    for several in ([X[0], X[1, :7]], [X[0], X[1][:, :7]], as_objects):
+        with pytest.raises(ValueError, match=r"must all have one size.* Resize or"):
+            small().fit(several, y[:2])
