@@ -29,7 +29,8 @@ def are_missing(values: np.ndarray) -> np.ndarray:
     -------
     missing : ndarray of bool, of that shape
     """
-    return np.asarray(_are_missing(values), dtype=bool)
+    with np.errstate(invalid="ignore"):  # some processors note each comparison of a NaN
+        return np.asarray(_are_missing(values), dtype=bool)
 
 
 def check_no_label_missing(y: Any) -> None:
