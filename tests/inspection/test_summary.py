@@ -45,8 +45,10 @@ def test_the_most_important_parameters():
         r"\nMost important: p2 \((\d+)%\), p0 \((\d+)%\).\n", summary(table)
     )
     assert sum(map(int, found.groups())) in (99, 100)
-    table["mean_test_score"] = np.random.default_rng(1).random(40)
-    assert "\nMost important, as a guess: p" in f"{summary(table)}\n"
+    # few candidates, and 40 with nearly equal scores
+    assert (
+        "\nMost important, as a guess: min_samples_leaf (" in fitted.random().summary()
+    )
     assert "\nMost important, as a guess: min_samples_leaf (" in fitted.grid().summary()
 
 
