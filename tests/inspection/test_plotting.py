@@ -1,7 +1,10 @@
 """What all pictures have in common."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator
 
 from sklearn_hp import inspection
 from sklearn_hp.inspection._data import Metric
@@ -9,20 +12,31 @@ from sklearn_hp.inspection._plotting import score_limits, score_map, time_unit
 
 DISPLAYS = [name for name in inspection.__all__ if name.endswith("Display")]
 DISPLAYS.remove("TimelineDisplay")  # which has no text of the user
+N = 6  # candidates, so that there is a model
 # What the formulas of matplotlib would choke on.
 ODD = {
-    "params": [{"$x^$": "$^$", "b": 1}, {"$x^$": "y_$_$", "b": 2}],
-    "mean_test_$^$": [0.5, 0.6],
-    "split0_test_$^$": [0.4, 0.6],
-    "split1_test_$^$": [0.6, 0.6],
-    "mean_fit_time": [1.0, 2.0],
-    "n_resources": [1, 1],
+    "params": [{"$x^$": "$^$", "b": i} for i in range(N - 1)]
+    + [{"$x^$": "y_$_$", "b": N}],
+    "mean_test_$^$": np.linspace(0.5, 0.6, N),
+    "split0_test_$^$": np.linspace(0.4, 0.6, N),
+    "split1_test_$^$": np.linspace(0.6, 0.6, N),
+    "mean_fit_time": np.linspace(1.0, 2.0, N),
+    "n_resources": np.ones(N, int),
 }
+
+
+class Odd(BaseEstimator):
+    """An estimator with the parameters of the first candidate."""
+
+    def get_params(self, deep=True):
+        return ODD["params"][0]
 
 
 @pytest.mark.parametrize("name", DISPLAYS)
 def test_texts_are_no_formulas(name):
-    display = getattr(inspection, name).from_search(ODD)
+    search = SimpleNamespace(cv_results_=ODD, estimator=Odd())
+    own = ["$x^$"] if name == "ParameterSliceDisplay" else []
+    display = getattr(inspection, name).from_search(search, *own)
     display.figure_.canvas.draw()
 
 
