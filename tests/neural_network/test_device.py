@@ -444,8 +444,16 @@ def accelerator():
         {"dropout": 0.0},
         {"dropout": 0.0, "optimizer": "sgd", "normalization": "batch"},
         {"dropout": 0.0, "early_stopping": True, "class_weight": "balanced"},
+        {
+            "dropout": 0.0,
+            "optimizer": "RMSprop",
+            "optimizer__param_groups": [("body.0.*", {"lr": 1e-4})],
+            "max_grad_norm": 0.5,
+            "early_stopping": True,
+            "scoring": "neg_log_loss",
+        },
     ],
-    ids=["adamw", "sgd", "stopping"],
+    ids=["adamw", "sgd", "stopping", "rates by layer"],
 )
 def test_a_fit_on_a_device_equals_one_on_the_cpu(accelerator, params):
     params = {"max_epochs": 5, **params}
