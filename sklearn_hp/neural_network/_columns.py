@@ -6,6 +6,7 @@ levels: whole numbers, which float32 holds exactly up to 2**24.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from numbers import Number
 from types import NoneType
 from typing import Any
@@ -120,6 +121,10 @@ def _with_columns(X: Any) -> Any:
     return check_array(X, dtype=dtype, ensure_all_finite=False, input_name="X")
 
 
+def _kinds(values: Iterable[Any]) -> set[str]:
+    return {"text" if isinstance(value, str) else "numbers" for value in values}
+
+
 class Levels:
     """The levels of category columns, and their codes.
 
@@ -168,8 +173,27 @@ class Levels:
 
     def codes(self, X: Any) -> np.ndarray:
         """Return the codes of the levels, of shape (n_samples, n_categorical)."""
-        codes = self._encoder.transform(self._values(X))
+        values = self._values(X)
+        codes = self._encoder.transform(values)
+        self._check_kinds(X, values, codes)
         return np.where(codes == _MISSING, self.n_levels, codes + 1)
+
+    def _check_kinds(self, X: Any, values: np.ndarray, codes: np.ndarray) -> None:
+        """Refuse numbers where fit saw text, and the like: no level would be known."""
+        names = list(getattr(X, "columns", range(len(self.is_categorical))))
+        where = np.flatnonzero(self.is_categorical)
+        for column, known in enumerate(self.categories):
+            there = [value for value in values[:, column] if value is not None]
+            if not there or not (codes[:, column] < 0).any():
+                continue
+            now, before = _kinds(there), _kinds(v for v in known if v is not None)
+            if before and now.isdisjoint(before):
+                raise ValueError(
+                    f"Column {names[where[column]]!r} of X has {now.pop()} such as "
+                    f"{there[0]!r}, and had {before.pop()} such as {known[0]!r} in "
+                    f"fit, so that none of its values is known. Convert it to what it "
+                    f"was."
+                )
 
     def _values(self, X: Any) -> np.ndarray:
         """Return the category columns as objects, with None for a missing value."""
@@ -206,7 +230,8 @@ def check_columns(
     Raises
     ------
     ValueError
-        If a number is infinite, or beyond the range of float32.
+        If a number is infinite, or beyond the range of float32; if a category column
+        has numbers where it had text in the fit, or the other way round.
     TypeError
         If the values of a category column cannot be sorted.
     """

@@ -367,3 +367,23 @@ def test_a_search_with_workers_and_early_stopping():
     ).fit(X, y)
     assert search.predict(X).shape == (N,)
     assert search.best_estimator_.estimator_.is_categorical_.sum() == 4
+
+
+@pytest.mark.parametrize(
+    ("fitted", "given", "message"),
+    [
+        (["m", "f"] * 20, [0, 1] * 20, r"'sex' of X has numbers such as 0, and had te"),
+        ([0, 1] * 20, ["0", "1"] * 20, r"'sex' of X has text such as '0', and had num"),
+    ],
+)
+def test_a_category_column_of_another_kind_is_refused(fitted, given, message):
+    def frame(values):
+        return pd.DataFrame({"age": range(40), "sex": pd.Categorical(values)})
+
+    mlp = TorchMLPClassifier(max_epochs=1, device="cpu")
+    mlp.fit(frame(fitted), [0, 1] * 20)
+    with pytest.raises(ValueError, match=message):
+        mlp.predict(frame(given))
+    # a level that is new is no error, nor is a row without one
+    others = frame(["x", None] * 20 if isinstance(fitted[0], str) else [7, None] * 20)
+    assert mlp.predict(others).shape == (40,)
