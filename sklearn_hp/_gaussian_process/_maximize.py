@@ -24,11 +24,15 @@ N_REFINED = 3
 MAX_CHOICES = 500
 
 
-class Domain(Protocol):
-    """What is to be known of the space."""
+class Columns(Protocol):
+    """What is to be known of the columns."""
 
     n_choices: NDArray[np.intp]
     levels: list[Array | None]
+
+
+class Domain(Columns, Protocol):
+    """What is to be known of the space."""
 
     def snap(self, X: Array) -> Array:
         """Return the nearest rows that stand for candidates."""
@@ -94,7 +98,7 @@ def maximize(
     return None
 
 
-def perturb(X_best: Array, domain: Domain, n: int, rng: np.random.Generator) -> Array:
+def perturb(X_best: Array, domain: Columns, n: int, rng: np.random.Generator) -> Array:
     """Return n points near the best ones, each with some of its columns moved.
 
     A numeric column makes a Gaussian step, reflected at 0 and 1, a discrete one at
@@ -104,7 +108,7 @@ def perturb(X_best: Array, domain: Domain, n: int, rng: np.random.Generator) -> 
     ----------
     X_best : ndarray of shape (n_best, p)
         Where to start from.
-    domain : Domain
+    domain : Columns
         The space.
     n : int
         Number of points.

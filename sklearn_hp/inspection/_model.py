@@ -13,8 +13,11 @@ from sklearn_hp._gaussian_process import (
     GaussianProcess,
     default_theta,
     fit_theta,
+    log_expected_improvement,
+    perturb,
 )
 from sklearn_hp.inspection._data import Metric, SearchData
+from sklearn_hp.inspection._design_matrix import estimated
 from sklearn_hp.inspection._encoding import encode
 from sklearn_hp.inspection._flat_space import FlatSpace
 from sklearn_hp.inspection._gp_importance import observed
@@ -24,6 +27,18 @@ Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
 FEWEST = 5  # candidates that a model is fitted to
+# To look for improvement: batches of random candidates, and candidates anywhere and
+# near the best few.
+_N_BATCHES = 80
+_N_ANYWHERE, _N_NEAR, _N_BEST = 1000, 1000, 5
+
+
+class _Columns:
+    """Columns whose numbers are not discrete, for `perturb`."""
+
+    def __init__(self, n_choices: Rows) -> None:
+        self.n_choices = n_choices
+        self.levels: list[Array | None] = [None] * len(n_choices)
 
 
 class ScoreModel:
@@ -56,6 +71,7 @@ class ScoreModel:
     ) -> None:
         self._warped = warped
         self.X, n_choices = encode(data)
+        self._n_choices = n_choices
         self._space = FlatSpace(self.X, n_choices)
         self._amounts = _amounts(data)
         n_columns = np.append(self._space.n_choices, [0] * self._amounts.shape[1])
@@ -105,29 +121,57 @@ class ScoreModel:
         """Whether the choice of another parameter decides if there is this one."""
         return column in self._space.gates
 
-    def warped(self, X: Array) -> tuple[Array, Array]:
-        """Return mean and standard deviation as the process has them, (m,) each."""
-        most = np.ones((len(X), self._amounts.shape[1]))
-        return self.process.predict(self._columns(X, most))
-
     def predict(self, X: Array) -> tuple[Array, Array]:
         """Return mean and standard deviation of the score, maximised, (m,) each.
 
         The noise of the splits is not part of the standard deviation.
         """
-        mean, std = self.warped(X)
+        most = np.ones((len(X), self._amounts.shape[1]))
+        mean, std = self.process.predict(self._columns(X, most))
         low, high = (self._warped.to_scores(mean + sign * std) for sign in (-1, 1))
         return self._warped.to_scores(mean), (high - low) / 2
 
-    def improvement(self, warped: Array) -> Array:
-        """Return the difference of scores that one of warped scores stands for."""
-        return self._warped.to_improvement(warped)
+    def expected_gain(self, n: int) -> float:
+        """Return by how much the best of n random candidates is expected to be better.
+
+        Better than the best so far, on the scale of the score. How their scores vary
+        together is left out.
+        """
+        rng = np.random.default_rng(0)
+        mean, std = self.process.predict(self._draw(n * _N_BATCHES, rng))
+        drawn = mean + std * rng.standard_normal(len(mean))
+        best = drawn.reshape(_N_BATCHES, n).max(axis=1)
+        gain = np.maximum(best - self._warped.y.max(), 0).mean()
+        return float(self._warped.to_improvement(gain))
+
+    def expected_improvement(self) -> float:
+        """Return the largest expected improvement of a candidate, about.
+
+        On the scale of the score.
+        """
+        rng = np.random.default_rng(0)
+        columns = np.vstack([self._draw(_N_ANYWHERE, rng), self._near_best(rng)])
+        log_ei = log_expected_improvement(
+            *self.process.predict(columns), float(self._warped.y.max())
+        )
+        return float(self._warped.to_improvement(np.exp(log_ei.max())))
+
+    def _draw(self, n: int, rng: np.random.Generator) -> Array:
+        """Return columns of n candidates that are spread evenly over the space."""
+        rows = self._space.rows(rng.random((n, self.X.shape[1])))
+        return np.column_stack([rows, np.ones((n, self._amounts.shape[1]))])
+
+    def _near_best(self, rng: np.random.Generator) -> Array:
+        """Return columns of candidates near the best."""
+        best = self.X[self._best_first[:_N_BEST]]
+        near = self.settle(perturb(best, _Columns(self._n_choices), _N_NEAR, rng))
+        return self._columns(near, np.ones((_N_NEAR, self._amounts.shape[1])))
 
 
 def fit_model(data: SearchData, metric: Metric) -> ScoreModel | None:
     """Return the model of a score; None if there is too little to see.
 
-    Failed and unfinished candidates are left out.
+    Failed candidates are left out.
 
     Parameters
     ----------
@@ -135,33 +179,12 @@ def fit_model(data: SearchData, metric: Metric) -> ScoreModel | None:
     metric : Metric
         The score.
     """
-    scores = _comparable(data, metric)
+    scores = estimated(data, metric, np.ones(len(data), bool))
     rows = np.flatnonzero(np.isfinite(scores))
     warped = warp_scores(scores[rows])
     if warped is None or len(rows) < FEWEST or not data.parameters:
         return None
     return ScoreModel(data, rows, scores[rows], warped)
-
-
-def _comparable(data: SearchData, metric: Metric) -> Array:
-    """Return the scores that the model sees; NaN for rows that it does not.
-
-    Of a candidate that lacks splits, the mean is as if the splits that it has were as
-    hard as all.
-    """
-    scores = data.scores[metric.name].copy()
-    scores[~np.isin(data.states, ("complete", "dropped"))] = np.nan
-    dropped = data.states == "dropped"
-    if data.resource is not None or not dropped.any():
-        return scores
-    cells, complete = data.split_scores.get(metric.name), data.states == "complete"
-    if cells is None or not complete.any():
-        return np.where(dropped, np.nan, scores)
-    hard = cells[complete].mean(axis=0)
-    lacks = np.isnan(cells[dropped])
-    shift = hard.mean() - np.nanmean(np.where(lacks, np.nan, hard), axis=1)
-    scores[dropped] += shift
-    return scores
 
 
 def _amounts(data: SearchData) -> Array:

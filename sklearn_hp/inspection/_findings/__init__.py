@@ -15,6 +15,7 @@ from sklearn_hp.inspection._findings._edges import edges
 from sklearn_hp.inspection._findings._effect import no_effect
 from sklearn_hp.inspection._findings._failed import failures
 from sklearn_hp.inspection._findings._finding import SEVERITIES, Finding
+from sklearn_hp.inspection._findings._more import more_candidates
 from sklearn_hp.inspection._findings._time import busy_share, idle_workers, slow_fits
 from sklearn_hp.inspection._findings._worth import winner
 
@@ -26,6 +27,7 @@ _RULES: tuple[Callable[[SearchData], Iterator[Finding]], ...] = (
     winner,
     edges,
     no_effect,
+    more_candidates,
     slow_fits,
     idle_workers,
 )
@@ -66,8 +68,9 @@ def findings(search: Any) -> list[Finding]:
     >>> space = {"alpha": loguniform(1, 1e4)}
     >>> search = RandomSearchCV(Ridge(), space, n_iter=40, random_state=0)
     >>> for finding in findings(search.fit(X, y)):
-    ...     print(finding.what, finding.advice)
-    The best alpha lies at the low end of its range. Search on, to about 0.01.
+    ...     print(f"{finding.severity}: {finding.what}")
+    advice: The best alpha lies at the low end of its range.
+    note: More candidates of the same space would hardly help.
     """
     data = read_search(search)
     found = [finding for rule in _RULES for finding in rule(data)]
