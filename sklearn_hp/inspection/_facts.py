@@ -119,15 +119,32 @@ def states_text(data: SearchData) -> str:
     return f"{complete} complete, {', '.join(parts)}."
 
 
-def importance_text(data: SearchData) -> str:
-    """Return the two parameters that matter most; empty if there is little to tell."""
+def _importances(data: SearchData) -> dict[str, Any] | None:
+    """Return how much the parameters matter; None if there is little to tell."""
     if data.best is None or len(data.parameters) < 2:
-        return ""
+        return None
     design = design_matrix(data, data.metrics[0])
     if len(design.scores) < _FEWEST_FOR_IMPORTANCE:
-        return ""
+        return None
     found = importances(data, design, "model", "overall", random_state=0)
-    if not found["importance"].any():
+    return found if found["importance"].any() else None
+
+
+def most_important(data: SearchData) -> list[str]:
+    """Return the two parameters that matter most, as far as they do; maybe fewer."""
+    if data.best is not None and len(data.parameters) == 1:
+        return [data.parameters[0].name]
+    found = _importances(data)
+    if found is None:
+        return []
+    pairs = zip(found["parameter"][:2], found["importance"][:2], strict=True)
+    return [name for name, share in pairs if share > 0]
+
+
+def importance_text(data: SearchData) -> str:
+    """Return the two parameters that matter most; empty if there is little to tell."""
+    found = _importances(data)
+    if found is None:
         return ""
     guess = ", as a guess" if found["is_guess"][0] else ""
     pairs = zip(found["parameter"][:2], found["importance"][:2], strict=True)

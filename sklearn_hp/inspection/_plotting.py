@@ -167,8 +167,9 @@ def set_parameter_axis(ax: Any, parameter: Parameter, which: str = "x") -> None:
         getattr(ax, f"set_{which}scale")("log")
     if parameter.levels is not None:
         set_level_ticks(ax, parameter.levels, which)
-    elif parameter.is_integer and not parameter.is_log:
-        whole_ticks(ax.xaxis if which == "x" else ax.yaxis)
+    elif parameter.is_integer:
+        axis = ax.xaxis if which == "x" else ax.yaxis
+        (_whole_log_ticks if parameter.is_log else whole_ticks)(axis)
 
 
 def whole_ticks(axis: Any) -> None:
@@ -176,6 +177,15 @@ def whole_ticks(axis: Any) -> None:
     from matplotlib.ticker import MaxNLocator
 
     axis.set_major_locator(MaxNLocator(integer=True))
+
+
+def _whole_log_ticks(axis: Any) -> None:
+    """Let a logarithmic axis show whole numbers as such, not as 3 x 10^0."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def time_unit(longest: float) -> tuple[str, float]:

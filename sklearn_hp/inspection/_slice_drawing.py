@@ -27,7 +27,7 @@ _Z95 = 1.96
 _MANY = 200  # candidates, which are drawn smaller
 _MOST_WRITTEN = 80  # cells with their score in them
 _GOLDEN = 0.618034
-_WINNER = {"s": 130, "marker": "*", "color": RED, "edgecolor": "white", "zorder": 4}
+_WINNER = {"s": 170, "marker": "*", "color": RED, "edgecolor": "white", "zorder": 4}
 _UNTUNED = {"s": 40, "marker": "D", "color": ORANGE, "edgecolor": "white", "zorder": 3}
 
 

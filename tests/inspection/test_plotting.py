@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn_hp import inspection
 from sklearn_hp.inspection._data import Metric
 from sklearn_hp.inspection._plotting import score_limits, score_map, time_unit
+from sklearn_hp.space import log_randint
 
 DISPLAYS = [name for name in inspection.__all__ if name.endswith("Display")]
 DISPLAYS.remove("TimelineDisplay")  # which has no text of the user
@@ -63,3 +64,20 @@ def test_better_is_darker():
     for metric, best in ((Metric("a", "a"), 1.0), (Metric("b", "b", -1.0), 0.0)):
         colors = pyplot.get_cmap(score_map(metric))
         assert sum(colors(best)[:3]) < sum(colors(1 - best)[:3])
+
+
+def test_whole_numbers_of_a_logarithmic_axis_are_written_as_such():
+    results = {
+        "params": [{"n": n} for n in (2, 3, 8, 20, 64)],
+        "mean_test_score": np.arange(5.0),
+    }
+    search = SimpleNamespace(
+        cv_results_=results, param_distributions={"n": log_randint(2, 64)}
+    )
+    display = inspection.ParameterSliceDisplay.from_search(search, "n")
+    display.figure_.canvas.draw()
+    shown = {label.get_text() for label in display.ax_.get_xticklabels()}
+    assert {"2", "5", "10", "20", "50"} <= shown
+    assert not any(
+        label.get_text() for label in display.ax_.get_xticklabels(minor=True)
+    )

@@ -69,6 +69,18 @@ def test_what_is_in_it():
     assert "4 of 6 candidates failed." in search_report(fitted.with_failures()).html
 
 
+def test_pictures_of_the_most_important_parameters_and_of_the_path():
+    images = Page(search_report(fitted.random()).html).of("img")
+    alts = [image["alt"] for image in images]
+    slices = [alt for alt in alts if "with the curve of a model" in alt]
+    assert len(slices) == 2 and "over min_samples_leaf" in slices[0]
+    assert any(alt.startswith("The score from the untuned") for alt in alts)
+    images = Page(search_report(fitted.study()).html).of("img")  # of no estimator
+    assert not any(
+        "untuned candidate to the winner" in image["alt"] for image in images
+    )
+
+
 def test_texts_of_users_are_escaped():
     table = {
         "params": [{"<b>x</b>": "<script>alert(1)</script>"}, {"<b>x</b>": "&"}],

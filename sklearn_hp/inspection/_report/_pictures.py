@@ -5,18 +5,22 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 
+from sklearn_hp.inspection._ablation import AblationPathDisplay
 from sklearn_hp.inspection._data import SearchData
-from sklearn_hp.inspection._facts import best_text, importance_text
+from sklearn_hp.inspection._facts import best_text, importance_text, most_important
 from sklearn_hp.inspection._history import SearchHistoryDisplay
 from sklearn_hp.inspection._importance_display import ParameterImportanceDisplay
+from sklearn_hp.inspection._model import fit_model
 from sklearn_hp.inspection._parallel_coordinates import ParallelCoordinatesDisplay
 from sklearn_hp.inspection._pareto import ParetoDisplay
 from sklearn_hp.inspection._rungs import RungsDisplay
+from sklearn_hp.inspection._slice import ParameterSliceDisplay
 from sklearn_hp.inspection._splits import SplitsDisplay
 from sklearn_hp.inspection._timeline import TimelineDisplay
 from sklearn_hp.inspection._winner import WinnerDisplay
@@ -60,7 +64,7 @@ class _Kind:
 
 def pictures(data: SearchData) -> Iterator[Picture]:
     """Yield the pictures that apply to a search."""
-    for kind in _KINDS:
+    for kind in (*_OVERVIEW, *_slices(data), *_DETAILS):
         if kind.applies(data):
             yield _picture(kind, data)
 
@@ -103,7 +107,32 @@ def _has_starts(data: SearchData) -> bool:
     return data.fits is not None and bool(np.isfinite(data.fits.started).any())
 
 
-_KINDS = (
+def _has_path(data: SearchData) -> bool:
+    is_known = data.estimator is not None or data.untuned is not None
+    if not is_known or data.best is None or data.best == data.untuned:
+        return False
+    return fit_model(data, data.metrics[0]) is not None
+
+
+def _slices(data: SearchData) -> Iterator[_Kind]:
+    """Yield a picture for each of the parameters that matter most."""
+    for name in most_important(data):
+        yield _Kind(
+            draw=partial(ParameterSliceDisplay.from_search, parameter=name),
+            applies=_has_scores,
+            alt=partial(_slice_alt, name),
+            caption=(
+                f"How the score changes with {name} alone, by a model of the scores. "
+                f"If the curve still rises at a dotted line, widen the range."
+            ),
+        )
+
+
+def _slice_alt(name: str, data: SearchData) -> str:
+    return f"Scores of the candidates over {name}, with the curve of a model."
+
+
+_OVERVIEW = (
     _Kind(
         draw=SearchHistoryDisplay.from_search,
         applies=_has_scores,
@@ -152,6 +181,20 @@ _KINDS = (
         caption=(
             "What good candidates have in common: darker lines are better. Where they "
             "meet at the end of an axis, widen its range."
+        ),
+    ),
+)
+_DETAILS = (
+    _Kind(
+        draw=AblationPathDisplay.from_search,
+        applies=_has_path,
+        alt=lambda data: (
+            "The score from the untuned candidate to the winner, one parameter at a "
+            "time, by a model."
+        ),
+        caption=(
+            "Which changes made the difference. Steps that hardly move the score are "
+            "not needed."
         ),
     ),
     _Kind(
