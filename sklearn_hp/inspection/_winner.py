@@ -17,6 +17,7 @@ from sklearn_hp.inspection._plotting import (
     parameter_label,
     plain,
 )
+from sklearn_hp.space._values import same_value
 
 _LONGEST = 42  # characters of a label
 
@@ -208,7 +209,7 @@ def _label(number: int, params: Any, is_untuned: bool, winner: Any) -> str:
     texts = [
         f"{parameter_label(name)}={_short(value)}"
         for name, value in params.items()
-        if name not in winner or text_of(winner[name]) != text_of(value)
+        if name not in winner or not same_value(winner[name], value)
     ]
     if not texts:
         lacks = [parameter_label(name) for name in winner if name not in params]

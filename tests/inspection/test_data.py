@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import expon, loguniform, randint
+from sklearn.base import clone
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import Ridge
 from sklearn.svm import SVC
 
@@ -206,6 +208,27 @@ def test_numbers_beside_none_are_categories():
     data = read_search({"params": [{"a": None}, {"a": 3}, {"a": 1}], "score": range(3)})
     assert data.parameter("a").levels == ("1", "3", "None")
     assert data.parameter("a").numbers.tolist() == [2, 1, 0]
+
+
+def test_long_values_stay_apart():
+    forests = [
+        RandomForestClassifier(max_depth=3, min_samples_leaf=5, n_estimators=n)
+        for n in (10, 20)
+    ]
+    layers = [(9,) * 5 + (n,) + (9,) * 9 for n in (1, 2)]  # differ where text is cut
+    values = [*forests, *layers, "None", None, clone(forests[0])]
+    params = [{"a": value} for value in values]
+    table = {"params": params, "mean_test_score": np.arange(7.0)}
+    found = read_search(table).parameter("a")
+    assert found.numbers.tolist() == [0, 1, 2, 3, 4, 5, 0]
+    assert found.levels == (
+        "…n_estimators=10)",
+        "…n_estimators=20)",
+        "(9, 9, 9, ..., 9) (1)",
+        "(9, 9, 9, ..., 9) (2)",
+        "None (1)",
+        "None (2)",
+    )
 
 
 def test_lanes_do_not_overlap():

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from os.path import commonprefix
 from typing import Any
 
 import numpy as np
 
 from sklearn_hp.inspection._data._ranges import Range, reads_better_in_log
 from sklearn_hp.inspection._data._records import Parameter
-from sklearn_hp.space._values import is_number
+from sklearn_hp.space._values import is_number, token
 from sklearn_hp.space._written import written
 
 _LONGEST = 40  # characters of a category
@@ -46,14 +48,14 @@ def _parameter(
     found = list(values[active])
     if all(map(is_number, found)) and _is_of_numbers(known):
         return _of_numbers(name, values, active, known)
-    texts = [text_of(value) for value in values]
     levels = _levels(found, known)
-    code = {text: index for index, text in enumerate(levels)}
+    code = {key: index for index, key in enumerate(levels)}
     numbers = [
-        code[text] if is_active else math.nan
-        for text, is_active in zip(texts, active, strict=True)
+        code[token(value)] if is_active else math.nan
+        for value, is_active in zip(values, active, strict=True)
     ]
-    return Parameter(name, values, active, np.array(numbers, float), levels)
+    labels = _labels(list(levels.values()))
+    return Parameter(name, values, active, np.array(numbers, float), labels)
 
 
 def _is_of_numbers(known: Range | None) -> bool:
@@ -87,11 +89,43 @@ def _of_numbers(
     )
 
 
-def _levels(found: Sequence[Any], known: Range | None) -> tuple[str, ...]:
+def _levels(found: Sequence[Any], known: Range | None) -> dict[Hashable, Any]:
     """Return the categories: as the space lists them, then others, numbers first."""
-    listed = [text_of(_plain(value)) for value in known.listed] if known else []
+    listed = [_plain(value) for value in known.listed] if known else []
     others = sorted(found, key=lambda v: (not is_number(v), v if is_number(v) else 0))
-    return tuple(dict.fromkeys([*listed, *(text_of(value) for value in others)]))
+    levels: dict[Hashable, Any] = {}
+    for value in [*listed, *others]:
+        levels.setdefault(token(value), value)
+    return levels
+
+
+def _labels(values: Sequence[Any]) -> tuple[str, ...]:
+    """Return a text for each category, all different.
+
+    Those that are equal in what `text_of` leaves, such as two estimators, begin where
+    they differ, or have a number.
+    """
+    whole = [_whole_text(value) for value in values]
+    groups: dict[str, list[str]] = {}
+    for text in whole:
+        groups.setdefault(_cut(text), []).append(text)
+    labels = []
+    for text in whole:
+        group = groups[_cut(text)]
+        start = _start_of_difference(group) if len(set(group)) > 1 else 0
+        labels.append(_cut(f"…{text[start:]}") if start else _cut(text))
+    count, n_seen = Counter(labels), Counter[str]()
+    for place, label in enumerate(labels):
+        if count[label] > 1:
+            n_seen[label] += 1
+            labels[place] = f"{label} ({n_seen[label]})"
+    return tuple(labels)
+
+
+def _start_of_difference(texts: Sequence[str]) -> int:
+    """Return where the first argument begins that is not the same in all texts."""
+    same = commonprefix(texts)
+    return max(same.rfind(", ") + 2, same.rfind("(") + 1) if ", " in same else 0
 
 
 def _plain(value: Any) -> Any:
@@ -100,5 +134,12 @@ def _plain(value: Any) -> Any:
 
 def text_of(value: Any) -> str:
     """Return a value as people write it, shortened."""
-    text = " ".join((value if isinstance(value, str) else written(value)).split())
+    return _cut(_whole_text(value))
+
+
+def _whole_text(value: Any) -> str:
+    return " ".join((value if isinstance(value, str) else written(value)).split())
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
