@@ -92,6 +92,20 @@ class TestEdges:
         alpha = searched(np.arange(20.0), 0, 1, Ridge(), "alpha")
         assert "edge of range" in kinds(alpha)
 
+    @pytest.mark.parametrize(
+        ("scores", "low", "high", "estimator", "name", "to"),
+        [
+            (-np.arange(20.0), 0.1, 10, SVC(), "C", "0.02266"),  # not -4.85
+            (-np.arange(20.0), 0.1, 10, None, "C", "0.02266"),
+            (np.arange(20.0), 0, 0.9, LogisticRegression(), "l1_ratio", "0.9563"),
+        ],
+    )
+    def test_only_to_values_that_are_taken(
+        self, scores, low, high, estimator, name, to
+    ):
+        search = searched(scores, low, high, estimator, name)
+        assert only(search, "edge of range").advice == f"Search on, to about {to}."
+
     def test_of_a_share_nobody_knows_more(self):
         assert "edge of range" not in kinds(searched(np.arange(20.0), 0, 1))
 
@@ -162,6 +176,14 @@ class TestFailures:
         found = only(table([1.0, 2.0, np.nan, np.nan]), "failures")
         assert "have a of 2 and more" in found.evidence
 
+    def test_candidates_count_once_in_all_rungs(self):
+        scores = [np.nan, *np.arange(5.0), 4.0, 5.0]
+        found = only(
+            table(scores, a=[*range(6), 4, 5], n_resources=[10] * 6 + [20] * 2),
+            "failures",
+        )
+        assert found.what == "1 of 6 candidates failed."
+
     def test_of_few_it_is_a_note(self):
         assert only(table([np.nan, *range(20)]), "failures").severity == "note"
 
@@ -189,6 +211,13 @@ class TestTime:
     )
     def test_no_slow_fits(self, scores, seconds):
         assert "slow fits" not in kinds(table(scores, mean_fit_time=seconds))
+
+    def test_a_rule_preferred_a_fast_candidate(self):
+        seconds = np.array([1.0, 1, 1, 1, 1, 1, 9, 9, 9, 9])
+        search = SimpleNamespace(
+            cv_results_=table(1 - self.scores, mean_fit_time=seconds), best_index_=0
+        )
+        assert "slow fits" not in kinds(search)  # "none is better" is not true
 
     @staticmethod
     def with_fits(started, worker, seconds=1.0):
@@ -229,6 +258,12 @@ class TestDoubts:
     def test_a_score_without_a_bound_may_be_one(self):
         assert "perfect score" not in kinds(table([1.0, 1.0]))
 
+    def test_everything_may_be_recalled_by_a_model_that_knows_nothing(self):
+        one = {"params": [{"a": 1}], "mean_test_recall": [1.0]}
+        assert "perfect score" not in kinds(one)
+        auc = {"params": [{"a": 1}], "mean_test_roc_auc": [1.0]}
+        assert "perfect score" in kinds(auc)
+
     @staticmethod
     def with_splits(cells):
         cells = np.asarray(cells, float)
@@ -245,6 +280,26 @@ class TestDoubts:
         cells[:, 3] -= 0.6
         found = only(self.with_splits(cells), "odd split")
         assert found.what == "Split 3 is much worse than the others."
+
+    @staticmethod
+    def with_a_wrong_row():
+        """Return scores of splits of 30 rows: all are right, but for one."""
+        cells = np.ones((10, 5))
+        cells[:, 2] -= 1 / 30
+        return cells
+
+    def test_one_row_makes_no_odd_split(self):
+        cells = self.with_a_wrong_row()
+        assert "odd split" not in kinds(self.with_splits(cells))
+
+    @pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
+    def test_the_unit_of_a_loss_does_not_matter(self, unit):
+        cells = self.with_a_wrong_row()
+        search = self.with_splits(-unit * cells)
+        search.scoring = "neg_mean_squared_error"
+        assert "odd split" not in kinds(search)
+        search.cv_results_ = self.with_splits(-unit * cells**40).cv_results_
+        assert "odd split" in kinds(search)  # a quarter of the error of the others
 
     def test_splits_differ_by_chance(self):
         """Of 200 searches without an odd split, hardly any has the finding."""
@@ -295,6 +350,18 @@ class TestWinner:
         assert "Candidate 1 of them takes 1.0 s a fit, the winner 10 s." in (
             found.evidence
         )
+
+    def test_of_a_dropped_candidate_too_little_is_known(self):
+        search = self.compared(0.01)
+        results = search.cv_results_
+        for split in (2, 3, 4):  # two splits tell nothing: the interval is huge
+            results[f"split{split}_test_score"][1] = np.nan
+        results["n_splits_run"] = [5, 2]
+        search.failures_ = []
+        assert read_search(search).states.tolist() == ["complete", "dropped"]
+        assert kinds(search) == []
+        results["params"] = [{"C": 10.0}, {"C": 20.0}]
+        assert kinds(search) == []
 
 
 @pytest.mark.parametrize("name", ["skopt", "optuna_search", "study", "halving"])

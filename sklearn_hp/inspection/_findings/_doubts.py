@@ -22,9 +22,14 @@ _AT_MOST_ONE = (
     "jaccard",
 )
 _PERFECT = 1 - 1e-6
-_SHARE_OF_PERFECT = 0.5  # of the candidates
+# Reached by models that predict one class for all rows.
+_PERFECT_AT_ONCE = ("recall", "precision")
 # How unlikely it must be that a split differs so by chance.
 _LEVEL = 1e-3
+# A smaller gap is of no account: one of a score between 0 and 1, for others a share of
+# the score. Where all splits but one agree by chance, as on few test rows, any gap is
+# far beyond their spread.
+_LEAST = 0.05
 # A gap of a score between 0 and 1 that matters, however few splits there are, if it is
 # so many times the spread of the others.
 _WIDE, _UNLIKE = 0.2, 4.0
@@ -55,6 +60,8 @@ def perfect_score(data: SearchData) -> Iterator[Finding]:
 def _is_perfect(metric: Metric, score: float) -> bool:
     if metric.sign < 0:
         return -1e-9 <= score <= 0
+    if metric.label.startswith(_PERFECT_AT_ONCE):
+        return False
     return score >= _PERFECT and metric.label.startswith(_AT_MOST_ONE) and score <= 1
 
 
@@ -95,12 +102,13 @@ def _is_unlike(gap: float, others: np.ndarray, metric: Metric) -> bool:
 
     A t test of one mean against the others, for the most distant of all splits.
     """
-    n = len(others)
+    n, is_share = len(others), metric.label.startswith(_AT_MOST_ONE)
+    if abs(gap) <= _LEAST * (1.0 if is_share else abs(others.mean())):
+        return False
     spread = max(others.std(ddof=1), 1e-12)
     t = abs(gap) / (spread * np.sqrt(1 + 1 / n))
-    if 2 * stats.t.sf(t, n - 1) * (n + 1) < _LEVEL and abs(gap) > 1e-3:
+    if 2 * stats.t.sf(t, n - 1) * (n + 1) < _LEVEL:
         return True
-    is_share = metric.label.startswith(_AT_MOST_ONE)
     return bool(is_share and abs(gap) > _WIDE and abs(gap) > _UNLIKE * spread)
 
 

@@ -16,6 +16,7 @@ _MOST = 0.6  # of the best candidates that must lie in the end third
 _FEWEST = 8  # candidates of which a tendency can be told
 # How far to go on, of the range on its scale.
 _FURTHER = 0.5
+_MOST_HALVED = 10  # times that this is halved
 
 
 def edges(data: SearchData) -> Iterator[Finding]:
@@ -46,9 +47,8 @@ def _edge(parameter: Parameter, data: SearchData, best: np.ndarray) -> Finding |
     in_third = others <= 1 / 3 if is_low else others >= 2 / 3
     if len(data) < _FEWEST or len(others) < 3 or in_third.mean() < _MOST:
         return None
-    end = parameter.low if is_low else parameter.high
-    further = _value(parameter, -_FURTHER if is_low else 1 + _FURTHER)
-    if _refused(parameter, data.estimator, end, further):
+    further = _further(parameter, data.estimator, bool(is_low))
+    if further is None:
         return None
     return Finding(
         kind="edge of range",
@@ -92,11 +92,23 @@ def _value(parameter: Parameter, u: float) -> float:
     return float(round(value)) if parameter.is_integer else value
 
 
-def _refused(parameter: Parameter, estimator: Any, end: float, further: float) -> bool:
-    """Whether the range ends where the values end that the estimator takes."""
-    if parameter.is_log and further <= 0:
-        return True
-    if parameter.is_integer and further == end:
+def _further(parameter: Parameter, estimator: Any, is_low: bool) -> float | None:
+    """Return how far to go on: half the range, or less where values are refused.
+
+    None where the range ends with the values that the estimator takes.
+    """
+    end = parameter.low if is_low else parameter.high
+    for halved in range(_MOST_HALVED):
+        beyond = _FURTHER / 2**halved
+        value = _value(parameter, -beyond if is_low else 1 + beyond)
+        if value != end and not _refused(parameter, estimator, end, value):
+            return value
+    return None
+
+
+def _refused(parameter: Parameter, estimator: Any, end: float, value: float) -> bool:
+    """Whether a value is none that the estimator takes."""
+    if parameter.is_log and value <= 0:
         return True
     *steps, name = parameter.name.split("__")
     owner = estimator
@@ -104,12 +116,9 @@ def _refused(parameter: Parameter, estimator: Any, end: float, further: float) -
         params = {} if estimator is None else estimator.get_params()
         owner = params.get("__".join(steps))
     if owner is None:
-        return 0 <= end <= 1 < further or further < 0 <= end  # a share, or a size
-    beyond = end + 1e-3 * (further - end)
-    if parameter.is_integer:
-        beyond = end + np.sign(further - end)
-    value = int(beyond) if parameter.is_integer else float(beyond)
-    return constraint_error(owner, name, value) is not None
+        return 0 <= end <= 1 < value or value < 0 <= end  # a share, or a size
+    given = int(value) if parameter.is_integer else value
+    return constraint_error(owner, name, given) is not None
 
 
 def _text(value: float) -> str:

@@ -19,7 +19,9 @@ _LONGEST = 160  # characters of a reason
 def failures(data: SearchData) -> Iterator[Finding]:
     """Yield that candidates failed, with the reasons."""
     failed = data.states == "failed"
-    n_failed = int(failed.sum())
+    # of a search with rungs, a candidate has several rows
+    n_candidates = len(np.unique(data.numbers))
+    n_failed = len(np.unique(data.numbers[failed]))
     if not n_failed:
         return
     reasons = Counter(
@@ -42,8 +44,8 @@ def failures(data: SearchData) -> Iterator[Finding]:
         advice = "Read the tracebacks and mend their cause; what failed has no score."
     yield Finding(
         kind="failures",
-        severity="warning" if n_failed >= _MANY * len(data) else "note",
-        what=f"{n_failed} of {len(data)} candidates failed.",
+        severity="warning" if n_failed >= _MANY * n_candidates else "note",
+        what=f"{n_failed} of {n_candidates} candidates failed.",
         evidence=evidence,
         advice=advice,
     )

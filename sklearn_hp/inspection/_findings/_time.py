@@ -35,6 +35,9 @@ def slow_fits(data: SearchData) -> Iterator[Finding]:
     metric = data.metrics[0]
     scores = metric.sign * data.scores[metric.name]
     best_slow = slow[np.argmax(data.scores[metric.name][slow])]
+    # a selection rule may have preferred a fast candidate to a better one
+    if data.scores[metric.name][best_slow] > data.scores[metric.name][data.best]:
+        return
     drivers = _drivers(data, seconds, rows)
     towards = f" {listed(drivers)} goes with it." if drivers else ""
     yield Finding(

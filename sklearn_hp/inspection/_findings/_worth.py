@@ -21,11 +21,14 @@ def winner(data: SearchData) -> Iterator[Finding]:
     if data.best is None or data.n_splits < _FEWEST_SPLITS or len(data) < 2:
         return
     found = paired_differences(data)
-    level = np.isfinite(found["low"]) & (found["low"] <= 0)
+    # the interval of one that was given up contains 0 because it has few splits
+    complete = data.numbers[(data.states == "complete") & data.last]
+    is_complete = np.isin(found["candidate"], complete)
+    level = is_complete & np.isfinite(found["low"]) & (found["low"] <= 0)
     yield from _untuned(data, found, level)
     others = level & ~found["is_untuned"]
     if others.any():
-        yield _equals(data, found, others)
+        yield _equals(data, found, others, int(is_complete.sum()))
 
 
 def _untuned(data: SearchData, found: dict[str, Any], level: Any) -> Iterator[Finding]:
@@ -49,7 +52,9 @@ def _untuned(data: SearchData, found: dict[str, Any], level: Any) -> Iterator[Fi
         )
 
 
-def _equals(data: SearchData, found: dict[str, Any], which: Any) -> Finding:
+def _equals(
+    data: SearchData, found: dict[str, Any], which: Any, n_others: int
+) -> Finding:
     numbers = np.asarray(found["candidate"])[which]
     row_of = {number: row for row, number in enumerate(data.numbers) if data.last[row]}
     rows = np.array([row_of[number] for number in numbers])
@@ -63,13 +68,13 @@ def _equals(data: SearchData, found: dict[str, Any], which: Any) -> Finding:
             f"{seconds_text(float(seconds[fastest]))} a fit, the winner "
             f"{seconds_text(float(seconds[best]))}."
         )
-    n_others = len(found["difference"])
+    whole = "complete " if n_others < len(found["candidate"]) else ""
     return Finding(
         kind="as good as the winner",
         severity="note",
         what=(
-            f"{which.sum()} of the {n_others} other candidates are as good as the "
-            f"winner, as far as the splits tell."
+            f"{which.sum()} of the {n_others} other {whole}candidates are as good as "
+            f"the winner, as far as the splits tell."
         ),
         evidence=(f"The 95 % interval of their difference to it contains 0.{faster}"),
         advice=(
