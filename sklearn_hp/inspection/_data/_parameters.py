@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
-from os.path import commonprefix
 from typing import Any
 
 import numpy as np
@@ -124,7 +123,9 @@ def _labels(values: Sequence[Any]) -> tuple[str, ...]:
 
 def _start_of_difference(texts: Sequence[str]) -> int:
     """Return where the first argument begins that is not the same in all texts."""
-    same = commonprefix(texts)
+    first, last = min(texts), max(texts)  # what these share, all do
+    pairs = enumerate(zip(first, last, strict=False))
+    same = first[: next((i for i, (a, b) in pairs if a != b), len(first))]
     return max(same.rfind(", ") + 2, same.rfind("(") + 1) if ", " in same else 0
 
 
