@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 from scipy import stats
+from sklearn.model_selection import GroupShuffleSplit
 
 from sklearn_hp.inspection._data import Metric, SearchData, read_search
 
@@ -193,8 +194,23 @@ def _intervals(d: Any, ratio: float) -> tuple[Any, Any, Any]:
 def _test_train_ratio(data: SearchData) -> float:
     """Return rho: of the search's cv if it says so, otherwise that of k folds."""
     cv = getattr(data.search, "cv", None)
-    size = getattr(cv, "test_size", None)  # of splits drawn at random
-    if isinstance(size, float):
-        return size / (1 - size)
+    if hasattr(cv, "train_size"):  # splits drawn at random
+        drawn = _ratio_of_sizes(cv, cv.test_size, cv.train_size)
+        if drawn is not None:
+            return drawn
     n_folds = data.n_splits / getattr(cv, "n_repeats", 1)
     return 1 / max(n_folds - 1, 1)
+
+
+def _ratio_of_sizes(cv: Any, test: Any, train: Any) -> float | None:
+    """Return rho of splits drawn at random; None if it depends on the number of rows.
+
+    Sizes are shares of the rows, or numbers of rows; None is what the other one leaves.
+    """
+    if test is None and train is None:  # scikit-learn's defaults
+        test = 0.2 if isinstance(cv, GroupShuffleSplit) else 0.1
+    if isinstance(test, float):
+        train = 1 - test if train is None else train
+    elif isinstance(train, float) and test is None:
+        test = 1 - train
+    return float(test / train) if type(test) is type(train) else None

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy import stats
-from sklearn.model_selection import RepeatedKFold, ShuffleSplit
+from sklearn.model_selection import RepeatedKFold, ShuffleSplit, StratifiedShuffleSplit
 
 from sklearn_hp import GridSearchCV
 from sklearn_hp.inspection import WinnerDisplay, paired_differences
@@ -55,20 +55,21 @@ def test_differences_are_those_of_the_search():
     [
         (5, 1 / 4),
         (RepeatedKFold(n_splits=4, n_repeats=2, random_state=0), 1 / 3),
-        (ShuffleSplit(3, test_size=0.2, random_state=0), 0.25),
+        (ShuffleSplit(3, test_size=0.2, random_state=0), 1 / 4),
+        (ShuffleSplit(3, random_state=0), 1 / 9),
+        (StratifiedShuffleSplit(3, train_size=0.4, random_state=0), 3 / 2),
+        (ShuffleSplit(3, test_size=0.2, train_size=0.4, random_state=0), 1 / 2),
+        (ShuffleSplit(3, test_size=30, train_size=90, random_state=0), 1 / 3),
+        (ShuffleSplit(3, test_size=60, random_state=0), 1 / 2),  # rows are not known
     ],
-    ids=["folds", "repeated", "drawn"],
 )
 def test_the_ratio_is_that_of_the_splits(cv, ratio):
     search = GridSearchCV(fitted.TREE, {"max_depth": [1, 3]}, cv=cv)
     search.fit(fitted.X, fitted.y)
     found = paired_differences(search)
     given = paired_differences(search, test_train_ratio=ratio)
-    assert (
-        found["low"]
-        == given["low"]
-        < paired_differences(search, test_train_ratio=0)["low"]
-    )
+    assert found["low"] == pytest.approx(given["low"])
+    assert found["low"] < paired_differences(search, test_train_ratio=0)["low"]
 
 
 def test_a_loss_is_better_when_it_is_smaller():
