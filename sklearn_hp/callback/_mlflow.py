@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from numbers import Integral
@@ -115,10 +116,9 @@ class MLflowLogger:
         name = self.run_name or type(search).__name__
         with mlflow.start_run(run_name=name, nested=mlflow.active_run() is not None):
             params = search.get_params(deep=False)
-            mlflow.log_params({key: _short(value) for key, value in params.items()})
+            _log_params(params)
             if data.best is not None:
-                best = data.candidates[data.best]
-                mlflow.log_params({f"best_{k}": _short(v) for k, v in best.items()})
+                _log_params(data.candidates[data.best], "best_")
                 mlflow.log_metrics(dict(_metrics(data, data.best, "best_")))
             mlflow.set_tag("sklearn_hp.summary", summary(data))
             mlflow.log_text(to_frame(data).to_csv(index=False), "candidates.csv")
@@ -129,7 +129,8 @@ class MLflowLogger:
 
     def _best_rows(self, data: SearchData) -> list[int]:
         order = np.argsort(data.ranks(data.metrics[0]), kind="stable")
-        known = np.isfinite(data.scores[data.metrics[0].name])
+        # of a search with rungs, a candidate has several rows
+        known = np.isfinite(data.scores[data.metrics[0].name]) & data.last
         return [int(row) for row in order if known[row]][: self.n_best]
 
     def _log_candidate(self, data: SearchData, row: int) -> None:
@@ -137,9 +138,19 @@ class MLflowLogger:
 
         number = int(data.numbers[row])
         with mlflow.start_run(run_name=f"candidate {number}", nested=True):
-            params: Mapping[str, Any] = data.candidates[row]
-            mlflow.log_params({name: _short(v) for name, v in params.items()})
+            _log_params(data.candidates[row])
             mlflow.log_metrics(dict(_metrics(data, row)))
+
+
+def _log_params(params: Mapping[str, Any], prefix: str = "") -> None:
+    import mlflow
+
+    mlflow.log_params({_key(prefix + k): _short(v) for k, v in params.items()})
+
+
+def _key(name: str) -> str:
+    """Return a name without characters that MLflow refuses."""
+    return re.sub(r"[^\w.\- :/]", "_", name)
 
 
 def _metrics(
@@ -147,7 +158,8 @@ def _metrics(
 ) -> Iterator[tuple[str, float]]:
     """Yield scores, as scikit-learn has them, and times."""
     for metric in data.metrics:
-        yield f"{prefix}mean_test_{metric.name}", float(data.scores[metric.name][row])
+        name = _key(f"{prefix}mean_test_{metric.name}")
+        yield name, float(data.scores[metric.name][row])
     for name in ("fit_time", "score_time"):
         seconds = getattr(data, name)[row]
         if np.isfinite(seconds):

@@ -5,6 +5,8 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
 from sklearn_hp import BayesSearchCV, GridSearchCV
@@ -70,6 +72,26 @@ def test_several_metrics_below_an_active_run():
     mine = next(run for run in others if run.info.run_name == "mine")
     assert mine.data.metrics["best_mean_test_f1"] == search.best_score_
     assert len(others) == 3
+
+
+def test_names_that_mlflow_refuses():
+    model = Pipeline([("svc (fast)", SVC())])
+    search = GridSearchCV(model, {"svc (fast)__C": [1.0]}, cv=3)
+    search.set_params(scoring={"f1@macro": "f1_macro"}, refit="f1@macro")
+    search.set_callbacks(MLflowLogger(report=False)).fit(fitted.X, fitted.y)
+    (parent,), (child,) = runs()
+    assert parent.data.params["best_svc _fast___C"] == "1.0"
+    assert child.data.params == {"svc _fast___C": "1.0"}
+    assert child.data.metrics["mean_test_f1_macro"] == search.best_score_
+
+
+def test_a_candidate_has_one_run_however_many_rungs():
+    search = clone(fitted.halving())
+    search.set_callbacks(MLflowLogger(report=False)).fit(fitted.X, fitted.y)
+    assert search.n_iterations_ > 1
+    _, children = runs()
+    names = [run.info.run_name for run in children]
+    assert len(set(names)) == len(names) == 5
 
 
 def test_a_search_that_fails_is_logged():
