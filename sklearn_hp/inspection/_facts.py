@@ -67,15 +67,20 @@ def untuned_text(data: SearchData) -> str:
     """Return how the untuned candidate is; empty if there is none."""
     if data.untuned is None or data.best is None:
         return ""
-    metric = data.metrics[0]
-    if data.untuned == data.best:
+    metric, number_of = data.metrics[0], data.numbers[data.untuned]
+    if number_of == data.numbers[data.best]:
         return (
             "The winner is the estimator as it was given: tuning found nothing better."
         )
-    return (
-        f"Untuned: {metric.label} {score_text(data, metric, data.untuned)}, candidate "
-        f"{data.numbers[data.untuned]}."
-    )
+    last = int(np.flatnonzero(data.last & (data.numbers == number_of))[0])
+    text = f"Untuned: {metric.label} {score_text(data, metric, last)}"
+    if data.resource is not None and data.resource[last] != data.resource[data.best]:
+        name = data.resource_name or "resource"
+        text += (
+            f" with {number(data.resource[last])} {name} (the winner had "
+            f"{number(data.resource[data.best])})"
+        )
+    return f"{text}, candidate {number_of}."
 
 
 def corrected_text(data: SearchData) -> str:

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from sklearn_hp.inspection import search_report
+from sklearn_hp.inspection._data import read_search
+from sklearn_hp.inspection._report._table import candidates_table
 from tests.inspection import _searches as fitted
 
 BROWSER = next(
@@ -89,6 +91,14 @@ def test_texts_of_users_are_escaped():
     html = search_report(table, title="<i>").html
     assert "<script>alert" not in html and "<b>x" not in html
     assert "<title>&lt;i&gt;</title>" in html
+
+
+def test_values_that_are_not_finite_are_shown():
+    params = [{"C": 1e9, "m": 1}, {"C": np.inf, "m": np.nan}, {"C": 1.0}]
+    table = {"params": params, "mean_test_score": [0.5, 0.6, np.nan]}
+    cells = candidates_table(read_search(table))
+    assert '<td class="n" data-value="Infinity">inf</td><td>nan</td>' in cells
+    assert '<td class="n"></td><td class="n">1</td><td></td></tr>' in cells
 
 
 def test_two_thousand_candidates(tmp_path):

@@ -1,6 +1,7 @@
 """A search in about ten lines."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -26,6 +27,30 @@ def test_the_untuned_estimator_is_the_best():
     search = GridSearchCV(SVC(), {"C": [0.001, 1.0]}, cv=3)
     text = search.fit(fitted.X, fitted.y).summary()
     assert "The winner is the estimator as it was given" in text
+
+
+def halved(scores):
+    """Return a halving search of two candidates, the first one untuned."""
+    rungs = {"n_resources": [50, 50, 150], "mean_test_score": scores}
+    params = [{"C": 1.0}, {"C": 10.0}]
+    best = int(np.argmax(scores[:2]))
+    return SimpleNamespace(
+        cv_results_={"params": [*params, params[best]], **rungs},
+        estimator=SVC(),
+        best_index_=2,
+        resource="n_samples",
+    )
+
+
+def test_the_untuned_estimator_in_rungs():
+    # the winner's score on more rows is lower than its own on fewer
+    assert "The winner is the estimator as it was given" in (
+        summary(halved([0.9, 0.8, 0.7]))
+    )
+    assert (
+        "Untuned: accuracy 0.8 with 50 n_samples (the winner had 150), candidate 0."
+        in summary(halved([0.8, 0.9, 0.7]))
+    )
 
 
 def test_the_score_to_expect():

@@ -53,9 +53,11 @@ def _columns(data: SearchData) -> tuple[list[str], list[Sequence[Any]]]:
 
 
 def _values(values: np.ndarray, active: np.ndarray) -> list[Any]:
+    """Return values of a parameter; NaN, which is one, is not a missing score."""
+    shown = np.where(active, values, "").tolist()
     return [
-        value if is_active else ""
-        for value, is_active in zip(values, active, strict=True)
+        "nan" if isinstance(value, float) and math.isnan(value) else value
+        for value in shown
     ]
 
 
@@ -75,10 +77,13 @@ def row_of(values: Sequence[Any], kind: str = "") -> str:
 
 def _cell(value: Any) -> str:
     if isinstance(value, float):
-        shown = number(value) if math.isfinite(value) else ""
+        if math.isnan(value):
+            return '<td class="n"></td>'
+        shown = number(value)
         # numbers that look the same are sorted by what is not shown
-        exact = f' data-value="{value:.6g}"' if f"{value:.6g}" != shown else ""
-        return f'<td class="n"{exact if shown else ""}>{shown}</td>'
+        key = f"{value:.6g}".replace("inf", "Infinity")  # as JavaScript reads it
+        exact = f' data-value="{key}"' if key != shown else ""
+        return f'<td class="n"{exact}>{shown}</td>'
     if isinstance(value, int) and not isinstance(value, bool):
         return f'<td class="n">{value}</td>'
     text = value if isinstance(value, str) else value_text(value)
