@@ -193,7 +193,7 @@ def _intervals(d: Any, ratio: float) -> tuple[Any, Any, Any]:
 
 def _test_train_ratio(data: SearchData) -> float:
     """Return rho: of the search's cv if it says so, otherwise that of k folds."""
-    cv = getattr(data.search, "cv", None)
+    cv: Any = getattr(data.search, "cv", None)
     if hasattr(cv, "train_size"):  # splits drawn at random
         drawn = _ratio_of_sizes(cv, cv.test_size, cv.train_size)
         if drawn is not None:
