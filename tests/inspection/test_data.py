@@ -59,11 +59,15 @@ def test_single_fits_of_ours():
     ]
 
 
+@pytest.mark.slow
 def test_workers_are_numbered():
     search = GridSearchCV(fitted.TREE, {"max_depth": range(1, 9)}, cv=3, n_jobs=2)
     search.fit(fitted.X, fitted.y)
     assert set(search.fits_["worker"]) <= {0, 1}
-    assert set(search.fits_) == {
+
+
+def test_columns_of_single_fits():
+    assert set(fitted.grid().fits_) == {
         "candidate",
         "split",
         "worker",

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from functools import cache
 from html.parser import HTMLParser
 
 import numpy as np
@@ -18,8 +19,10 @@ BROWSER = next(
     None,
 )
 ALL = [
-    "grid", "random", "bayes", "halving", "skopt", "optuna_search", "study",
-    "sklearn_grid", "with_failures", "all_failed",
+    "grid", "random", "bayes", "halving", "skopt", "study", "with_failures",
+    "all_failed",
+    *(pytest.param(name, marks=pytest.mark.slow)
+      for name in ("optuna_search", "sklearn_grid")),
 ]  # fmt: skip
 VOID = {"meta", "img", "br", "link"}
 
@@ -48,12 +51,15 @@ class Page(HTMLParser):
         return [attrs for name, attrs in self.tags if name == tag]
 
 
+@cache
+def report_of(name):
+    """Return the report of one of the fitted searches."""
+    return search_report(getattr(fitted, name)())
+
+
 @pytest.mark.parametrize("name", ALL)
-def test_any_search(name, tmp_path):
-    path = tmp_path / "report.html"
-    report = search_report(getattr(fitted, name)(), path)
-    html = path.read_text(encoding="utf-8")
-    assert html == report.html
+def test_any_search(name):
+    html = report_of(name).html
     page = Page(html)
     assert all(image["alt"] for image in page.of("img"))
     # nothing is fetched
@@ -63,32 +69,34 @@ def test_any_search(name, tmp_path):
 
 def test_what_is_in_it():
     search = fitted.bayes()
-    text = " ".join(Page(search_report(search).html).text)
+    text = " ".join(Page(report_of("bayes").html).text)
     assert "BayesSearchCV of DecisionTreeClassifier: 12 candidates, 3 splits" in text
     assert f"Best ROC AUC: {search.best_score_:.4g}" in text
     assert "as it is" in text and "learnt for DecisionTreeClassifier" in text
     assert "BayesSearchCV(" in text and "scikit-learn 1." in text
-    assert "4 of 6 candidates failed." in search_report(fitted.with_failures()).html
+    assert "4 of 6 candidates failed." in report_of("with_failures").html
 
 
 def test_pictures_of_the_most_important_parameters_and_of_the_path():
-    images = Page(search_report(fitted.random()).html).of("img")
+    images = Page(report_of("random").html).of("img")
     alts = [image["alt"] for image in images]
     slices = [alt for alt in alts if "with the curve of a model" in alt]
     assert len(slices) == 2 and "over min_samples_leaf" in slices[0]
     assert any(alt.startswith("The score from the untuned") for alt in alts)
-    images = Page(search_report(fitted.study()).html).of("img")  # of no estimator
+    images = Page(report_of("study").html).of("img")  # of no estimator
     assert not any(
         "untuned candidate to the winner" in image["alt"] for image in images
     )
 
 
-def test_texts_of_users_are_escaped():
+def test_texts_of_users_are_escaped(tmp_path):
     table = {
         "params": [{"<b>x</b>": "<script>alert(1)</script>"}, {"<b>x</b>": "&"}],
         "mean_test_score": [1.0, 2.0],
     }
-    html = search_report(table, title="<i>").html
+    path = tmp_path / "report.html"
+    html = search_report(table, path, title="<i>").html
+    assert path.read_text(encoding="utf-8") == html
     assert "<script>alert" not in html and "<b>x" not in html
     assert "<title>&lt;i&gt;</title>" in html
 
@@ -101,6 +109,7 @@ def test_values_that_are_not_finite_are_shown():
     assert '<td class="n"></td><td class="n">1</td><td></td></tr>' in cells
 
 
+@pytest.mark.slow
 def test_two_thousand_candidates(tmp_path):
     rng = np.random.default_rng(0)
     n = 2000
@@ -113,7 +122,7 @@ def test_two_thousand_candidates(tmp_path):
 
 
 def test_a_notebook_shows_it():
-    report = search_report(fitted.grid())
+    report = report_of("grid")
     shown = report._repr_html_()
     (frame,) = Page(shown).of("iframe")
     assert frame["srcdoc"] == report.html and frame["title"]
@@ -124,7 +133,7 @@ def test_a_notebook_shows_it():
 def test_in_a_browser(tmp_path):
     """It renders, and a press on a heading sorts the table."""
     path = tmp_path / "report.html"
-    html = search_report(fitted.grid(), path).html
+    html = report_of("grid").html
     press = """
       const table = document.querySelector("table.sortable");
       const heading = [...table.querySelectorAll("th")].find(

@@ -41,6 +41,7 @@ def test_any_search_that_keeps_starts_can_be_drawn(name):
     assert display.span > 0 and (0 <= display.idle).all()
 
 
+@pytest.mark.slow
 def test_two_workers():
     search = RandomSearchCV(
         fitted.TREE, fitted.SPACE, n_iter=6, cv=2, n_jobs=2, random_state=0
