@@ -163,6 +163,7 @@ class TestFailures:
         found = only(fitted.with_failures(), "failures")
         assert found.severity == "warning"
         assert found.what == "4 of 6 candidates failed."
+        assert found.evidence.startswith("The reasons: ")
         assert "6 times InvalidParameterError: The 'max_depth' parameter" in (
             found.evidence
         )
@@ -337,6 +338,7 @@ class TestWinner:
 
     def test_not_better_than_untuned(self):
         found = only(self.compared(0.001), "not better than untuned")
+        assert found.evidence.startswith("Its accuracy is better by 0.0")
         assert "a 95 % interval of -0.0" in found.evidence
 
     def test_better_than_untuned(self):
@@ -346,7 +348,7 @@ class TestWinner:
         search = self.compared(0.001, seconds=[10.0, 1.0])
         search.cv_results_["params"] = [{"C": 10.0}, {"C": 20.0}]
         found = only(search, "as good as the winner")
-        assert found.what.startswith("1 of the 1 other candidates are as good")
+        assert found.what.startswith("The other candidate is as good as the winner")
         assert "Candidate 1 of them takes 1.0 s a fit, the winner 10 s." in (
             found.evidence
         )
@@ -362,6 +364,27 @@ class TestWinner:
         assert kinds(search) == []
         results["params"] = [{"C": 10.0}, {"C": 20.0}]
         assert kinds(search) == []
+
+    @pytest.mark.parametrize(
+        "gaps, n_splits_run, what",
+        [
+            ([0, 0, 0, 9], [5, 5, 5, 5], "2 of the 3 other candidates are"),
+            ([0, 0, 9, 9], [5, 5, 5, 5], "1 of the 3 other candidates is"),
+            ([0, 0, 0, 0], [5, 5, 5, 5], "All 3 other candidates are"),
+            ([0, 0, 0, 0], [5, 5, 5, 2], "All 2 other complete candidates are"),
+            ([0, 0, 0, 0], [5, 5, 2, 2], "The other complete candidate is"),
+        ],
+    )
+    def test_as_good_are_complete(self, gaps, n_splits_run, what):
+        rng = np.random.default_rng(0)
+        cells = 0.8 + 0.02 * rng.normal(size=5) - np.array(gaps)[:, None]
+        cells += 0.002 * rng.normal(size=(4, 5)) - [[0], [0.001], [0.001], [0.001]]
+        cells[np.arange(5) >= np.array(n_splits_run)[:, None]] = np.nan
+        columns = {f"split{i}_test_score": cells[:, i] for i in range(5)}
+        results = table(np.nanmean(cells, axis=1), **columns)
+        results["n_splits_run"] = np.array(n_splits_run)
+        found = only(results, "as good as the winner")
+        assert found.what.startswith(f"{what} as good as the winner")
 
 
 @pytest.mark.parametrize("name", ["skopt", "optuna_search", "study", "halving"])

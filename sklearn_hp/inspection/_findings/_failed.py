@@ -33,7 +33,7 @@ def failures(data: SearchData) -> Iterator[Finding]:
             f"{count} times {reason.rstrip('.')}"
             for reason, count in reasons.most_common(3)
         ]
-        evidence = f"Fits failed {'; '.join(parts)}."
+        evidence = f"The reasons: {'; '.join(parts)}."
     common = _in_common(data, failed)
     if common:
         evidence = (

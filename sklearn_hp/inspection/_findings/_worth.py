@@ -41,7 +41,7 @@ def _untuned(data: SearchData, found: dict[str, Any], level: Any) -> Iterator[Fi
                 "of the splits."
             ),
             evidence=(
-                f"The difference in {data.metrics[0].label} is "
+                f"Its {data.metrics[0].label} is better by "
                 f"{found['difference'][i]:.3g}, with a 95 % interval of "
                 f"{found['low'][i]:.3g} to {found['high'][i]:.3g}."
             ),
@@ -68,13 +68,12 @@ def _equals(
             f"{seconds_text(float(seconds[fastest]))} a fit, the winner "
             f"{seconds_text(float(seconds[best]))}."
         )
-    whole = "complete " if n_others < len(found["candidate"]) else ""
     return Finding(
         kind="as good as the winner",
         severity="note",
         what=(
-            f"{which.sum()} of the {n_others} other {whole}candidates are as good as "
-            f"the winner, as far as the splits tell."
+            f"{_counted(int(which.sum()), n_others, len(found['candidate']))} as good "
+            f"as the winner, as far as the splits tell."
         ),
         evidence=(f"The 95 % interval of their difference to it contains 0.{faster}"),
         advice=(
@@ -82,3 +81,13 @@ def _equals(
             "refit=WithinOneStandardError(...)."
         ),
     )
+
+
+def _counted(n: int, n_others: int, n_all: int) -> str:
+    """Return how many candidates, with their verb."""
+    kind = "other" if n_others == n_all else "other complete"
+    if n_others == 1:
+        return f"The {kind} candidate is"
+    if n == n_others:
+        return f"All {n} {kind} candidates are"
+    return f"{n} of the {n_others} {kind} candidates {'is' if n == 1 else 'are'}"
