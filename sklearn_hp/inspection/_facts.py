@@ -57,10 +57,29 @@ def best_text(data: SearchData) -> str:
         return "No candidate has a score."
     metric = data.metrics[0]
     number_of = data.numbers[data.best]
-    text = f"Best {metric.label}: {score_text(data, metric, data.best)}"
+    highest = _highest(data, metric)
+    kind = "Best" if highest == data.best else "The winner's"
+    text = f"{kind} {metric.label}: {score_text(data, metric, data.best)}"
     if data.n_splits > 1:
         text += " (mean ± standard deviation over the splits)"
-    return f"{text}, candidate {number_of}."
+    text += f", candidate {number_of}."
+    if highest != data.best:
+        text += (
+            f" refit chose it; the best {metric.label} is "
+            f"{score_text(data, metric, highest)}, candidate {data.numbers[highest]}."
+        )
+    return text
+
+
+def _highest(data: SearchData, metric: Metric) -> int:
+    """Return the row of the best score: the winner's, unless `refit` is a rule."""
+    best = data.best
+    assert best is not None
+    if not callable(getattr(data.search, "refit", None)):
+        return best
+    scores, ranks = data.scores[metric.name], data.ranks(metric)
+    first = int(np.argmin(ranks))
+    return first if scores[first] > scores[best] else best
 
 
 def untuned_text(data: SearchData) -> str:

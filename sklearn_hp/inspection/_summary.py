@@ -65,5 +65,13 @@ def summary(search: Any) -> str:
     if len(found) > _MOST_FINDINGS:
         lines.append(f"- {len(found) - _MOST_FINDINGS} more: see findings(search).")
     return "\n".join(
-        textwrap.fill(line, _WIDTH, subsequent_indent="  ") for line in lines if line
+        textwrap.fill(
+            line,
+            _WIDTH,
+            subsequent_indent="  ",
+            break_long_words=False,  # names and values can be copied
+            break_on_hyphens=False,
+        )
+        for line in lines
+        if line
     )

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from scipy.stats import loguniform
+from sklearn.model_selection import GridSearchCV as SklearnGrid
 from sklearn.svm import SVC
 
 from sklearn_hp import GridSearchCV, RandomSearchCV
@@ -103,3 +104,24 @@ def test_what_failed():
 def test_before_fit():
     with pytest.raises(ValueError, match="GridSearchCV has no cv_results_: it is not"):
         GridSearchCV(SVC(), {"C": [1]}).summary()
+
+
+def test_a_rule_chose_the_winner():
+    search = SklearnGrid(
+        fitted.TREE,
+        {"max_depth": [1, 4]},
+        scoring=["accuracy", "roc_auc"],
+        refit=lambda results: int(np.argmin(results["mean_test_accuracy"])),
+        cv=3,
+    ).fit(fitted.X, fitted.y)
+    lower, higher = np.sort(search.cv_results_["mean_test_accuracy"])
+    text = " ".join(summary(search).split())
+    assert f"The winner's accuracy: {lower:.4g}" in text
+    assert f"refit chose it; the best accuracy is {higher:.4g}" in text
+    assert "Best accuracy" not in text
+
+
+def test_names_and_values_are_not_broken():
+    name, value = "a" * 60, "b-" * 20
+    results = {"params": [{name: value}], "mean_test_score": [0.5]}
+    assert f"{name}={value}" in summary(results)
