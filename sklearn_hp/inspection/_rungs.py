@@ -207,9 +207,10 @@ class RungsDisplay(BaseDisplay):
                 lines, colors=color, linewidths=width, alpha=alpha, label=label
             )
         )
-        points = np.concatenate(lines)
-        size = 10.0 * width if len(self.rungs) <= _MOST_RUNGS else 0
-        ax.scatter(*points.T, s=size, color=color, alpha=alpha, linewidths=0)
+        if len(self.rungs) > _MOST_RUNGS:  # only what would not be seen as a line
+            lines = [line for line in lines if len(line) == 1]
+        points = np.concatenate([np.empty((0, 2)), *lines])
+        ax.scatter(*points.T, s=10.0 * width, color=color, alpha=alpha, linewidths=0)
 
     def _title(self) -> str:
         known = self.agreement[np.isfinite(self.agreement)]

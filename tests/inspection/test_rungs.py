@@ -126,6 +126,24 @@ def test_a_study_that_reports_on_the_way():
     assert display.ax_.get_ylabel() == "value (lower is better)"
 
 
+def test_dropped_after_one_of_many_rungs_is_a_dot():
+    optuna = pytest.importorskip("optuna")
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study()
+    for values in ({0: 3.0}, {i: 1.0 / (i + 1) for i in range(30)}):
+        is_pruned = len(values) == 1
+        study.add_trial(
+            optuna.trial.create_trial(
+                state=optuna.trial.TrialState(2 if is_pruned else 1),
+                value=values[max(values)],
+                intermediate_values=values,
+            )
+        )
+    ax = RungsDisplay.from_search(study).ax_
+    drawn = [points.get_offsets().tolist() for points in ax.collections]
+    assert [[0.0, 3.0]] in drawn
+
+
 def test_dask_ml_hyperband():
     # what its searches leave, by dask_ml/model_selection/_incremental.py
     told = {
