@@ -3,11 +3,14 @@
 import re
 import shutil
 import subprocess
+from copy import copy
 from functools import cache
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
 
 from sklearn_hp.inspection import search_report
 from sklearn_hp.inspection._data import read_search
@@ -87,6 +90,15 @@ def test_pictures_of_the_most_important_parameters_and_of_the_path():
     assert not any(
         "untuned candidate to the winner" in image["alt"] for image in images
     )
+
+
+def test_the_code_has_distributions_and_is_whole():
+    steps = [SimpleImputer(fill_value=i) for i in range(30)]
+    search = copy(fitted.sklearn_random())
+    search.set_params(estimator=make_pipeline(*steps, fitted.TREE))
+    text = " ".join(Page(search_report(search).html).text)
+    assert "'max_depth': randint(1, 20)" in text and "_frozen object" not in text
+    assert all(f"SimpleImputer(fill_value={i})" in text for i in range(1, 30))
 
 
 def test_texts_of_users_are_escaped(tmp_path):

@@ -11,6 +11,8 @@ from importlib import metadata, resources
 from string import Template
 from typing import Any
 
+from sklearn.base import BaseEstimator
+
 from sklearn_hp.inspection._data import SearchData, read_search
 from sklearn_hp.inspection._facts import (
     best_text,
@@ -24,8 +26,10 @@ from sklearn_hp.inspection._facts import (
 from sklearn_hp.inspection._findings import Finding, findings
 from sklearn_hp.inspection._report._pictures import pictures
 from sklearn_hp.inspection._report._table import candidates_table, row_of
+from sklearn_hp.space._search_text import search_text
 
 _VERSIONS = ("sklearn-hp", "scikit-learn", "numpy", "scipy", "joblib")
+_LONGEST_CODE = 10_000  # characters
 _SEVERITY = {"warning": "Warning", "advice": "Advice", "note": "Note"}
 
 
@@ -180,8 +184,8 @@ def _figures(data: SearchData) -> str:
 
 def _again(data: SearchData) -> str:
     code = ""
-    if hasattr(data.search, "get_params"):
-        code = f"<pre>{escape(repr(data.search))}</pre>"
+    if isinstance(data.search, BaseEstimator):
+        code = f"<pre>{escape(search_text(data.search, _LONGEST_CODE))}</pre>"
     seed = getattr(data.search, "random_state", None)
     seeded = "" if seed is None else f" random_state={seed!r}."
     return f"{code}<p>{escape('; '.join(_versions()))}.{escape(seeded)}</p>"
