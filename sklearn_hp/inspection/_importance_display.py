@@ -156,7 +156,7 @@ class ParameterImportanceDisplay(BaseDisplay):
             Drawn.
         """
         shown, others = self._shown()
-        labels = [_short(name) for name in shown]
+        labels = [parameter_label(name, _LONGEST) for name in shown]
         if others:
             labels.append(f"{len(others)} others together")
         tables = self.importances.values()
@@ -224,9 +224,3 @@ def _draw(ax: Any, places: Any, bars: Any, height: float, target: str) -> None:
         ax.text(
             max(share, end) + 0.01, place, f"{share:.0%}", va="center", fontsize="small"
         )
-
-
-def _short(name: str) -> str:
-    """Return the name; of a long one the end, which tells it from the others."""
-    name = parameter_label(name)
-    return name if len(name) <= _LONGEST else f"…{name[1 - _LONGEST :]}"

@@ -19,6 +19,7 @@ from sklearn_hp.inspection._plotting import (
     score_label,
     score_limits,
     score_map,
+    shortened,
 )
 
 _INCHES_EACH = 0.95  # of an axis
@@ -157,7 +158,10 @@ class ParallelCoordinatesDisplay(BaseDisplay):
         for place, parameter in enumerate(self.parameters):
             _draw_axis(ax, place, *_ticks(parameter))
         _draw_axis(ax, n_axes - 1, *self._ticks_of_scores())
-        names = [_short_name(parameter) for parameter in self.parameters]
+        names = [
+            plain(parameter_label(parameter.name, _LONGEST_NAME))
+            for parameter in self.parameters
+        ]
         names.append(score_label(self.metric).replace(" (", "\n("))
         tilt = {"rotation": 30, "ha": "right"} if max(map(len, names)) > 10 else {}
         ax.set_xticks(range(n_axes), names, fontsize="small", **tilt)
@@ -289,7 +293,8 @@ def _ticks(parameter: Parameter) -> tuple[Any, list[str]]:
     if parameter.levels is not None:
         n = len(parameter.levels)
         kept = np.arange(0, n, -(-n // _MOST_TICKS))
-        return (kept + 0.5) / n, [_shortened(parameter.levels[i]) for i in kept]
+        texts = shortened([parameter.levels[i] for i in kept], _LONGEST)
+        return (kept + 0.5) / n, [plain(text) for text in texts]
     low, high = _ends(parameter)
     if low == high:
         return np.array([0.5]), [f"{low:.4g}"]
@@ -323,15 +328,3 @@ def _draw_axis(ax: Any, place: int, at: Any, texts: list[str]) -> None:
             zorder=4,
             bbox={"color": "white", "alpha": 0.75, "pad": 0.6},
         )
-
-
-def _shortened(text: str) -> str:
-    return plain(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")
-
-
-def _short_name(parameter: Parameter) -> str:
-    """Return the name; of a long one the end, which tells it from the others."""
-    name = parameter_label(parameter.name)
-    return plain(
-        name if len(name) <= _LONGEST_NAME else f"…{name[1 - _LONGEST_NAME :]}"
-    )

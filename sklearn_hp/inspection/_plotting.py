@@ -5,6 +5,8 @@ matplotlib is imported when something is drawn, not before.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -147,9 +149,31 @@ def plain(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def parameter_label(name: str) -> str:
-    """Return the name of a parameter; of a Pipeline, its step before a dot."""
-    return name.replace("__", ".")
+def parameter_label(name: str, longest: int | None = None) -> str:
+    """Return the name of a parameter; of a Pipeline, its step before a dot.
+
+    Of a name longer than `longest`, the end, which tells it from the others.
+    """
+    text = name.replace("__", ".")
+    if longest is None or len(text) <= longest:
+        return text
+    return f"…{text[len(text) + 1 - longest :]}"
+
+
+def shortened(texts: Sequence[str], longest: int) -> list[str]:
+    """Return the beginning of long texts; also their end where beginnings are equal."""
+    cut = [_fitted(text, longest, n_last=0) for text in texts]
+    counts = Counter(cut)
+    return [
+        short if counts[short] == 1 else _fitted(text, longest, n_last=longest // 2)
+        for text, short in zip(texts, cut, strict=True)
+    ]
+
+
+def _fitted(text: str, longest: int, n_last: int) -> str:
+    if len(text) <= longest:
+        return text
+    return f"{text[: longest - 1 - n_last]}…{text[len(text) - n_last :]}"
 
 
 def set_parameter_axis(ax: Any, parameter: Parameter, which: str = "x") -> None:
@@ -243,6 +267,7 @@ __all__ = [
     "seconds_text",
     "set_level_ticks",
     "set_parameter_axis",
+    "shortened",
     "shown",
     "time_unit",
     "whole_ticks",

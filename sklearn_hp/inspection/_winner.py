@@ -16,10 +16,12 @@ from sklearn_hp.inspection._plotting import (
     BaseDisplay,
     parameter_label,
     plain,
+    shortened,
 )
 from sklearn_hp.space._values import same_value
 
 _LONGEST = 42  # characters of a label
+_LONGEST_NAME = 16  # characters of a parameter in a label that is too long
 
 
 class WinnerDisplay(BaseDisplay):
@@ -206,16 +208,21 @@ def _labels(found: dict[str, Any], winner: Any) -> list[str]:
 def _label(number: int, params: Any, is_untuned: bool, winner: Any) -> str:
     if is_untuned:
         return f"{number} (untuned)"
-    texts = [
-        f"{parameter_label(name)}={_short(value)}"
+    differs = {
+        name: _short(value)
         for name, value in params.items()
         if name not in winner or not same_value(winner[name], value)
-    ]
+    }
+    texts = [f"{parameter_label(name)}={text}" for name, text in differs.items()]
     if not texts:
         lacks = [parameter_label(name) for name in winner if name not in params]
         texts = [f"without {', '.join(lacks)}" if lacks else "the same parameters"]
-    text = f"{number}: {', '.join(texts)}"
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    elif sum(map(len, texts)) > _LONGEST:
+        texts = [
+            f"{parameter_label(name, _LONGEST_NAME)}={text}"
+            for name, text in differs.items()
+        ]
+    return shortened([f"{number}: {', '.join(texts)}"], _LONGEST)[0]
 
 
 def _short(value: Any) -> str:

@@ -112,6 +112,14 @@ def test_long_names_and_categories_are_shortened():
     assert "a_very_long_c…" in [text.get_text() for text in ax.texts]
 
 
+def test_shortened_categories_stay_distinct():
+    levels = [f"a_very_long_category_{i}" for i in range(3)]
+    table = {"params": [{"a": one} for one in levels], "mean_test_score": [1, 2, 3.0]}
+    ax = ParallelCoordinatesDisplay.from_search(table).ax_
+    texts = {text.get_text() for text in ax.texts}
+    assert {f"a_very…egory_{i}" for i in range(3)} <= texts
+
+
 def test_refused():
     with pytest.raises(ValueError, match="There is no parameter 'depth' in this"):
         ParallelCoordinatesDisplay.from_search(fitted.grid(), parameters=["depth"])

@@ -145,6 +145,15 @@ def test_labels_say_what_differs_from_the_winner():
     assert len(labels[4]) == 42
 
 
+def test_a_long_label_has_the_value():
+    name = "preprocessor__numeric__imputer__strategy"
+    table = {
+        "params": [{name: "mean"}, {name: "median"}],
+        "mean_test_score": [0.9, 0.8],
+    }
+    assert WinnerDisplay.from_search(table).labels == ["1: …mputer.strategy=median"]
+
+
 def test_one_candidate_alone():
     found = paired_differences({"params": [{"a": 1}], "mean_test_score": [0.5]})
     assert {len(column) for column in found.values()} == {0}
