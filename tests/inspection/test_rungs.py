@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from matplotlib.collections import PathCollection
 from scipy.stats import spearmanr
 
 from sklearn_hp.inspection import RungsDisplay
@@ -140,7 +141,11 @@ def test_dropped_after_one_of_many_rungs_is_a_dot():
             )
         )
     ax = RungsDisplay.from_search(study).ax_
-    drawn = [points.get_offsets().tolist() for points in ax.collections]
+    drawn = [
+        points.get_offsets().tolist()
+        for points in ax.collections
+        if isinstance(points, PathCollection) and points.get_sizes().any()
+    ]
     assert [[0.0, 3.0]] in drawn
 
 
