@@ -47,7 +47,7 @@ def shown(search: Any) -> Any:
     """
     cls = type(search)
     methods = {"__repr__": BaseEstimator.__repr__, "get_params": _readable_params}
-    found = object.__new__(type(cls.__name__, (cls,), methods))
+    found: Any = object.__new__(type(cls.__name__, (cls,), methods))
     vars(found).update(vars(search))
     return found
 

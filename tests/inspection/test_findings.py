@@ -371,7 +371,7 @@ class TestWinner:
             ([0, 0, 0, 9], [5, 5, 5, 5], "2 of the 3 other candidates are"),
             ([0, 0, 9, 9], [5, 5, 5, 5], "1 of the 3 other candidates is"),
             ([0, 0, 0, 0], [5, 5, 5, 5], "All 3 other candidates are"),
-            ([0, 0, 0, 0], [5, 5, 5, 2], "All 2 other complete candidates are"),
+            ([0, 0, 0, 0], [5, 5, 5, 2], "Both other complete candidates are"),
             ([0, 0, 0, 0], [5, 5, 2, 2], "The other complete candidate is"),
         ],
     )

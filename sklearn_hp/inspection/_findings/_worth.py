@@ -88,6 +88,8 @@ def _counted(n: int, n_others: int, n_all: int) -> str:
     kind = "other" if n_others == n_all else "other complete"
     if n_others == 1:
         return f"The {kind} candidate is"
+    if n == n_others == 2:
+        return f"Both {kind} candidates are"
     if n == n_others:
         return f"All {n} {kind} candidates are"
     return f"{n} of the {n_others} {kind} candidates {'is' if n == 1 else 'are'}"
