@@ -153,9 +153,10 @@ def perturb(X_best: Array, domain: Columns, n: int, rng: np.random.Generator) ->
 def _other_choice(x: Array, n_choices: int, rng: np.random.Generator) -> Array:
     """Return random choices that differ from those there are; any where there is none.
 
-    x is negative where the column has no meaning. Another column may give it one.
+    x is negative where the column has no meaning. Another column may give it one. A
+    single choice has no other.
     """
-    is_one = x >= 0
+    is_one = (x >= 0) & (n_choices > 1)
     drawn = rng.integers(n_choices - is_one)
     return np.where(is_one & (drawn >= x), drawn + 1.0, drawn)
 

@@ -387,6 +387,12 @@ class TestWinner:
         assert found.what.startswith(f"{what} as good as the winner")
 
 
+def test_a_category_with_one_choice():
+    params = [{"a": float(i), "b": "one"} for i in range(40)]
+    found = findings({"params": params, "mean_test_score": np.arange(40.0) ** 2})
+    assert "b" not in {finding.parameter for finding in found}
+
+
 @pytest.mark.parametrize("name", ["skopt", "optuna_search", "study", "halving"])
 def test_searches_of_others(name):
     for finding in findings(getattr(fitted, name)()):
