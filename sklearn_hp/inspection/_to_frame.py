@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -135,9 +136,17 @@ def _parameters(data: SearchData) -> dict[str, Any]:
 
 def _typed(parameter: Parameter) -> np.ndarray:
     """Return values as an array of numbers if all are there; otherwise of objects."""
-    if parameter.active.all() and not parameter.is_category:
-        return parameter.numbers.astype(int if parameter.is_integer else float)
-    return parameter.values
+    if not parameter.active.all() or parameter.is_category:
+        return parameter.values
+    if not parameter.is_integer:
+        return parameter.numbers
+    # not from `numbers`, which are exact up to 2**53 only
+    values = parameter.values
+    return values.astype(int) if _fit_in_64_bits(values) else values
+
+
+def _fit_in_64_bits(values: Iterable[Any]) -> bool:
+    return all(not isinstance(v, int) or -(2**63) <= v < 2**63 for v in values)
 
 
 def _make_pandas(columns: dict[str, Any]) -> Any:
@@ -163,4 +172,5 @@ def _series(pl: Any, name: str, values: np.ndarray) -> Any:
     listed = values.tolist()
     types = {type(value) for value in listed if value is not None}
     is_plain = len(types) <= 1 and types <= {int, float, bool, str}
+    is_plain = is_plain and _fit_in_64_bits(listed)
     return pl.Series(name, listed) if is_plain else pl.Series(name, listed, pl.Object)

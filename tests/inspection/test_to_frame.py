@@ -59,3 +59,12 @@ def test_splits_that_are_not_known():
         to_frame(fitted.study(), by_split=True)
     with pytest.raises(ValueError, match="dataframe_library must be 'pandas' or"):
         to_frame(fitted.grid(), dataframe_library="arrow")
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_large_whole_numbers_are_exact(library):
+    seeds = [2**53 + 1, 2**80]
+    for n in (1, 2):
+        table = {"params": [{"seed": s} for s in seeds[:n]], "mean_test_score": [0] * n}
+        frame = to_frame(table, dataframe_library=library)
+        assert list(frame["param_seed"]) == seeds[:n]
