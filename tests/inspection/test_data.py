@@ -268,3 +268,11 @@ def test_a_search_that_is_not_fitted():
     search = BayesSearchCV(SVC(), {"C": loguniform(0.1, 10)}, initial_points=None)
     with pytest.raises(ValueError, match="not fitted"):
         read_search(search)
+
+
+def test_a_csv_file_is_no_checkpoint(tmp_path):
+    path = tmp_path / "results.csv"
+    pd.DataFrame(fitted.grid().cv_results_).to_csv(path)
+    with pytest.raises(ValueError, match=r"results.csv' is no checkpoint. Read it fir"):
+        read_search(path)
+    assert len(read_search(pd.read_csv(path))) == 12

@@ -175,3 +175,14 @@ def test_in_a_browser(tmp_path):
     result = re.search(r'data-result="([^"]*)"', dom)[1].replace("&quot;", '"')
     assert '"sorted":["8","8","8","4","4","4","2","2","2","1","1","1"]' in result
     assert '"loaded":true' in result and '"wide":true' in result
+
+
+def test_captions_of_slices_are_of_what_is_drawn():
+    rng = np.random.default_rng(0)
+    table = {"param_a": rng.random(40), "param_b": rng.choice(["x", "y"], 40)}
+    table["mean_test_score"] = table["param_a"] + (table["param_b"] == "x")
+    html = search_report(table).html
+    number, category = re.findall(r"How the score changes with . alone[^<]*", html)
+    if " b " in number:
+        number, category = category, number
+    assert "dotted line" in number and "dotted line" not in category

@@ -43,6 +43,11 @@ def read_search(search: Any) -> SearchData:
     if isinstance(search, SearchData):
         return search
     if isinstance(search, str | os.PathLike):
+        if os.fspath(search).endswith(".csv"):
+            raise ValueError(
+                f"{os.fspath(search)!r} is no checkpoint. Read it first, and give the "
+                f"DataFrame: pandas.read_csv({os.fspath(search)!r})."
+            )
         return of_checkpoint(search)
     if _is_of(search, "optuna") and hasattr(search, "trials"):
         return of_study(search)

@@ -116,14 +116,20 @@ def _has_path(data: SearchData) -> bool:
 
 def _slices(data: SearchData) -> Iterator[_Kind]:
     """Yield a picture for each of the parameters that matter most."""
+    is_category = {one.name: one.is_category for one in data.parameters}
     for name in most_important(data):
+        advice = (
+            "Values whose intervals overlap may be equally good."
+            if is_category[name]
+            else "If the curve still rises at a dotted line, widen the range."
+        )
         yield _Kind(
             draw=partial(ParameterSliceDisplay.from_search, parameter=name),
             applies=_has_scores,
             alt=partial(_slice_alt, name),
             caption=(
                 f"How the score changes with {name} alone, by a model of the scores. "
-                f"If the curve still rises at a dotted line, widen the range."
+                f"{advice}"
             ),
         )
 
