@@ -82,6 +82,16 @@ def _highest(data: SearchData, metric: Metric) -> int:
     return first if scores[first] > scores[best] else best
 
 
+def other_scores_text(data: SearchData) -> str:
+    """Return the winner's other scores, or objectives; empty if there are none."""
+    if data.best is None or len(data.metrics) < 2:
+        return ""
+    texts = [
+        f"{one.label} {score_text(data, one, data.best)}" for one in data.metrics[1:]
+    ]
+    return f"The other scores of this candidate: {', '.join(texts)}."
+
+
 def untuned_text(data: SearchData) -> str:
     """Return how the untuned candidate is; empty if there is none."""
     if data.untuned is None or data.best is None:

@@ -11,6 +11,7 @@ from sklearn_hp.inspection._facts import (
     corrected_text,
     headline,
     importance_text,
+    other_scores_text,
     params_text,
     states_text,
     time_text,
@@ -55,7 +56,7 @@ def summary(search: Any) -> str:
     Parameters: a=2
     """
     data = read_search(search)
-    lines = [headline(data), best_text(data)]
+    lines = [headline(data), best_text(data), other_scores_text(data)]
     if data.best is not None:
         lines.append(f"Parameters: {params_text(data.candidates[data.best])}")
     lines += [untuned_text(data), corrected_text(data), states_text(data)]

@@ -125,3 +125,11 @@ def test_names_and_values_are_not_broken():
     name, value = "a" * 60, "b-" * 20
     results = {"params": [{name: value}], "mean_test_score": [0.5]}
     assert f"{name}={value}" in summary(results)
+
+
+def test_the_other_scores_of_the_winner():
+    search = fitted.bayes()
+    score = -search.cv_results_["mean_test_neg_log_loss"][search.best_index_]
+    text = " ".join(summary(search).split())
+    assert f"The other scores of this candidate: log loss {score:.4g} ± " in text
+    assert "other scores" not in summary(fitted.grid())

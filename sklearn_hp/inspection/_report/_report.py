@@ -18,6 +18,7 @@ from sklearn_hp.inspection._facts import (
     best_text,
     corrected_text,
     headline,
+    other_scores_text,
     states_text,
     time_text,
     untuned_text,
@@ -129,6 +130,7 @@ def _resource(name: str) -> str:
 def _facts(data: SearchData) -> str:
     sentences = [
         best_text(data),
+        other_scores_text(data),
         untuned_text(data),
         corrected_text(data),
         states_text(data),
