@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from sklearn_hp.inspection._data import Metric, Parameter, SearchData, read_search
-from sklearn_hp.inspection._data._parameters import text_of
 from sklearn_hp.inspection._encoding import Array, to_unit
 from sklearn_hp.inspection._facts import value_text
 from sklearn_hp.inspection._model import FEWEST, ScoreModel, fit_model
@@ -29,7 +28,7 @@ from sklearn_hp.inspection._plotting import (
     plain,
     score_label,
 )
-from sklearn_hp.space._values import is_number
+from sklearn_hp.space._values import is_number, token
 
 _Z95 = 1.96
 _LONGEST = 46  # characters of a label
@@ -232,11 +231,13 @@ def _start(data: SearchData, model: ScoreModel) -> tuple[Array, list[str]]:
 
 
 def _encoded(parameter: Parameter, value: Any) -> float:
-    """Return where a value is encoded; NaN for none of those that were searched."""
+    """Return where a value is encoded; NaN for a category that no candidate has."""
     if parameter.levels is not None:
-        text = text_of(value)
-        levels = parameter.levels
-        return float(levels.index(text)) if text in levels else np.nan
+        key = token(value)
+        for row in np.flatnonzero(parameter.active):
+            if token(parameter.values[row]) == key:
+                return float(parameter.numbers[row])
+        return np.nan
     if not is_number(value):
         return np.nan
     return float(to_unit(parameter, np.array([float(value)]))[0])

@@ -223,7 +223,7 @@ class TorchCNNRegressor(ImagesMixin, NamedLossRegressor):
     >>> X = load_digits(n_class=3).images
     >>> ink = X.mean(axis=(1, 2))
     >>> cnn = TorchCNNRegressor(
-    ...     channels=8, max_epochs=5, device="cpu", random_state=0
+    ...     channels=8, max_epochs=20, device="cpu", random_state=0
     ... )
     >>> bool(cnn.fit(X, ink).score(X, ink) > 0.8)
     True

@@ -106,3 +106,13 @@ def test_what_cannot_be_drawn():
     none = Search(Tuned(a=1), [{"a": 1}, {"a": 2}], [np.nan, np.nan])
     with pytest.raises(ValueError, match="no model of the scores: it needs 5"):
         AblationPathDisplay.from_search(none)
+
+
+def test_categories_are_told_apart_by_value():
+    """Of estimators whose texts begin alike, the untuned one is found."""
+    svcs = [SVC(C=2.5, cache_size=100, class_weight={0: 2}, coef0=c) for c in (1, 2, 3)]
+    rng = np.random.default_rng(0)
+    params = [{"a": rng.uniform(), "b": svcs[i % 3]} for i in range(30)]
+    scores = [p["a"] + p["b"].coef0 for p in params]
+    search = Search(Tuned(a=0.5, b=svcs[0]), params, scores)
+    assert AblationPathDisplay.from_search(search).not_modelled == []

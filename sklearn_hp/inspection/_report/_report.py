@@ -142,8 +142,8 @@ def _facts(data: SearchData) -> str:
 def _findings(found: list[Finding]) -> str:
     if not found:
         return (
-            "<p>Nothing stands out: no best value lies at the edge of its range, and "
-            "nothing failed.</p>"
+            "<p>Nothing stands out in what is known of this search, and no candidate "
+            "failed.</p>"
         )
     return "\n".join(
         f'<section class="finding {one.severity}">'
