@@ -23,7 +23,7 @@ WIDTHS = (390, 1280)
 # What users type into the search box, and a page that has to be among the results.
 SEARCHES = {
     "calibration": "recipes/calibration",
-    "gpu": "user_guide/neural_networks",
+    "gpu": "user_guide/neural_networks/devices",
     "lag": "recipes/time_series",
     "progress": "user_guide/callbacks",
     "imbalance": "recipes/imbalance",
