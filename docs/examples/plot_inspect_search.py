@@ -48,7 +48,8 @@ print(search.summary())
 from sklearn_hp.inspection import findings
 
 for finding in findings(search):
-    print(f"{finding.severity}: {finding}\n")
+    print(f"{finding.severity}: {finding.what}")
+    print(f"    {finding.evidence}\n    {finding.advice}\n")
 
 # %%
 # How the best score grew
