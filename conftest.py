@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 collect_ignore = []
 if not (find_spec("torch") and find_spec("skorch")):
     collect_ignore += [
+        "docs/recipes/image.rst",
         "docs/user_guide/neural_networks.rst",
         "docs/user_guide/neural_networks",
         "sklearn_hp/neural_network",

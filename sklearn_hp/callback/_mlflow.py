@@ -13,6 +13,7 @@ import numpy as np
 from sklearn_hp._sklearn_compat import NumberInterval, validate_parameter_constraints
 from sklearn_hp.inspection import search_report, summary, to_frame
 from sklearn_hp.inspection._data import SearchData, read_search
+from sklearn_hp.inspection._data._text import cut
 
 _LONGEST = 500  # characters of a value, the limit of MLflow's file store
 
@@ -168,4 +169,4 @@ def _metrics(
 
 def _short(value: Any) -> str:
     text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return cut(text, _LONGEST)

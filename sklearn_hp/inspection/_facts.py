@@ -8,17 +8,13 @@ import numpy as np
 
 from sklearn_hp.inspection._data import Metric, SearchData
 from sklearn_hp.inspection._data._parameters import text_of
+from sklearn_hp.inspection._data._text import number
 from sklearn_hp.inspection._design_matrix import design_matrix
 from sklearn_hp.inspection._findings import busy_share
 from sklearn_hp.inspection._parameter_importance import importances
 from sklearn_hp.inspection._plotting import seconds_text
 
 _FEWEST_FOR_IMPORTANCE = 10  # candidates
-
-
-def number(value: float) -> str:
-    """Return a number with four digits that matter, as people write it."""
-    return f"{value:.4g}"
 
 
 def score_text(data: SearchData, metric: Metric, row: int) -> str:

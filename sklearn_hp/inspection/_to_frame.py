@@ -153,9 +153,18 @@ def _make_pandas(columns: dict[str, Any]) -> Any:
     import pandas as pd
 
     frame = pd.DataFrame(columns)
-    objects = [name for name, values in columns.items() if values.dtype == object]
+    objects = [
+        name
+        for name, values in columns.items()
+        if values.dtype == object and not _has_large_numbers(values)
+    ]
     # whole numbers that some candidates lack stay whole
     return frame.assign(**{name: frame[name].convert_dtypes() for name in objects})
+
+
+def _has_large_numbers(values: np.ndarray) -> bool:
+    """Whether there are whole numbers of more than 64 bits, which stay objects."""
+    return any(isinstance(value, int) and abs(value) >= 2**63 for value in values)
 
 
 def _make_polars(columns: dict[str, Any]) -> Any:

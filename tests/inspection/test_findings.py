@@ -221,14 +221,14 @@ class TestTime:
         assert "slow fits" not in kinds(search)  # "none is better" is not true
 
     @staticmethod
-    def with_fits(started, worker, seconds=1.0):
+    def with_fits(started, worker, seconds=10.0):
         data = read_search(table(np.arange(float(len(started)))))
         n = len(started)
         fits = Fits(
             candidate=np.arange(n),
             split=np.zeros(n, int),
             worker=np.array(worker),
-            started=np.array(started, float),
+            started=seconds * np.array(started, float),
             seconds=np.full(n, seconds),
             failure=np.array([""] * n),
         )
@@ -243,7 +243,7 @@ class TestTime:
     def test_busy_workers(self):
         data = self.with_fits([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 1])
         assert "idle workers" not in kinds(data)
-        assert busy_share(data.fits) == (1.0, 2, 3.0)
+        assert busy_share(data.fits) == (1.0, 2, 30.0)
         assert "idle workers" not in kinds(self.with_fits([0, 5], [0, 0]))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from sklearn_hp.inspection._data._ranges import Range, reads_better_in_log
 from sklearn_hp.inspection._data._records import Parameter
+from sklearn_hp.inspection._data._text import cut
 from sklearn_hp.space._values import is_number, token
 from sklearn_hp.space._written import written
 
@@ -107,12 +108,14 @@ def _labels(values: Sequence[Any]) -> tuple[str, ...]:
     whole = [_whole_text(value) for value in values]
     groups: dict[str, list[str]] = {}
     for text in whole:
-        groups.setdefault(_cut(text), []).append(text)
+        groups.setdefault(cut(text, _LONGEST), []).append(text)
     labels = []
     for text in whole:
-        group = groups[_cut(text)]
+        group = groups[cut(text, _LONGEST)]
         start = _start_of_difference(group) if len(set(group)) > 1 else 0
-        labels.append(_cut(f"…{text[start:]}") if start else _cut(text))
+        labels.append(
+            cut(f"…{text[start:]}", _LONGEST) if start else cut(text, _LONGEST)
+        )
     count, n_seen = Counter(labels), Counter[str]()
     for place, label in enumerate(labels):
         if count[label] > 1:
@@ -135,12 +138,8 @@ def _plain(value: Any) -> Any:
 
 def text_of(value: Any) -> str:
     """Return a value as people write it, shortened."""
-    return _cut(_whole_text(value))
+    return cut(_whole_text(value), _LONGEST)
 
 
 def _whole_text(value: Any) -> str:
     return " ".join((value if isinstance(value, str) else written(value)).split())
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

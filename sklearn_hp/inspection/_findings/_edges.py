@@ -9,6 +9,7 @@ import numpy as np
 
 from sklearn_hp._sklearn_compat import constraint_error
 from sklearn_hp.inspection._data import Parameter, SearchData
+from sklearn_hp.inspection._data._text import number
 from sklearn_hp.inspection._findings._finding import Finding, best_rows
 
 _NEAR = 0.05  # of the range, on its scale
@@ -58,12 +59,12 @@ def _edge(parameter: Parameter, data: SearchData, best: np.ndarray) -> Finding |
             f"of its range."
         ),
         evidence=(
-            f"It is {_text(float(parameter.numbers[data.best]))}, the range is "
-            f"{_text(parameter.low)} to {_text(parameter.high)}, and "
+            f"It is {number(float(parameter.numbers[data.best]))}, the range is "
+            f"{number(parameter.low)} to {number(parameter.high)}, and "
             f"{in_third.sum()} of the {len(others)} best candidates are in the same "
             f"third of it."
         ),
-        advice=f"Search on, to about {_text(further)}.",
+        advice=f"Search on, to about {number(further)}.",
         parameter=parameter.name,
     )
 
@@ -119,7 +120,3 @@ def _refused(parameter: Parameter, estimator: Any, end: float, value: float) -> 
         return 0 <= end <= 1 < value or value < 0 <= end  # a share, or a size
     given = int(value) if parameter.is_integer else value
     return constraint_error(owner, name, given) is not None
-
-
-def _text(value: float) -> str:
-    return f"{value:.4g}"

@@ -10,6 +10,7 @@ import numpy as np
 
 from sklearn_hp._tracebacks import error_line
 from sklearn_hp.inspection._data import Parameter, SearchData
+from sklearn_hp.inspection._data._text import cut
 from sklearn_hp.inspection._findings._finding import Finding, listed
 
 _MANY = 0.1  # of the candidates
@@ -54,7 +55,7 @@ def failures(data: SearchData) -> Iterator[Finding]:
 def _shortened(line: str) -> str:
     """Return a line without the modules of an exception, cut if it is long."""
     line = re.sub(r"^[\w.]+\.(\w+:)", r"\1", line)
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+    return cut(line, _LONGEST)
 
 
 def _in_common(data: SearchData, failed: np.ndarray) -> str:

@@ -16,7 +16,7 @@ _SLOW = 5.0  # times as long as the winner
 _SHARE = 0.3  # of the time of all fits
 _FEWEST = 8  # candidates
 _BUSY = 0.7  # of the time of the workers
-_SHORTEST = 1.0  # seconds that a search must take for its time to matter
+_SHORTEST = 10.0  # seconds that a search must take for its time to matter
 _RELATED = 0.5  # rank correlation of a parameter with the time
 
 

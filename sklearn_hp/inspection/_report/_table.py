@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from sklearn_hp.inspection._data import SearchData
-from sklearn_hp.inspection._facts import number, value_text
+from sklearn_hp.inspection._data._text import number
+from sklearn_hp.inspection._facts import value_text
 
 
 def candidates_table(data: SearchData) -> str:
