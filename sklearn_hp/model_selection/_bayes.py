@@ -221,8 +221,7 @@ class BayesSearchCV(BaseSearch):
         stage and metric that failed, the kind of failure, and the reason with its
         traceback.
     fits_ : dict of ndarray of shape (n_fits,)
-        What ran when and where: candidate, split, worker, start, times and the kind of
-        failure of each fit. ``pandas.DataFrame(search.fits_)`` is a table of it.
+        Candidate, split, worker, start, times and kind of failure of each fit.
     stop_reason_ : str or None
         Why the search ended before its last candidate; None if it did not.
     sampler_ : Sampler
