@@ -252,7 +252,9 @@ def _drawn(data: SearchData, names: Sequence[str] | None) -> tuple[Parameter, ..
     else:
         found = tuple(filter(_varies, data.parameters)) or data.parameters
     if not found:
-        raise ValueError(f"The {data.kind} has no parameters to draw.")
+        raise ValueError(
+            f"The {data.kind} has no parameters to draw. Draw the SearchHistoryDisplay."
+        )
     return found
 
 

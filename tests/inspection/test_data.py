@@ -251,7 +251,9 @@ def test_what_cannot_be_read():
         read_search({"param_a": [1], "x": [1.0], "z": [2.0]})
     with pytest.raises(ValueError, match="metric='f1' is none of this search, which"):
         read_search(fitted.grid()).metric("f1")
-    with pytest.raises(ValueError, match="no parameter 'C' in this search, which has"):
+    with pytest.raises(
+        ValueError, match=r"which has 'max_depth', 'min_samples_leaf'\. Pass one"
+    ):
         read_search(fitted.grid()).parameter("C")
 
 

@@ -261,5 +261,6 @@ class SearchData:
                 return parameter
         known = ", ".join(repr(parameter.name) for parameter in self.parameters)
         raise ValueError(
-            f"There is no parameter {name!r} in this search, which has {known}."
+            f"There is no parameter {name!r} in this search, which has {known}. Pass "
+            f"one of these."
         )
